@@ -1,0 +1,379 @@
+//! Reading a bundle: the one reader that every path goes through. Each byte that it hands out has been
+//! verified against the digest of the manifest.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::layout::{
+    Config, Descriptor, Entry, FORMAT_VERSION, Manifest, OciIndex, Page, Part, SHARED, SectionKey, media,
+};
+use crate::canonical;
+use crate::digest::Digest;
+use crate::id::Version;
+use crate::plan::PLAN_VERSION;
+
+/// Largest `index.json`, manifest or config that is read; ours are a few kilobytes.
+const MAX_HEADER_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Where the files of a layout come from.
+pub trait Blobs {
+    /// The bytes of a file of the layout by its path, or a range of them.
+    ///
+    /// # Errors
+    /// In words: the file is missing, too short or cannot be read.
+    fn read(&self, path: &str, range: Option<Range<u64>>) -> Result<Vec<u8>, String>;
+
+    /// Paths of all files of the layout.
+    ///
+    /// # Errors
+    /// In words: the folder cannot be listed.
+    fn list(&self) -> Result<Vec<String>, String>;
+}
+
+/// Why a bundle is not to be trusted.
+#[derive(Debug, thiserror::Error)]
+pub enum Integrity {
+    /// A file is missing or cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+    /// Bytes do not have the digest that points at them.
+    #[error("`{path}` does not match its digest: expected {expected}, found {found}")]
+    Mismatch {
+        /// Path below the bundle's folder.
+        path: String,
+        /// The digest that points at it.
+        expected: Digest,
+        /// The digest that it has.
+        found: Digest,
+    },
+    /// The layout is not a bundle, or not one of this version.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// A section of a bundle.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Part and tenant.
+    pub key: SectionKey,
+    pack: Descriptor,
+    index: Descriptor,
+    directory: Descriptor,
+}
+
+/// A bundle, opened and verified down to its manifest and config.
+pub struct Reader<B> {
+    blobs: B,
+    config: Config,
+    artifact_digest: Digest,
+    revision: Option<String>,
+    sections: Vec<Section>,
+}
+
+impl<B: Blobs> Reader<B> {
+    /// Opens a bundle.
+    ///
+    /// # Errors
+    /// The layout is not a whole bundle of a version that this reader knows.
+    pub fn open(blobs: B) -> Result<Self, Integrity> {
+        let layout: Value = parse("oci-layout", &read_limited(&blobs, "oci-layout")?)?;
+        if layout.get("imageLayoutVersion").and_then(Value::as_str) != Some("1.0.0") {
+            return Err(Integrity::Malformed("`oci-layout` is not of version 1.0.0".into()));
+        }
+        let index: OciIndex = parse("index.json", &read_limited(&blobs, "index.json")?)?;
+        if index.schema_version != 2 || index.media_type != media::OCI_INDEX {
+            return Err(Integrity::Malformed("`index.json` is not an OCI index of version 2".into()));
+        }
+        let [pointer] = index.manifests.as_slice() else {
+            let count = index.manifests.len();
+            return Err(Integrity::Malformed(format!("`index.json` holds {count} manifests, not one")));
+        };
+        let bytes = read_blob(&blobs, pointer)?;
+        let manifest: Manifest = parse("manifest", &bytes)?;
+        if manifest.artifact_type != media::ARTIFACT {
+            let found = manifest.artifact_type;
+            return Err(Integrity::Malformed(format!("this is an artifact of type `{found}`, no bundle")));
+        }
+        let config: Config = parse("config", &read_blob(&blobs, &manifest.config)?)?;
+        check_versions(&config)?;
+        if Digest::of(&manifest.layers) != config.content_digest {
+            return Err(Integrity::Malformed("the layers are not those that the config names".into()));
+        }
+        if *pointer != Descriptor::of_manifest(&bytes, &config.environment) {
+            return Err(Integrity::Malformed(format!(
+                "`index.json` does not describe the bundle of environment `{}` that it points at",
+                config.environment
+            )));
+        }
+        let sections = sections_of(&manifest.layers)?;
+        Ok(Self {
+            blobs,
+            config,
+            artifact_digest: pointer.digest,
+            revision: manifest.annotations.get(media::REVISION).cloned(),
+            sections,
+        })
+    }
+
+    /// What the bundle is.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Digest of the manifest.
+    pub fn artifact_digest(&self) -> Digest {
+        self.artifact_digest
+    }
+
+    /// The commit that the bundle was compiled from; `None` for a working tree.
+    pub fn revision(&self) -> Option<&str> {
+        self.revision.as_deref()
+    }
+
+    /// The sections, in order.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// The records of a kind and id in a section, lowest version first. Reads only the pages that can hold
+    /// them.
+    ///
+    /// # Errors
+    /// A page does not match its digest.
+    pub fn find(&self, section: &Section, kind: &str, id: &str) -> Result<Vec<Entry>, Integrity> {
+        let wanted = format!("{kind} {id} ");
+        let pages = self.pages(section)?;
+        // The last page that begins at or before the key may hold it, and so may those after it that
+        // begin with the same key.
+        let first = pages.partition_point(|page| page.first.as_str() < wanted.as_str()).saturating_sub(1);
+        let mut found = Vec::new();
+        for page in &pages[first..] {
+            if page.first.as_str() > wanted.as_str() && !page.first.starts_with(&wanted) {
+                break;
+            }
+            let entries = self.page(section, page)?;
+            found.extend(entries.into_iter().filter(|entry| entry.kind == kind && entry.id == id));
+        }
+        found.sort_by_key(|entry| Version::new(&entry.version).unwrap_or_default());
+        Ok(found)
+    }
+
+    /// The records of a kind and id, with their sections: of one tenant and shared, or of all tenants.
+    ///
+    /// # Errors
+    /// A page does not match its digest.
+    pub fn find_anywhere(
+        &self,
+        kind: &str,
+        id: &str,
+        tenant: Option<&str>,
+    ) -> Result<Vec<(&Section, Entry)>, Integrity> {
+        let mut found = Vec::new();
+        for section in &self.sections {
+            let name = section.key.tenant.as_str();
+            if tenant.is_none_or(|tenant| name == tenant || name == SHARED) {
+                found.extend(self.find(section, kind, id)?.into_iter().map(|entry| (section, entry)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// All entries of a section, in order.
+    ///
+    /// # Errors
+    /// The index does not match its digest.
+    pub fn entries(&self, section: &Section) -> Result<Vec<Entry>, Integrity> {
+        let text = into_text("index", read_blob(&self.blobs, &section.index)?)?;
+        text.lines().map(entry_of).collect()
+    }
+
+    /// The record that an entry points at.
+    ///
+    /// # Errors
+    /// It does not match its digest.
+    pub fn record<T: DeserializeOwned>(&self, section: &Section, entry: &Entry) -> Result<T, Integrity> {
+        let path = blob_path(&section.pack.digest);
+        let end = entry.offset.checked_add(entry.length).filter(|end| *end <= section.pack.size);
+        let Some(end) = end else {
+            return Err(Integrity::Malformed(format!("record `{}` lies outside its pack", entry.key())));
+        };
+        let bytes = self.blobs.read(&path, Some(entry.offset..end)).map_err(Integrity::Unreadable)?;
+        expect_digest(&format!("{path} ({})", entry.key()), &bytes, entry.digest)?;
+        parse(&entry.key(), &bytes)
+    }
+
+    /// Hashes every blob, re-reads every index, and looks for files that do not belong. Returns the number
+    /// of bytes verified.
+    ///
+    /// # Errors
+    /// The first thing that does not hold.
+    pub fn verify(&self) -> Result<u64, Integrity> {
+        let mut known = BTreeSet::from(["oci-layout".to_owned(), "index.json".to_owned()]);
+        let index: OciIndex = parse("index.json", &read_limited(&self.blobs, "index.json")?)?;
+        let mut total = 0;
+        for pointer in &index.manifests {
+            let bytes = read_blob(&self.blobs, pointer)?;
+            let manifest: Manifest = parse("manifest", &bytes)?;
+            total += pointer.size;
+            known.insert(blob_path(&pointer.digest));
+            for descriptor in manifest.layers.iter().chain([&manifest.config]) {
+                read_blob(&self.blobs, descriptor)?;
+                total += descriptor.size;
+                known.insert(blob_path(&descriptor.digest));
+            }
+        }
+        for section in &self.sections {
+            self.verify_section(section)?;
+        }
+        let strangers = self.blobs.list().map_err(Integrity::Unreadable)?;
+        match strangers.into_iter().find(|path| !known.contains(path)) {
+            Some(path) => Err(Integrity::Malformed(format!("`{path}` does not belong to the bundle"))),
+            None => Ok(total),
+        }
+    }
+
+    /// Every line of the index is in order, on its page, and points at a record of its digest.
+    fn verify_section(&self, section: &Section) -> Result<(), Integrity> {
+        let entries = self.entries(section)?;
+        let mut on_pages = Vec::new();
+        for page in self.pages(section)? {
+            on_pages.extend(self.page(section, &page)?);
+        }
+        let in_order = entries.windows(2).all(|pair| {
+            (&pair[0].kind, &pair[0].id, &pair[0].version) < (&pair[1].kind, &pair[1].id, &pair[1].version)
+        });
+        if on_pages != entries || !in_order {
+            let name = format!("{} of {}", section.key.part.name(), section.key.tenant);
+            return Err(Integrity::Malformed(format!("index and directory of {name} disagree")));
+        }
+        let pack = read_blob(&self.blobs, &section.pack)?;
+        for entry in &entries {
+            let range = usize::try_from(entry.offset).ok().zip(usize::try_from(entry.length).ok());
+            let bytes = range
+                .and_then(|(offset, length)| pack.get(offset..offset.checked_add(length)?))
+                .ok_or_else(|| Integrity::Malformed(format!("record `{}` lies outside its pack", entry.key())))?;
+            expect_digest(&entry.key(), bytes, entry.digest)?;
+        }
+        Ok(())
+    }
+
+    fn pages(&self, section: &Section) -> Result<Vec<Page>, Integrity> {
+        let text = into_text("directory", read_blob(&self.blobs, &section.directory)?)?;
+        text.lines()
+            .map(|line| {
+                Page::parse(line).ok_or_else(|| Integrity::Malformed(format!("`{line}` is no line of a directory")))
+            })
+            .collect()
+    }
+
+    fn page(&self, section: &Section, page: &Page) -> Result<Vec<Entry>, Integrity> {
+        let path = blob_path(&section.index.digest);
+        let end = page.offset.checked_add(page.length).filter(|end| *end <= section.index.size);
+        let Some(end) = end else {
+            return Err(Integrity::Malformed("a page lies outside its index".into()));
+        };
+        let bytes = self.blobs.read(&path, Some(page.offset..end)).map_err(Integrity::Unreadable)?;
+        expect_digest(&path, &bytes, page.digest)?;
+        into_text("index", bytes)?.lines().map(entry_of).collect()
+    }
+}
+
+fn check_versions(config: &Config) -> Result<(), Integrity> {
+    let newer = |what: &str, found: u32, known: u32| {
+        Integrity::Malformed(format!(
+            "the bundle has {what} version {found}, this program knows {known}: use a program of the same age"
+        ))
+    };
+    if config.format_version != FORMAT_VERSION {
+        return Err(newer("format", config.format_version, FORMAT_VERSION));
+    }
+    if config.plan_version != PLAN_VERSION {
+        return Err(newer("plan", config.plan_version, PLAN_VERSION));
+    }
+    Ok(())
+}
+
+/// Groups the layers into sections: pack, index and directory of each, in this order.
+fn sections_of(layers: &[Descriptor]) -> Result<Vec<Section>, Integrity> {
+    let malformed = || Integrity::Malformed("the manifest's layers are not those of a bundle".into());
+    let (groups, rest) = layers.as_chunks::<3>();
+    if !rest.is_empty() {
+        return Err(malformed());
+    }
+    groups
+        .iter()
+        .map(|[pack, index, directory]| {
+            let kinds = [&pack.media_type, &index.media_type, &directory.media_type];
+            let part = match pack.annotations.get(media::PART).map(String::as_str) {
+                Some("core") => Part::Core,
+                Some("overlay") => Part::Overlay,
+                _ => return Err(malformed()),
+            };
+            let tenant = pack.annotations.get(media::TENANT).ok_or_else(malformed)?.clone();
+            if kinds != [media::PACK, media::INDEX, media::DIRECTORY] {
+                return Err(malformed());
+            }
+            Ok(Section {
+                key: SectionKey { part, tenant },
+                pack: pack.clone(),
+                index: index.clone(),
+                directory: directory.clone(),
+            })
+        })
+        .collect()
+}
+
+fn blob_path(digest: &Digest) -> String {
+    format!("blobs/sha256/{}", digest.hex())
+}
+
+fn read_limited(blobs: &impl Blobs, path: &str) -> Result<Vec<u8>, Integrity> {
+    let bytes = blobs.read(path, None).map_err(Integrity::Unreadable)?;
+    if bytes.len() as u64 > MAX_HEADER_BYTES {
+        return Err(Integrity::Malformed(format!("`{path}` is larger than any bundle's")));
+    }
+    Ok(bytes)
+}
+
+/// A whole blob, verified.
+fn read_blob(blobs: &impl Blobs, descriptor: &Descriptor) -> Result<Vec<u8>, Integrity> {
+    let path = blob_path(&descriptor.digest);
+    let bytes = blobs.read(&path, None).map_err(Integrity::Unreadable)?;
+    expect_digest(&path, &bytes, descriptor.digest)?;
+    if bytes.len() as u64 != descriptor.size {
+        let (found, size) = (bytes.len(), descriptor.size);
+        return Err(Integrity::Malformed(format!("`{path}` has {found} bytes, its descriptor says {size}")));
+    }
+    Ok(bytes)
+}
+
+fn expect_digest(path: &str, bytes: &[u8], expected: Digest) -> Result<(), Integrity> {
+    let found = Digest::of_bytes(bytes);
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Integrity::Mismatch { path: path.to_owned(), expected, found })
+    }
+}
+
+fn into_text(what: &str, bytes: Vec<u8>) -> Result<String, Integrity> {
+    String::from_utf8(bytes).map_err(|_| Integrity::Malformed(format!("the {what} is not UTF-8")))
+}
+
+fn entry_of(line: &str) -> Result<Entry, Integrity> {
+    Entry::parse(line).ok_or_else(|| Integrity::Malformed(format!("`{line}` is no line of an index")))
+}
+
+/// Reads JSON that must be canonical, so that there is one text for one meaning.
+fn parse<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Integrity> {
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| Integrity::Malformed(format!("`{what}` is not JSON: {error}")))?;
+    if canonical::text(&value).as_bytes() != bytes {
+        return Err(Integrity::Malformed(format!("`{what}` is not in canonical form")));
+    }
+    serde_json::from_value(value)
+        .map_err(|error| Integrity::Malformed(format!("`{what}` does not have the expected form: {error}")))
+}

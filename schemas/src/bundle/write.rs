@@ -1,0 +1,176 @@
+//! Writing a bundle: records become the files of an OCI layout. Pure; somebody else writes the files.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::layout::{
+    Config, Descriptor, Entry, FORMAT_VERSION, Manifest, OciIndex, Page, Part, SectionKey, media,
+};
+use crate::canonical;
+use crate::digest::Digest;
+use crate::plan::PLAN_VERSION;
+
+/// Bytes of an index on one page, give or take a line: small enough to hash in no time, large enough to
+/// keep the directory short.
+const PAGE_BYTES: usize = 32 * 1024;
+
+/// A record to be sealed.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Where it belongs.
+    pub section: SectionKey,
+    /// Its kind.
+    pub kind: String,
+    /// The object's id.
+    pub id: String,
+    /// The object's version.
+    pub version: String,
+    /// Its canonical JSON, without a line end.
+    pub text: String,
+    /// What it means, with all that it refers to.
+    pub fingerprint: Digest,
+}
+
+/// What is said of the bundle as a whole.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// The environment.
+    pub environment: String,
+    /// The commit it was compiled from; `None` for a working tree.
+    pub revision: Option<String>,
+}
+
+/// A file of the layout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Path below the bundle's folder, with `/`.
+    pub path: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// The files of a bundle, blobs first and `index.json` last, and its config.
+pub fn write(mut records: Vec<Record>, header: &Header) -> (Vec<File>, Config) {
+    records.sort_by(|a, b| {
+        (&a.section, &a.kind, &a.id, &a.version).cmp(&(&b.section, &b.kind, &b.id, &b.version))
+    });
+    let mut files = Vec::new();
+    let mut layers = Vec::new();
+    for section in records.chunk_by(|a, b| a.section == b.section) {
+        layers.extend(write_section(section, &mut files));
+    }
+    let config = Config {
+        format_version: FORMAT_VERSION,
+        plan_version: PLAN_VERSION,
+        environment: header.environment.clone(),
+        content_digest: Digest::of(&layers),
+        core_digest: digest_of_part(&layers, Part::Core),
+        overlay_digest: digest_of_part(&layers, Part::Overlay),
+        records: records.len() as u64,
+    };
+    let config_blob = blob(&mut files, media::CONFIG, canonical::text(&config).into_bytes());
+    let annotations: BTreeMap<_, _> = header
+        .revision
+        .iter()
+        .map(|revision| (media::REVISION.to_owned(), revision.clone()))
+        .collect();
+    let manifest = Manifest {
+        schema_version: 2,
+        media_type: media::MANIFEST.to_owned(),
+        artifact_type: media::ARTIFACT.to_owned(),
+        config: config_blob,
+        layers,
+        annotations,
+    };
+    let bytes = canonical::text(&manifest).into_bytes();
+    let pointer = Descriptor::of_manifest(&bytes, &header.environment);
+    blob(&mut files, media::MANIFEST, bytes);
+    let index =
+        OciIndex { schema_version: 2, media_type: media::OCI_INDEX.to_owned(), manifests: vec![pointer] };
+    files.push(text_file("oci-layout", &BTreeMap::from([("imageLayoutVersion", "1.0.0")])));
+    files.push(text_file("index.json", &index));
+    (files, config)
+}
+
+/// Pack, index and directory of the records of one section, which are sorted.
+fn write_section(records: &[Record], files: &mut Vec<File>) -> Vec<Descriptor> {
+    let mut pack = Vec::new();
+    let mut index = String::new();
+    let mut pages: Vec<Page> = Vec::new();
+    let mut page_start = 0;
+    for record in records {
+        let entry = Entry {
+            kind: record.kind.clone(),
+            id: record.id.clone(),
+            version: record.version.clone(),
+            digest: Digest::of_bytes(record.text.as_bytes()),
+            fingerprint: record.fingerprint,
+            offset: pack.len() as u64,
+            length: record.text.len() as u64,
+        };
+        pack.extend_from_slice(record.text.as_bytes());
+        pack.push(b'\n');
+        if pages.is_empty() || index.len() - page_start >= PAGE_BYTES {
+            close_page(&mut pages, &index, page_start);
+            page_start = index.len();
+            let offset = page_start as u64;
+            pages.push(Page { offset, length: 0, digest: Digest::of_bytes(b""), first: entry.key() });
+        }
+        index.push_str(&entry.to_string());
+        index.push('\n');
+    }
+    close_page(&mut pages, &index, page_start);
+    let directory: String = pages.iter().map(|page| format!("{page}\n")).collect();
+    let section = records.first().map(|record| &record.section);
+    [(media::PACK, pack), (media::INDEX, index.into_bytes()), (media::DIRECTORY, directory.into_bytes())]
+        .into_iter()
+        .map(|(media_type, bytes)| {
+            let mut descriptor = blob(files, media_type, bytes);
+            if let Some(SectionKey { part, tenant }) = section {
+                descriptor.annotations.insert(media::PART.to_owned(), part.name().to_owned());
+                descriptor.annotations.insert(media::TENANT.to_owned(), tenant.clone());
+            }
+            descriptor
+        })
+        .collect()
+}
+
+/// Fills in length and digest of the last page, which begins at `start`.
+fn close_page(pages: &mut [Page], index: &str, start: usize) {
+    if let Some(page) = pages.last_mut() {
+        let bytes = &index.as_bytes()[start..];
+        page.length = bytes.len() as u64;
+        page.digest = Digest::of_bytes(bytes);
+    }
+}
+
+fn digest_of_part(layers: &[Descriptor], part: Part) -> Digest {
+    let name = part.name();
+    let of_part: Vec<_> = layers
+        .iter()
+        .filter(|layer| layer.annotations.get(media::PART).is_some_and(|part| part == name))
+        .collect();
+    Digest::of(&of_part)
+}
+
+/// Adds a blob to the files, once, and points at it.
+fn blob(files: &mut Vec<File>, media_type: &str, bytes: Vec<u8>) -> Descriptor {
+    let digest = Digest::of_bytes(&bytes);
+    let descriptor = Descriptor {
+        media_type: media_type.to_owned(),
+        digest,
+        size: bytes.len() as u64,
+        annotations: BTreeMap::new(),
+        artifact_type: None,
+    };
+    let path = format!("blobs/sha256/{}", digest.hex());
+    if !files.iter().any(|file| file.path == path) {
+        files.push(File { path, bytes });
+    }
+    descriptor
+}
+
+fn text_file(path: &str, value: &impl Serialize) -> File {
+    File { path: path.to_owned(), bytes: canonical::text(value).into_bytes() }
+}

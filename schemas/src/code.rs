@@ -1,0 +1,113 @@
+//! The one list of diagnostic codes: what each means and how to get out of it.
+
+/// How bad a diagnostic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Compiles, but is probably not what was meant.
+    Warning,
+    /// Does not compile.
+    Error,
+}
+
+macro_rules! codes {
+    ($($variant:ident $id:literal $level:ident $title:literal $explanation:literal)*) => {
+        /// A stable diagnostic code. Codes are never reused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $title] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in order of its id.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The printed id, such as `E0201`.
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)* }
+            }
+
+            /// Error or warning.
+            pub fn level(self) -> Level {
+                match self { $(Self::$variant => Level::$level,)* }
+            }
+
+            /// A few words that name the fault.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+
+            /// What it means and how to fix it.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => $explanation,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    Unreadable "E0101" Error "file cannot be read as text"
+        "An authoring file must be UTF-8 without NUL bytes and at most 16 MiB. Save it as UTF-8, or split it."
+    BadSyntax "E0102" Error "syntax error"
+        "The file is not well-formed YAML or JSON. The place is where the reader gave up; the cause is often an unclosed quote or bracket shortly before it."
+    DuplicateKey "E0103" Error "duplicate key"
+        "The same key stands twice in one object, so one of the two values would be lost. Remove one."
+    AmbiguousScalar "E0104" Error "scalar that YAML readers disagree on"
+        "Unquoted `yes`, `no`, `on`, `off`, numbers with a leading zero, `.nan`, `.inf` and integers beyond 2^53 mean different things to different readers. Quote the value, or write `true` or `false`."
+    TooDeep "E0105" Error "document too deep or too large"
+        "Documents nest at most 64 levels and, after anchors are expanded, hold at most one million nodes."
+    Unsupported "E0106" Error "YAML beyond the language"
+        "Of YAML, the language leaves out tags, keys that are not text, and versions other than 1.2: other readers of the same file would see something else. Write plain objects, lists and scalars."
+    NotAnObject "E0201" Error "not an object"
+        "A library file holds one object, a list of objects, or several documents separated by `---`."
+    UnknownKind "E0202" Error "unknown kind"
+        "The folder under `libraries/` and the id field together tell what an object is; here they name none."
+    UnknownField "E0203" Error "unknown field"
+        "The kind has no field of this name. Unknown fields are errors, so that a slip of the pen never switches a check off silently."
+    MissingField "E0204" Error "missing field"
+        "The kind requires this field."
+    WrongType "E0205" Error "wrong type"
+        "The value has another type than the field takes."
+    BadValue "E0206" Error "value not allowed"
+        "The value has the right type but is outside what the field takes: a name outside the list, a number out of range, a text of the wrong form."
+    UnknownRuleType "E0207" Error "unknown rule type"
+        "No rule type has this name. `assayc explain rules` lists them."
+    UnknownStepType "E0208" Error "unknown cleansing step"
+        "No cleansing step has this name."
+    UnknownActionType "E0209" Error "unknown action type"
+        "No action type has this name."
+    BadExpression "E0210" Error "expression cannot be understood"
+        "Filters, thresholds and derived values are written in a small language that is checked for names and types when it is compiled."
+    LiteralSecret "E0211" Error "secret written as a literal"
+        "Secrets are references only, such as `secret://env/NAME`. The value itself must not stand in Git; treat it as leaked and replace it."
+    DuplicateId "E0301" Error "duplicate object"
+        "Two objects have the same kind, tenant, id and version."
+    DanglingReference "E0302" Error "reference to nothing"
+        "No object of that kind, id and version is visible from here."
+    CrossTenant "E0303" Error "reference crosses tenants"
+        "An object may refer to its own tenant's objects and to shared ones, never to another tenant's."
+    CyclicReference "E0304" Error "cyclic reference"
+        "Objects refer to each other in a circle, so none of them can be sealed first."
+    NotAdmitted "E0305" Error "reference to an object that the environment does not admit"
+        "The environment's policy admits certain lifecycle statuses; this object depends on one that is not admitted."
+    ReferenceForm "E0306" Error "reference form not accepted"
+        "The environment's policy names which forms a reference may take: exact, range, or active."
+    UnknownColumn "E0307" Error "unknown column"
+        "The dataset schema that the contract names has no such column."
+    ColumnType "E0308" Error "column has an unsuitable type"
+        "The rule or step does not apply to columns of this type."
+    UnknownAttribute "E0309" Error "unknown catalog attribute"
+        "No entity of the catalog has such an attribute."
+    UnknownVariable "E0401" Error "unknown variable"
+        "`${name}` is replaced by a variable of the environment file; this one is not declared there."
+    UnknownConnection "E0402" Error "unknown connection"
+        "A `conn_id` names a connection of the environment file; this one is not declared there."
+    PolicyDenied "E0501" Error "denied by the environment's policy"
+        "The environment's policy forbids this, or demands something that is missing."
+    UnusedRule "W0601" Warning "rule applies to nothing"
+        "The rule is bound to a catalog attribute that no column of the contract is mapped to, so it is never evaluated."
+    NoConnection "W0602" Warning "action has no connection"
+        "The action needs a connection that the environment does not declare; at run time it is recorded as skipped."
+    NoEnvironment "E0701" Error "no such environment"
+        "Environments are the files under `environments/`."
+}

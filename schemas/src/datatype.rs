@@ -1,0 +1,175 @@
+//! The types of columns, written as one word or a word with arguments: `integer`, `decimal(12,2)`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The type of a column's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DataType {
+    /// True or false.
+    Boolean,
+    /// Whole numbers of 64 bits.
+    Integer,
+    /// Exact decimals: digits in all (1 to 38), digits after the point.
+    Decimal(u8, u8),
+    /// Binary floating-point numbers of 64 bits.
+    Double,
+    /// Text.
+    Text,
+    /// Calendar days.
+    Date,
+    /// Instants of microsecond precision without zone, read as UTC.
+    Timestamp,
+    /// Times of day.
+    Time,
+    /// Bytes.
+    Binary,
+}
+
+/// What a type is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Truth values.
+    Boolean,
+    /// Numbers.
+    Number,
+    /// Text.
+    Text,
+    /// Days, instants and times of day.
+    Temporal,
+    /// Bytes.
+    Binary,
+}
+
+impl Family {
+    /// The family in words, after "columns of".
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Boolean => "truth values",
+            Self::Number => "numbers",
+            Self::Text => "text",
+            Self::Temporal => "days or times",
+            Self::Binary => "bytes",
+        }
+    }
+}
+
+impl DataType {
+    /// Names as written by authors; other spellings of the field map to one of them.
+    pub const NAMES: &'static [&'static str] = &[
+        "boolean",
+        "integer",
+        "decimal(p,s)",
+        "double",
+        "text",
+        "date",
+        "timestamp",
+        "time",
+        "binary",
+    ];
+
+    /// Reads a type; `None` where the text names none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let lower = text.trim().to_ascii_lowercase();
+        let (word, arguments) = match lower.split_once('(') {
+            Some((word, rest)) => (word.trim(), Some(rest.strip_suffix(')')?)),
+            None => (lower.as_str(), None),
+        };
+        let plain = match word {
+            "boolean" | "bool" => Self::Boolean,
+            "integer" | "int" | "bigint" | "long" => Self::Integer,
+            "double" | "float" | "number" => Self::Double,
+            "text" | "string" | "varchar" => Self::Text,
+            "date" => Self::Date,
+            "timestamp" | "datetime" => Self::Timestamp,
+            "time" => Self::Time,
+            "binary" | "bytes" => Self::Binary,
+            "decimal" | "numeric" => {
+                let (precision, scale) = arguments?.split_once(',')?;
+                let (precision, scale) =
+                    (precision.trim().parse().ok()?, scale.trim().parse().ok()?);
+                return (1..=38)
+                    .contains(&precision)
+                    .then_some(Self::Decimal(precision, scale))
+                    .filter(|_| scale <= precision);
+            }
+            _ => return None,
+        };
+        arguments.is_none().then_some(plain)
+    }
+
+    /// What the type is good for.
+    pub fn family(self) -> Family {
+        match self {
+            Self::Boolean => Family::Boolean,
+            Self::Integer | Self::Decimal(..) | Self::Double => Family::Number,
+            Self::Text => Family::Text,
+            Self::Date | Self::Timestamp | Self::Time => Family::Temporal,
+            Self::Binary => Family::Binary,
+        }
+    }
+}
+
+impl fmt::Display for DataType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Decimal(precision, scale) => return write!(f, "decimal({precision},{scale})"),
+            Self::Double => "double",
+            Self::Text => "text",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp",
+            Self::Time => "time",
+            Self::Binary => "binary",
+        })
+    }
+}
+
+impl Serialize for DataType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for DataType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a type")))
+    }
+}
+
+impl JsonSchema for DataType {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "DataType".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": r"^\s*((?i:boolean|bool|integer|int|bigint|long|double|float|number|text|string|varchar|date|timestamp|datetime|time|binary|bytes)|(?i:decimal|numeric)\s*\(\s*([1-9]|[12][0-9]|3[0-8])\s*,\s*([0-9]|[12][0-9]|3[0-8])\s*\))\s*$",
+            "description": "A type: boolean, integer, decimal(p,s), double, text, date, timestamp, time or binary."
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_read_and_printed() {
+        assert_eq!(DataType::parse("Decimal( 12, 2 )"), Some(DataType::Decimal(12, 2)));
+        assert_eq!(DataType::parse("string"), Some(DataType::Text));
+        for bad in ["decimal", "decimal(40,2)", "decimal(3,4)", "integer(4)", "money"] {
+            assert_eq!(DataType::parse(bad), None, "{bad}");
+        }
+        assert_eq!(DataType::Decimal(12, 2).to_string(), "decimal(12,2)");
+    }
+}

@@ -1,0 +1,25 @@
+//! The language of Assay: what can be authored, what it means, and the bundle it is sealed into.
+//!
+//! Nothing here opens a file, a socket or a clock.
+
+pub mod action;
+pub mod bundle;
+pub mod canonical;
+pub mod cleanse;
+pub mod code;
+pub mod datatype;
+pub mod digest;
+pub mod doc;
+pub mod expression;
+pub mod exit;
+pub mod id;
+pub mod json;
+pub mod library;
+pub mod literal;
+pub mod pattern;
+pub mod plan;
+pub mod problem;
+pub mod rule;
+pub mod shape;
+pub mod threshold;
+pub mod verdict;

@@ -1,0 +1,217 @@
+//! Data contracts: datasets, and the schema, rules, governance and infra that each is held to.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::reference::{
+    CleansingPolicyRef, Collector, EntityRef, GovernanceProfileRef, InfraProfileRef, RuleSetRef,
+    RuleTemplateRef, SchemaRef,
+};
+use super::rule_set::Nulls;
+use super::{LibraryObject, Reference, common_fields, kind};
+use crate::code::Code;
+use crate::id::{AttributeId, ColumnName, DatasetContractId, RuleId};
+use crate::plan::{CsvDialect, Empty};
+use crate::problem::{Pointer, Problem};
+use crate::verdict::{Dimension, Severity};
+
+kind! {
+    /// What a producer promises: datasets, each with its schema, rules, governance and infra.
+    DataContract {
+        id: contract_id ContractId,
+        /// The datasets.
+        datasets: Vec<DatasetContract>,
+        /// Governance of all its datasets.
+        #[serde(default)]
+        governance_profile: Option<GovernanceProfileRef>,
+        /// Infra of all its datasets.
+        #[serde(default)]
+        infra_profile: Option<InfraProfileRef>,
+    }
+}
+
+/// One dataset of a contract.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetContract {
+    /// Names the dataset within the contract.
+    pub dataset_contract_id: DatasetContractId,
+    /// What the dataset holds.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The catalog entity that a row is about.
+    #[serde(default)]
+    pub catalog_entity: Option<EntityRef>,
+    /// Its columns.
+    pub schema: SchemaRef,
+    /// Where its rows are.
+    pub source: SourceContract,
+    /// Rule sets that judge it.
+    #[serde(default)]
+    pub rule_sets: Vec<RuleSetRef>,
+    /// What is done to its rows first.
+    #[serde(default)]
+    pub cleansing_policy: Option<CleansingPolicyRef>,
+    /// Its governance, instead of the contract's.
+    #[serde(default)]
+    pub governance_profile: Option<GovernanceProfileRef>,
+    /// Its infra, instead of the contract's.
+    #[serde(default)]
+    pub infra_profile: Option<InfraProfileRef>,
+    /// What its columns mean.
+    #[serde(default)]
+    pub columns: Vec<ColumnContract>,
+    /// Rule templates bound to its columns.
+    #[serde(default)]
+    pub bindings: Vec<RuleBinding>,
+}
+
+/// Where the rows of a dataset are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceContract {
+    /// Path or glob, with the environment's variables; without one, each run names its input.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// How the files are written.
+    pub format: FormatName,
+    /// How delimited text is written.
+    #[serde(default)]
+    pub csv: Option<CsvDialect>,
+}
+
+/// The data formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FormatName {
+    /// Delimited text, plain or compressed by gzip or zstd.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// What a column means.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnContract {
+    /// The column.
+    pub column: ColumnName,
+    /// The attribute of the dataset's catalog entity.
+    #[serde(default)]
+    pub catalog_attribute_id: Option<AttributeId>,
+    /// The governance class, instead of the schema's and the catalog's.
+    #[serde(default)]
+    pub classification: Option<String>,
+    /// What is particular to this dataset.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+/// A rule template bound to columns of a dataset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleBinding {
+    /// Names the binding within the dataset.
+    pub binding_id: RuleId,
+    /// The template.
+    pub template: RuleTemplateRef,
+    /// The column it judges, for rule types that judge one column.
+    #[serde(default)]
+    pub column: Option<ColumnName>,
+    /// Several columns, each judged alone.
+    #[serde(default)]
+    pub columns: Vec<ColumnName>,
+    /// Parameters that override the template's.
+    #[serde(default)]
+    pub parameters: Map<String, Value>,
+    /// Judge only rows where this holds.
+    #[serde(default, rename = "where")]
+    pub filter: Option<String>,
+    /// How bad a violation is, instead of the template's.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+    /// Which quality it speaks of, instead of the template's.
+    #[serde(default)]
+    pub dimension: Option<Dimension>,
+    /// What null means to a rule that judges values.
+    #[serde(default)]
+    pub nulls: Nulls,
+    /// What it means that nothing was evaluated.
+    #[serde(default)]
+    pub empty: Empty,
+    /// Violating rows tolerated.
+    #[serde(default)]
+    pub max_violations: Option<u64>,
+    /// Share of violating rows tolerated, from 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub max_violation_ratio: Option<f64>,
+}
+
+impl DatasetContract {
+    fn references(&self) -> Vec<Reference> {
+        let root = Pointer::root();
+        let mut found = Collector::new();
+        found.add(root.key("catalog_entity"), self.catalog_entity.as_ref());
+        found.add(root.key("schema"), Some(&self.schema));
+        found.add_all(&root.key("rule_sets"), &self.rule_sets);
+        found.add(root.key("cleansing_policy"), self.cleansing_policy.as_ref());
+        found.add(root.key("governance_profile"), self.governance_profile.as_ref());
+        found.add(root.key("infra_profile"), self.infra_profile.as_ref());
+        for (index, binding) in self.bindings.iter().enumerate() {
+            found.add(root.key("bindings").index(index).key("template"), Some(&binding.template));
+        }
+        found.finish()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        let bindings = self.bindings.iter().map(|binding| binding.binding_id.as_str());
+        let mut problems = super::unique_ids("bindings", "binding_id", bindings);
+        let columns = self.columns.iter().map(|column| column.column.as_str());
+        problems.extend(super::unique_ids("columns", "column", columns));
+        for (index, column) in self.columns.iter().enumerate() {
+            if column.catalog_attribute_id.is_some() && self.catalog_entity.is_none() {
+                let place = Pointer::from("columns").index(index).key("catalog_attribute_id");
+                let message = "the dataset names no `catalog_entity` for this attribute";
+                problems.push(
+                    Problem::new(Code::MissingField, place, message)
+                        .hint("add `catalog_entity: {entity_id: …}` to the dataset"),
+                );
+            }
+        }
+        if self.source.csv.is_some() && self.source.format != FormatName::Csv {
+            let place = Pointer::from("source").key("csv");
+            problems.push(
+                Problem::new(Code::BadValue, place, "`csv` is for sources of `format: csv`")
+                    .at_key(),
+            );
+        }
+        problems
+    }
+}
+
+impl LibraryObject for DataContract {
+    common_fields!(contract_id);
+
+    fn references(&self) -> Vec<Reference> {
+        let root = Pointer::root();
+        let mut found = Collector::new();
+        found.add(root.key("governance_profile"), self.governance_profile.as_ref());
+        found.add(root.key("infra_profile"), self.infra_profile.as_ref());
+        for (index, dataset) in self.datasets.iter().enumerate() {
+            found.extend(&root.key("datasets").index(index), dataset.references());
+        }
+        found.finish()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        let ids = self.datasets.iter().map(|dataset| dataset.dataset_contract_id.as_str());
+        let mut problems = super::unique_ids("datasets", "dataset_contract_id", ids);
+        for (index, dataset) in self.datasets.iter().enumerate() {
+            let place = Pointer::from("datasets").index(index);
+            problems.extend(dataset.check().into_iter().map(|problem| problem.within(&place)));
+        }
+        problems
+    }
+}

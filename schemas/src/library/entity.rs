@@ -1,0 +1,107 @@
+//! Catalog entities: what the data is about, in the words of the business.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::reference::{Collector, EntityRef, GovernanceProfileRef, RuleSetRef};
+use super::{LibraryObject, Reference, common_fields, kind};
+use crate::datatype::DataType;
+use crate::id::AttributeId;
+use crate::problem::{Pointer, Problem};
+
+kind! {
+    /// A thing that datasets describe. Rules and governance bound here reach every column mapped to it.
+    Entity {
+        id: entity_id EntityId,
+        /// Its attributes.
+        #[serde(default)]
+        attributes: Vec<Attribute>,
+        /// How it relates to other entities.
+        #[serde(default)]
+        relationships: Vec<Relationship>,
+        /// Rule sets whose rules apply to every dataset mapped to the entity.
+        #[serde(default)]
+        rule_sets: Vec<RuleSetRef>,
+        /// Governance of every dataset mapped to the entity.
+        #[serde(default)]
+        governance_profile: Option<GovernanceProfileRef>,
+    }
+}
+
+/// An attribute of an entity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attribute {
+    /// Names the attribute within the entity.
+    pub attribute_id: AttributeId,
+    /// A name for people.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// What it means.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The type that columns mapped to it should have.
+    #[serde(default)]
+    pub data_type: Option<DataType>,
+    /// What kind of value it is, such as `money` or `email`.
+    #[serde(default)]
+    pub semantic_type: Option<String>,
+    /// The governance class that mapped columns inherit.
+    #[serde(default)]
+    pub classification: Option<String>,
+}
+
+/// A relationship to another entity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Relationship {
+    /// Names the relationship within the entity.
+    pub relationship_id: AttributeId,
+    /// The other entity.
+    pub target: EntityRef,
+    /// How many of this to how many of that.
+    #[serde(default)]
+    pub cardinality: Cardinality,
+    /// What it means.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+/// How many of this entity to how many of the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cardinality {
+    /// One to one.
+    OneToOne,
+    /// One to many.
+    OneToMany,
+    /// Many to one.
+    #[default]
+    ManyToOne,
+    /// Many to many.
+    ManyToMany,
+}
+
+impl LibraryObject for Entity {
+    common_fields!(entity_id);
+
+    fn references(&self) -> Vec<Reference> {
+        let root = Pointer::root();
+        let mut found = Collector::new();
+        found.add_all(&root.key("rule_sets"), &self.rule_sets);
+        found.add(root.key("governance_profile"), self.governance_profile.as_ref());
+        for (index, relationship) in self.relationships.iter().enumerate() {
+            // Relationships describe; a circle of them is no fault, so an entity does not refer to itself.
+            if relationship.target.entity_id != self.entity_id {
+                let place = root.key("relationships").index(index).key("target");
+                found.add(place, Some(&relationship.target));
+            }
+        }
+        found.finish()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        let ids = self.attributes.iter().map(|attribute| attribute.attribute_id.as_str());
+        super::unique_ids("attributes", "attribute_id", ids)
+    }
+}

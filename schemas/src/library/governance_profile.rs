@@ -1,0 +1,87 @@
+//! Governance profiles: what is personal, who may see it, who answers for it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{LibraryObject, Reference, common_fields, kind};
+use crate::plan::Redaction;
+use crate::problem::Problem;
+
+kind! {
+    /// Classes of data and how each is treated.
+    GovernanceProfile {
+        id: governance_profile_id GovernanceProfileId,
+        /// The classes.
+        #[serde(default)]
+        classifications: Vec<Classification>,
+        /// People or teams that answer for the data.
+        #[serde(default)]
+        owners: Vec<String>,
+        /// Approvals that a change wants before it is promoted.
+        #[serde(default)]
+        approvals: Vec<Approval>,
+    }
+}
+
+/// A class of data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Classification {
+    /// The class, as attributes and columns name it.
+    pub classification: String,
+    /// What belongs to it.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// It is data about a person.
+    #[serde(default)]
+    pub personal: bool,
+    /// How values are shown and kept in results.
+    #[serde(default = "full")]
+    pub redaction: Redaction,
+    /// Roles that may see values as they are.
+    #[serde(default)]
+    pub access_roles: Vec<String>,
+}
+
+fn full() -> Redaction {
+    Redaction::Full
+}
+
+/// An approval that a change wants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Who approves.
+    pub role: String,
+    /// How many of them.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1))]
+    pub count: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl GovernanceProfile {
+    /// How values of a class are shown; a class that the profile does not name is shown not at all.
+    pub fn redaction(&self, class: &str) -> Redaction {
+        self.classifications
+            .iter()
+            .find(|classification| classification.classification == class)
+            .map_or(Redaction::Full, |classification| classification.redaction)
+    }
+}
+
+impl LibraryObject for GovernanceProfile {
+    common_fields!(governance_profile_id);
+
+    fn references(&self) -> Vec<Reference> {
+        Vec::new()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        let classes = self.classifications.iter().map(|class| class.classification.as_str());
+        super::unique_ids("classifications", "classification", classes)
+    }
+}

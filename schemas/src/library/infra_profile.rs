@@ -1,0 +1,85 @@
+//! Infra profiles: what computes, with how much, and how long results are kept.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{LibraryObject, Reference, common_fields, kind};
+use crate::id::ConnId;
+use crate::problem::Problem;
+
+kind! {
+    /// Storage, compute and retention of the jobs that use it.
+    InfraProfile {
+        id: infra_profile_id InfraProfileId,
+        /// Where data lies.
+        #[serde(default)]
+        storage: Storage,
+        /// What computes.
+        #[serde(default)]
+        compute: Compute,
+        /// How long results are kept.
+        #[serde(default)]
+        retention: Retention,
+    }
+}
+
+/// Where data lies.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Storage {
+    /// The connection that datasets are read through; without one, local files.
+    #[serde(default)]
+    pub conn_id: Option<ConnId>,
+}
+
+/// What computes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Compute {
+    /// The engine.
+    #[serde(default)]
+    pub engine: EngineName,
+    /// Memory the engine may use, in mebibytes.
+    #[serde(default)]
+    #[schemars(range(min = 64))]
+    pub memory_limit_mib: Option<u32>,
+    /// Threads the engine may use.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1024))]
+    pub threads: Option<u32>,
+}
+
+/// The engines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineName {
+    /// DuckDB, embedded.
+    #[default]
+    Duckdb,
+}
+
+/// How long results are kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Days that runs are kept; without a number, for ever.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub results_days: Option<u32>,
+    /// Days that violating rows are kept; without a number, as long as their run.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub rows_days: Option<u32>,
+}
+
+impl LibraryObject for InfraProfile {
+    common_fields!(infra_profile_id);
+
+    fn references(&self) -> Vec<Reference> {
+        Vec::new()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,179 @@
+//! Job definitions: how and when a contract is run, and what follows.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::reference::{ActionProfileRef, Collector, DataContractRef};
+use super::{LibraryObject, Metadata, Reference, common_fields, kind};
+use crate::code::Code;
+use crate::plan::ProfilePlan;
+use crate::problem::{Pointer, Problem};
+use crate::threshold::Threshold;
+
+kind! {
+    /// A run of a data contract: what sets it off, what it must reach, what follows.
+    JobDefinition {
+        id: job_definition_id JobDefinitionId,
+        /// The contract, and its dataset where it has several.
+        data_contract: DataContractRef,
+        /// What sets the job off.
+        #[serde(default)]
+        trigger: Trigger,
+        /// After a success.
+        #[serde(default)]
+        on_success: Option<ActionProfileRef>,
+        /// After a failure or an error.
+        #[serde(default)]
+        on_failure: Option<ActionProfileRef>,
+        /// After an anomaly, beside the others.
+        #[serde(default)]
+        on_anomaly: Option<ActionProfileRef>,
+        /// The run fails where this does not hold; without one, where any hard check fails.
+        #[serde(default)]
+        severity_threshold: Option<Threshold>,
+        /// What makes two requests the same one.
+        #[serde(default)]
+        idempotency_scope: IdempotencyScope,
+        /// Stages that may be left out.
+        #[serde(default)]
+        stages: Stages,
+        /// What is profiled.
+        #[serde(default)]
+        profile: ProfilePlan,
+        /// Violating rows kept for each check; true counts are always kept.
+        #[serde(default = "hundred")]
+        violation_rows: u32,
+    }
+}
+
+fn hundred() -> u32 {
+    100
+}
+
+/// What sets a job off. Triggers tell callers how to call; nothing here schedules.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trigger {
+    /// The type.
+    #[serde(default)]
+    pub trigger_type: TriggerType,
+    /// When, for `SCHEDULED`.
+    #[serde(default)]
+    pub schedule: Option<Schedule>,
+    /// Who sends the event, for `EXTERNAL_EVENT`.
+    #[serde(default)]
+    pub event_source: Option<String>,
+    /// Which events count, for `EXTERNAL_EVENT`.
+    #[serde(default)]
+    pub event_filter: Metadata,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+/// The types of trigger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TriggerType {
+    /// By hand or by a caller that knows why.
+    #[default]
+    Manual,
+    /// By the clock.
+    Scheduled,
+    /// By an event elsewhere.
+    ExternalEvent,
+}
+
+/// When a scheduled job is due.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// A cron expression of five fields.
+    pub cron: String,
+    /// The IANA time zone it is read in.
+    #[serde(default = "utc")]
+    pub timezone: String,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+/// What makes two requests the same one. The same request of the same bundle runs once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IdempotencyScope {
+    /// Nothing: every request runs.
+    #[default]
+    None,
+    /// The key that the caller gives with `--run-key`.
+    PerRunKey,
+    /// The input: its locations and the bytes found there.
+    PerBlobUri,
+    /// The calendar day of the run, in UTC.
+    PerDay,
+}
+
+impl IdempotencyScope {
+    /// The name as authors write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::PerRunKey => "per_run_key",
+            Self::PerBlobUri => "per_blob_uri",
+            Self::PerDay => "per_day",
+        }
+    }
+}
+
+/// Stages that may be left out; staging and judging never are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stages {
+    /// Apply the cleansing policy.
+    pub cleanse: bool,
+    /// Compute the profile.
+    pub profile: bool,
+    /// Carry out the actions.
+    pub act: bool,
+}
+
+impl Default for Stages {
+    fn default() -> Self {
+        Self { cleanse: true, profile: true, act: true }
+    }
+}
+
+impl LibraryObject for JobDefinition {
+    common_fields!(job_definition_id);
+
+    fn references(&self) -> Vec<Reference> {
+        let root = Pointer::root();
+        let mut found = Collector::new();
+        found.add(root.key("data_contract"), Some(&self.data_contract));
+        found.add(root.key("on_success"), self.on_success.as_ref());
+        found.add(root.key("on_failure"), self.on_failure.as_ref());
+        found.add(root.key("on_anomaly"), self.on_anomaly.as_ref());
+        found.finish()
+    }
+
+    fn check(&self) -> Vec<Problem> {
+        let place = Pointer::from("trigger");
+        let scheduled = self.trigger.trigger_type == TriggerType::Scheduled;
+        match (&self.trigger.schedule, scheduled) {
+            (None, true) => vec![
+                Problem::new(Code::MissingField, place, "a `SCHEDULED` trigger needs a `schedule`")
+                    .hint("write `schedule: {cron: \"0 2 * * *\", timezone: UTC}`"),
+            ],
+            (Some(_), false) => vec![
+                Problem::new(
+                    Code::BadValue,
+                    place.key("schedule"),
+                    "a `schedule` is for a trigger of `trigger_type: SCHEDULED`",
+                )
+                .at_key(),
+            ],
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! References from one object to another.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Kind;
+use crate::id::{
+    ActionProfileId, CleansingPolicyId, ContractId, DatasetContractId, EntityId,
+    GovernanceProfileId, InfraProfileId, RuleSetId, RuleTemplateId, SchemaId, TaxonomyId,
+    VersionRequest,
+};
+use crate::problem::Pointer;
+
+/// A reference as found in an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    /// Where in the object it stands.
+    pub pointer: Pointer,
+    /// The kind referred to.
+    pub kind: Kind,
+    /// The id referred to.
+    pub id: String,
+    /// The versions accepted; `None` means the highest active one.
+    pub request: Option<VersionRequest>,
+}
+
+/// What a reference asks for, without the place it stands in.
+pub trait Request {
+    /// The reference, seen from `pointer`.
+    fn at(&self, pointer: Pointer) -> Reference;
+}
+
+macro_rules! references {
+    ($($(#[$doc:meta])* $Name:ident $Kind:ident $id:ident $Id:ident { $($(#[$extra_doc:meta])* $extra:ident: $Extra:ty)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $Name {
+            /// The id.
+            pub $id: $Id,
+            /// An exact version, a range such as `^2.1`, or nothing for the highest active one.
+            #[serde(default)]
+            pub version: Option<VersionRequest>,
+            $($(#[$extra_doc])* #[serde(default)] pub $extra: Option<$Extra>,)?
+        }
+
+        impl Request for $Name {
+            fn at(&self, pointer: Pointer) -> Reference {
+                Reference {
+                    pointer,
+                    kind: Kind::$Kind,
+                    id: self.$id.as_str().to_owned(),
+                    request: self.version.clone(),
+                }
+            }
+        }
+    )*};
+}
+
+references! {
+    /// Refers to an action profile.
+    ActionProfileRef ActionProfile action_profile_id ActionProfileId {}
+    /// Refers to a cleansing policy.
+    CleansingPolicyRef CleansingPolicy cleansing_policy_id CleansingPolicyId {}
+    /// Refers to a data contract, and to one of its datasets where it has several.
+    DataContractRef DataContract contract_id ContractId {
+        /// The dataset of the contract; may be left out where there is one.
+        dataset_contract_id: DatasetContractId
+    }
+    /// Refers to a catalog entity.
+    EntityRef Entity entity_id EntityId {}
+    /// Refers to a governance profile.
+    GovernanceProfileRef GovernanceProfile governance_profile_id GovernanceProfileId {}
+    /// Refers to an infra profile.
+    InfraProfileRef InfraProfile infra_profile_id InfraProfileId {}
+    /// Refers to a rule set.
+    RuleSetRef RuleSet rule_set_id RuleSetId {}
+    /// Refers to a rule template.
+    RuleTemplateRef RuleTemplate rule_template_id RuleTemplateId {}
+    /// Refers to a dataset schema.
+    SchemaRef DatasetSchema schema_id SchemaId {}
+    /// Refers to a taxonomy.
+    TaxonomyRef Taxonomy taxonomy_id TaxonomyId {}
+}
+
+/// Collects references with their places.
+pub(crate) struct Collector(Vec<Reference>);
+
+impl Collector {
+    pub(crate) fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds the reference at `pointer`, if there is one.
+    pub(crate) fn add<R: Request>(&mut self, pointer: Pointer, reference: Option<&R>) {
+        self.0.extend(reference.map(|reference| reference.at(pointer)));
+    }
+
+    /// Adds each reference of a list.
+    pub(crate) fn add_all<R: Request>(&mut self, pointer: &Pointer, references: &[R]) {
+        for (index, reference) in references.iter().enumerate() {
+            self.add(pointer.index(index), Some(reference));
+        }
+    }
+
+    /// Adds references found in a part of the object that stands at `pointer`.
+    pub(crate) fn extend(&mut self, pointer: &Pointer, references: Vec<Reference>) {
+        self.0.extend(references.into_iter().map(|mut reference| {
+            reference.pointer = pointer.join(&reference.pointer);
+            reference
+        }));
+    }
+
+    pub(crate) fn finish(self) -> Vec<Reference> {
+        self.0
+    }
+}

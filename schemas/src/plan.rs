@@ -1,0 +1,20 @@
+//! The plan: what the engines are asked to compute. Small, closed and engine-neutral.
+//!
+//! Rules and cleansing steps lower to it when a bundle is compiled; the plan is stored in the bundle, so
+//! a newer executor cannot change what an old bundle means. Adding a variant here makes every engine
+//! fail to compile until it answers.
+
+mod check;
+mod dataset;
+mod expr;
+mod metric;
+mod step;
+
+pub use check::{Body, Bounds, Check, Columns, Empty, Measure, Origin, Tolerance};
+pub use dataset::{
+    Action, Actions, Connection, CsvDialect, DatasetPlan, Field, Format, JobPlan, OnParseError,
+    PLAN_VERSION, ProfilePlan, Redaction, Source,
+};
+pub use expr::{Expr, Function, Literal};
+pub use metric::{Metric, MetricFunction};
+pub use step::{Keep, Order, Step, StepBody};

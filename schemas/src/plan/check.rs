@@ -1,0 +1,171 @@
+//! Checks: what a rule asks of a dataset.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Expr, Field, Metric};
+use crate::digest::Digest;
+use crate::id::ColumnName;
+use crate::verdict::{Dimension, Severity};
+
+/// Names of columns.
+pub type Columns = Vec<ColumnName>;
+
+/// One rule, bound to one dataset and lowered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// Unique within the dataset; stable across compiles.
+    pub check_id: String,
+    /// The rule type's public name.
+    pub rule_type: String,
+    /// One line for people: what must hold.
+    pub title: String,
+    /// The author's own words for a violation, if any.
+    pub message: Option<String>,
+    /// How bad a violation is.
+    pub severity: Severity,
+    /// Which quality it speaks of.
+    pub dimension: Dimension,
+    /// The columns a violation is about, shown with it.
+    pub columns: Columns,
+    /// Where the rule was written.
+    pub origin: Origin,
+    /// Digest of the rule's meaning; equal rules have equal digests.
+    pub digest: Digest,
+    /// Rows that the check looks at; `None` means all.
+    pub filter: Option<Expr>,
+    /// How much violation is tolerated.
+    pub tolerance: Tolerance,
+    /// The verdict where nothing was evaluated.
+    pub empty: Empty,
+    /// What is computed.
+    pub body: Body,
+}
+
+/// The object, and for inherited rules the catalog attribute, that a check comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Kind of the object that holds the rule.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// `entity.attribute` for a rule inherited through the catalog.
+    pub via: Option<String>,
+}
+
+/// Violations tolerated; both bounds must hold where both are given. None given means zero.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tolerance {
+    /// Rows.
+    pub max_violations: Option<u64>,
+    /// Share of the evaluated rows, between 0 and 1.
+    pub max_violation_ratio: Option<f64>,
+}
+
+/// What it means that nothing was evaluated.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Empty {
+    /// A verdict of its own, never a silent pass.
+    #[default]
+    NotEvaluated,
+    /// Pass.
+    Pass,
+    /// Fail.
+    Fail,
+}
+
+/// What a check computes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "check", rename_all = "snake_case")]
+pub enum Body {
+    /// Each row is judged alone.
+    Rows {
+        /// Rows that are judged, beyond the check's filter (a column-value rule skips nulls here).
+        evaluated: Option<Expr>,
+        /// A judged row violates where this is not true (false or null).
+        holds: Expr,
+    },
+    /// A figure must lie within bounds. It never marks rows as bad.
+    Metric {
+        /// The figure.
+        measure: Measure,
+        /// Where it must lie.
+        bounds: Bounds,
+    },
+    /// No two judged rows are equal in these columns; every row of a repeated key violates.
+    Unique {
+        /// The key.
+        columns: Columns,
+        /// Keys that hold a null are judged too, nulls being equal to each other.
+        nulls_equal: bool,
+    },
+    /// Every key is found in another dataset; keys that hold a null are not judged.
+    Reference {
+        /// The key here.
+        columns: Columns,
+        /// `dataset_contract_id` of the other dataset, one of the plan's `lookups`.
+        dataset: String,
+        /// The key there, in the same order.
+        other_columns: Columns,
+    },
+    /// The dataset has the declared columns. It never marks rows as bad.
+    Structure {
+        /// The declared columns, in order.
+        fields: Vec<Field>,
+        /// Columns beyond the declared ones are a violation.
+        closed: bool,
+        /// Declared columns out of their order are a violation.
+        ordered: bool,
+        /// Columns of another type than declared are a violation (known only for typed formats).
+        types: bool,
+    },
+}
+
+/// A figure computed from metrics.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "measure", rename_all = "snake_case")]
+pub enum Measure {
+    /// A metric as it is.
+    Metric {
+        /// Which one.
+        metric: Metric,
+    },
+    /// Seconds from the metric's instant to the start of the run; negative in the future.
+    Age {
+        /// A metric that yields a day or an instant.
+        metric: Metric,
+    },
+}
+
+/// An interval; both ends belong to it unless they are exclusive.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Lower end; `None` is unbounded.
+    pub min: Option<f64>,
+    /// Upper end; `None` is unbounded.
+    pub max: Option<f64>,
+    /// The lower end itself is outside.
+    pub exclusive_min: bool,
+    /// The upper end itself is outside.
+    pub exclusive_max: bool,
+}
+
+impl Bounds {
+    /// Whether `value` lies inside; NaN never does.
+    pub fn contain(&self, value: f64) -> bool {
+        let above = self.min.is_none_or(|min| value > min || (value == min && !self.exclusive_min));
+        let below = self.max.is_none_or(|max| value < max || (value == max && !self.exclusive_max));
+        !value.is_nan() && above && below
+    }
+}
+
+impl Check {
+    /// Whether violations are single rows.
+    pub fn marks_rows(&self) -> bool {
+        matches!(self.body, Body::Rows { .. } | Body::Unique { .. } | Body::Reference { .. })
+    }
+}

@@ -1,0 +1,241 @@
+//! The plan of one job: its datasets, their sources, and the actions after it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Check, Columns, Step};
+use crate::datatype::DataType;
+use crate::id::ColumnName;
+use crate::threshold::Threshold;
+
+/// Version of this language of plans. An executor refuses a plan of a version it does not know.
+pub const PLAN_VERSION: u32 = 1;
+
+/// All that an executor needs to run one job, and nothing that cannot change what the run does: the
+/// digest of a plan is the fingerprint of its job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobPlan {
+    /// [`PLAN_VERSION`] of the compiler.
+    pub plan_version: u32,
+    /// The job's id.
+    pub job_definition_id: String,
+    /// The job's version.
+    pub version: String,
+    /// The tenant, where the job has one.
+    pub tenant_id: Option<String>,
+    /// The environment the bundle is for.
+    pub environment: String,
+    /// The contract's id.
+    pub contract_id: String,
+    /// The contract's pinned version.
+    pub contract_version: String,
+    /// The dataset that is judged.
+    pub dataset: DatasetPlan,
+    /// Datasets that reference checks look into; staged, never judged.
+    pub lookups: Vec<DatasetPlan>,
+    /// The run fails where this does not hold.
+    pub severity_threshold: Option<Threshold>,
+    /// What makes two requests the same one: `none`, `per_run_key`, `per_blob_uri`, `per_day`.
+    pub idempotency_scope: String,
+    /// Where results go: a folder, or a file ending in `.duckdb`.
+    pub results: String,
+    /// Violating rows kept for each check; true counts are always kept.
+    pub violation_rows: u32,
+    /// Memory the engine may use, in bytes; `None` leaves it to the engine.
+    pub memory_limit: Option<u64>,
+    /// Threads the engine may use; `None` means all.
+    pub threads: Option<u32>,
+    /// What happens after the run.
+    pub actions: Actions,
+}
+
+/// One dataset: where it lies, what it holds, what is done to it and asked of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DatasetPlan {
+    /// The dataset contract's id.
+    pub dataset_contract_id: String,
+    /// The catalog entity it is mapped to.
+    pub catalog_entity_id: Option<String>,
+    /// Where the rows are.
+    pub source: Source,
+    /// The declared columns, in order.
+    pub fields: Vec<Field>,
+    /// Columns that name a row to people; empty where the schema declares no key.
+    pub primary_key: Columns,
+    /// Cleansing, in order; includes the conversions to the declared types.
+    pub steps: Vec<Step>,
+    /// What is profiled; `None` switches the stage off.
+    pub profile: Option<ProfilePlan>,
+    /// What is judged.
+    pub checks: Vec<Check>,
+}
+
+/// A declared column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// Its name.
+    pub name: ColumnName,
+    /// Its type after staging.
+    pub data_type: DataType,
+    /// The dataset may lack the column; it is then null in every row.
+    pub optional: bool,
+    /// `entity.attribute` of the catalog.
+    pub catalog_attribute: Option<String>,
+    /// The governance class, if any.
+    pub classification: Option<String>,
+    /// How values are shown and kept in results.
+    pub redaction: Redaction,
+}
+
+/// How a classified value is shown and kept in results.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Redaction {
+    /// As it is.
+    #[default]
+    None,
+    /// The first character, the rest replaced.
+    Partial,
+    /// Not at all.
+    Full,
+}
+
+/// Where the rows of a dataset are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// Path or glob, after the environment's variables; relative to the project. A run may name another.
+    pub path: Option<String>,
+    /// How to read it.
+    pub format: Format,
+}
+
+/// A data format.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "format", rename_all = "snake_case")]
+pub enum Format {
+    /// Delimited text.
+    Csv(CsvDialect),
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// How a delimited text file is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CsvDialect {
+    /// Between cells.
+    pub delimiter: String,
+    /// Around cells; empty means none.
+    pub quote: String,
+    /// Before a quote inside a quoted cell.
+    pub escape: String,
+    /// The first line names the columns.
+    pub header: bool,
+    /// Cells that mean null; an empty unquoted cell always does.
+    pub null_tokens: Vec<String>,
+    /// Character set: `utf-8`, `latin-1` or `utf-16`.
+    pub encoding: String,
+}
+
+impl Default for CsvDialect {
+    fn default() -> Self {
+        Self {
+            delimiter: ",".into(),
+            quote: "\"".into(),
+            escape: "\"".into(),
+            header: true,
+            null_tokens: Vec::new(),
+            encoding: "utf-8".into(),
+        }
+    }
+}
+
+/// What happens to a cell that does not fit its declared type.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum OnParseError {
+    /// Its row goes to the rejects.
+    #[default]
+    RejectRow,
+    /// The cell becomes null and is recorded in the rejects.
+    SetNull,
+}
+
+/// What the profile holds beyond counts, nulls, distinct values and extremes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProfilePlan {
+    /// Only these columns; empty means all.
+    pub columns: Columns,
+    /// Most frequent values kept for each column; 0 switches them off.
+    pub top_values: u32,
+    /// Bins of the histograms of numbers and times; 0 switches them off.
+    pub histogram_bins: u32,
+    /// Quantiles of numbers, each between 0 and 1.
+    pub quantiles: Vec<f64>,
+    /// Distinct values are counted exactly instead of estimated.
+    pub exact_distinct: bool,
+}
+
+impl Default for ProfilePlan {
+    fn default() -> Self {
+        Self {
+            columns: Vec::new(),
+            top_values: 10,
+            histogram_bins: 20,
+            quantiles: vec![0.05, 0.25, 0.5, 0.75, 0.95],
+            exact_distinct: true,
+        }
+    }
+}
+
+/// The actions of a job, by the outcome that sets them off.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Actions {
+    /// After a success.
+    pub on_success: Vec<Action>,
+    /// After a failure or an error.
+    pub on_failure: Vec<Action>,
+    /// After an anomaly, beside the others.
+    pub on_anomaly: Vec<Action>,
+}
+
+/// One action of a profile, with its connection resolved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Action {
+    /// `action_profile_id` and position, unique within the job.
+    pub action_id: String,
+    /// The action type's public name.
+    pub action_type: String,
+    /// Its parameters, checked at compile time.
+    pub parameters: Map<String, Value>,
+    /// The connection it uses, if any.
+    pub connection: Option<Connection>,
+}
+
+/// A connection that an action may use; secrets stay references until the moment of use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Its name in the environment file.
+    pub conn_id: String,
+    /// Where it leads; only this host is ever called.
+    pub url: String,
+    /// `secret://…` reference of a bearer token.
+    pub token: Option<String>,
+    /// Further headers.
+    pub headers: std::collections::BTreeMap<String, String>,
+}

@@ -1,0 +1,215 @@
+//! Expressions over one row, with SQL three-valued logic: a comparison with null is null, and a
+//! predicate counts as holding only where it is true.
+
+use serde::{Deserialize, Serialize};
+
+use crate::datatype::DataType;
+use crate::id::ColumnName;
+
+/// An expression over the columns of one row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "node", rename_all = "snake_case")]
+pub enum Expr {
+    /// The value of a column.
+    Column {
+        /// Its name.
+        name: ColumnName,
+    },
+    /// A constant.
+    Literal {
+        /// Its typed value.
+        value: Literal,
+    },
+    /// The instant the run started, as a timestamp in UTC.
+    Now,
+    /// A function of the closed list.
+    Call {
+        /// Which function.
+        function: Function,
+        /// Its arguments, in order.
+        arguments: Vec<Expr>,
+    },
+    /// A conversion that yields null where the value does not fit the type.
+    Cast {
+        /// What is converted.
+        value: Box<Expr>,
+        /// The type wanted.
+        to: DataType,
+        /// A strftime pattern for dates and timestamps in text; `None` means ISO 8601.
+        format: Option<String>,
+    },
+    /// Whether a value is in a set; null when the value is null.
+    In {
+        /// What is looked up.
+        value: Box<Expr>,
+        /// The set; never holds null.
+        set: Vec<Literal>,
+    },
+    /// Whether text matches a regular expression (the syntax that RE2 and Rust's `regex` share).
+    Matches {
+        /// The text.
+        value: Box<Expr>,
+        /// The pattern.
+        pattern: String,
+        /// The whole text must match, not only a part of it.
+        whole: bool,
+    },
+    /// The first branch whose condition is true.
+    Case {
+        /// Condition and result, in order.
+        branches: Vec<(Expr, Expr)>,
+        /// Where no condition is true.
+        otherwise: Box<Expr>,
+    },
+}
+
+/// A typed constant. Decimals and instants travel as text, so no digit is lost on the way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "value", rename_all = "snake_case")]
+pub enum Literal {
+    /// Unknown.
+    Null,
+    /// True or false.
+    Boolean(bool),
+    /// A whole number within 2^53 either way.
+    Integer(i64),
+    /// A binary floating-point number.
+    Double(f64),
+    /// An exact decimal, as digits with an optional sign and point.
+    Decimal(String),
+    /// Text.
+    Text(String),
+    /// A calendar day, `YYYY-MM-DD`.
+    Date(String),
+    /// An instant without zone, `YYYY-MM-DDTHH:MM:SS[.ffffff]`, read as UTC.
+    Timestamp(String),
+}
+
+/// The closed list of functions. Unless said otherwise, null in gives null out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Function {
+    /// `a = b`.
+    Equal,
+    /// `a <> b`.
+    NotEqual,
+    /// `a < b`.
+    Less,
+    /// `a <= b`.
+    LessOrEqual,
+    /// `a > b`.
+    Greater,
+    /// `a >= b`.
+    GreaterOrEqual,
+    /// Three-valued and, any number of arguments; true for none.
+    And,
+    /// Three-valued or, any number of arguments; false for none.
+    Or,
+    /// Three-valued not.
+    Not,
+    /// True or false, never null.
+    IsNull,
+    /// True or false, never null.
+    IsNotNull,
+    /// Whether a floating-point number is NaN.
+    IsNan,
+    /// `a + b`.
+    Add,
+    /// `a - b`.
+    Subtract,
+    /// `a * b`.
+    Multiply,
+    /// Exact division giving a double; null when `b` is zero.
+    Divide,
+    /// Remainder with the sign of `a`; null when `b` is zero.
+    Modulo,
+    /// `-a`.
+    Negate,
+    /// The absolute value.
+    Absolute,
+    /// `round(a, digits)`, half away from zero.
+    Round,
+    /// The smallest of the arguments that are not null.
+    Least,
+    /// The greatest of the arguments that are not null.
+    Greatest,
+    /// The first argument that is not null.
+    Coalesce,
+    /// Null where both arguments are equal, otherwise the first.
+    NullIf,
+    /// Text without leading and trailing Unicode white space.
+    Trim,
+    /// Text in lower case.
+    Lower,
+    /// Text in upper case.
+    Upper,
+    /// Length in Unicode code points.
+    Length,
+    /// The arguments as text, one after the other.
+    Concat,
+    /// Whether text `a` begins with text `b`.
+    StartsWith,
+    /// Whether text `a` ends with text `b`.
+    EndsWith,
+    /// Whether text `a` contains text `b`.
+    Contains,
+    /// `replace(text, from, to)`, every occurrence, literally.
+    Replace,
+    /// Seconds from instant or day `b` to `a`, as a double.
+    SecondsBetween,
+}
+
+impl Expr {
+    /// The column `name`.
+    pub fn column(name: &ColumnName) -> Self {
+        Self::Column { name: name.clone() }
+    }
+
+    /// A constant.
+    pub fn literal(value: Literal) -> Self {
+        Self::Literal { value }
+    }
+
+    /// A call of `function`.
+    pub fn call(function: Function, arguments: impl IntoIterator<Item = Self>) -> Self {
+        Self::Call { function, arguments: arguments.into_iter().collect() }
+    }
+
+    /// Whether all hold; a single argument stays as it is.
+    pub fn all(arguments: impl IntoIterator<Item = Self>) -> Self {
+        let mut arguments: Vec<_> = arguments.into_iter().collect();
+        match (arguments.pop(), arguments.is_empty()) {
+            (Some(only), true) => only,
+            (Some(last), false) => {
+                arguments.push(last);
+                Self::call(Function::And, arguments)
+            }
+            (None, _) => Self::call(Function::And, []),
+        }
+    }
+
+    /// `self is not null`.
+    #[must_use]
+    pub fn is_not_null(self) -> Self {
+        Self::call(Function::IsNotNull, [self])
+    }
+
+    /// Calls `visit` with every column that the expression reads.
+    pub fn columns(&self, visit: &mut impl FnMut(&ColumnName)) {
+        match self {
+            Self::Column { name } => visit(name),
+            Self::Literal { .. } | Self::Now => {}
+            Self::Call { arguments, .. } => arguments.iter().for_each(|a| a.columns(visit)),
+            Self::Cast { value, .. } | Self::In { value, .. } | Self::Matches { value, .. } => {
+                value.columns(visit);
+            }
+            Self::Case { branches, otherwise } => {
+                for (condition, result) in branches {
+                    condition.columns(visit);
+                    result.columns(visit);
+                }
+                otherwise.columns(visit);
+            }
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! Shapes: the JSON Schema of an authored value, and the one check against it.
+//!
+//! A shape is generated from a Rust type and published for editors. The check understands exactly the
+//! part of JSON Schema that these types generate, which lets it say what is wrong in the author's terms:
+//! the key that is unknown, the one that was meant, the values that are allowed.
+
+use std::any::TypeId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use regex::Regex;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::code::Code;
+use crate::problem::{Pointer, Problem, nearest};
+
+/// The JSON Schema of an authored value.
+#[derive(Debug)]
+pub struct Shape {
+    schema: Value,
+}
+
+impl Shape {
+    /// The shape of a type.
+    pub fn of<T: JsonSchema>() -> Self {
+        let generator = SchemaSettings::draft2020_12().into_generator();
+        Self { schema: generator.into_root_schema_for::<T>().to_value() }
+    }
+
+    /// The JSON Schema, draft 2020-12.
+    pub fn schema(&self) -> &Value {
+        &self.schema
+    }
+
+    /// Everything in which `value` departs from the shape.
+    pub fn check(&self, value: &Value) -> Vec<Problem> {
+        let mut check = Check { root: &self.schema, problems: Vec::new() };
+        check.value(&self.schema, value, &Pointer::root());
+        check.problems
+    }
+}
+
+/// The shape of a type, made once and kept for the life of the program.
+pub(crate) fn cached<T: JsonSchema + 'static>() -> &'static Shape {
+    static SHAPES: OnceLock<Mutex<BTreeMap<TypeId, &'static Shape>>> = OnceLock::new();
+    let mut shapes = SHAPES
+        .get_or_init(|| Mutex::new(BTreeMap::new()))
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    shapes.entry(TypeId::of::<T>()).or_insert_with(|| Box::leak(Box::new(Shape::of::<T>())))
+}
+
+/// Turns a value that fits its shape into its type.
+///
+/// # Errors
+/// A condition of the type that its shape does not state, as one problem with the whole value.
+pub fn take<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Problem>> {
+    let mut value = value.clone();
+    drop_null_fields(&mut value);
+    serde_json::from_value(value)
+        .map_err(|error| vec![Problem::new(Code::BadValue, Pointer::root(), error.to_string())])
+}
+
+/// A field that is null means the same as one that is not there.
+fn drop_null_fields(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(drop_null_fields);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_null_fields),
+        _ => {}
+    }
+}
+
+struct Check<'a> {
+    root: &'a Value,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Check<'a> {
+    fn value(&mut self, schema: &'a Value, value: &Value, pointer: &Pointer) {
+        let schema = self.resolve(schema);
+        if let Some(branches) = schema.get("anyOf").and_then(Value::as_array) {
+            self.any_of(branches, value, pointer);
+            return;
+        }
+        if let Some(allowed) = allowed_values(schema) {
+            self.one_of_values(&allowed, value, pointer);
+            return;
+        }
+        if !self.has_type(schema, value, pointer) {
+            return;
+        }
+        match value {
+            Value::Object(fields) => self.object(schema, fields, pointer),
+            Value::Array(items) => self.list(schema, items, pointer),
+            Value::String(text) => self.text(schema, text, pointer),
+            Value::Number(number) => self.number(schema, number.as_f64(), pointer),
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    fn resolve(&self, schema: &'a Value) -> &'a Value {
+        let target = schema
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|reference| reference.strip_prefix('#'))
+            .and_then(|pointer| self.root.pointer(pointer));
+        target.unwrap_or(schema)
+    }
+
+    /// Takes the branch that the value's type speaks for.
+    fn any_of(&mut self, branches: &'a [Value], value: &Value, pointer: &Pointer) {
+        let fitting =
+            branches.iter().find(|branch| types_of(self.resolve(branch)).contains(type_of(value)));
+        match fitting
+            .or_else(|| branches.iter().find(|b| !types_of(self.resolve(b)).contains("null")))
+        {
+            Some(branch) if !value.is_null() => self.value(branch, value, pointer),
+            _ => {}
+        }
+    }
+
+    fn one_of_values(&mut self, allowed: &[&Value], value: &Value, pointer: &Pointer) {
+        if allowed.contains(&value) {
+            return;
+        }
+        let names: Vec<_> = allowed.iter().filter_map(|name| name.as_str()).collect();
+        let listed = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let problem = Problem::new(
+            Code::BadValue,
+            pointer.clone(),
+            format!("expected one of {listed}, found {}", shown(value)),
+        );
+        let near = value.as_str().and_then(|text| {
+            let lower = text.to_ascii_lowercase();
+            names
+                .iter()
+                .find(|name| name.to_ascii_lowercase() == lower)
+                .copied()
+                .or_else(|| nearest(text, names.iter().copied()))
+        });
+        self.problems.push(match near {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem,
+        });
+    }
+
+    fn has_type(&mut self, schema: &Value, value: &Value, pointer: &Pointer) -> bool {
+        let wanted = types_of(schema);
+        let actual = type_of(value);
+        let fits = wanted.is_empty()
+            || wanted.contains(actual)
+            || (actual == "integer" && wanted.contains("number"))
+            || (actual == "number" && wanted.contains("integer") && is_whole(value));
+        if !fits {
+            let words: Vec<_> =
+                wanted.iter().filter(|name| **name != "null").map(|name| word(name)).collect();
+            let message = format!("expected {}, found {}", words.join(" or "), shown(value));
+            let mut problem = Problem::new(Code::WrongType, pointer.clone(), message);
+            if wanted.contains("string") && matches!(value, Value::Number(_) | Value::Bool(_)) {
+                problem = problem.hint(format!("quote it: \"{value}\""));
+            } else if wanted.contains("array") && !value.is_array() {
+                problem = problem.hint("write a list, even of one: `[…]`");
+            }
+            self.problems.push(problem);
+        }
+        fits
+    }
+
+    fn object(&mut self, schema: &'a Value, fields: &Map<String, Value>, pointer: &Pointer) {
+        let empty = Map::new();
+        let known = schema.get("properties").and_then(Value::as_object);
+        let rest = schema.get("additionalProperties");
+        for (key, value) in fields {
+            let place = pointer.key(key);
+            match (known.and_then(|known| known.get(key)), rest) {
+                (Some(_), _) if value.is_null() => {}
+                (Some(field), _) => self.value(field, value, &place),
+                (None, Some(Value::Bool(false))) => {
+                    self.unknown_field(key, known.unwrap_or(&empty), place);
+                }
+                (None, Some(rest)) => {
+                    self.property_name(schema, key, &place);
+                    self.value(rest, value, &place);
+                }
+                (None, None) => {}
+            }
+        }
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        for name in required.filter_map(Value::as_str) {
+            if fields.get(name).is_none_or(Value::is_null) {
+                let message = format!("missing field `{name}`");
+                let problem = Problem::new(Code::MissingField, pointer.clone(), message);
+                let meaning = known
+                    .and_then(|known| known.get(name))
+                    .and_then(|field| field.get("description"))
+                    .and_then(Value::as_str);
+                self.problems.push(match meaning {
+                    Some(meaning) => problem.hint(format!("`{name}`: {}", first_line(meaning))),
+                    None => problem,
+                });
+            }
+        }
+    }
+
+    fn unknown_field(&mut self, key: &str, known: &Map<String, Value>, place: Pointer) {
+        let problem =
+            Problem::new(Code::UnknownField, place, format!("unknown field `{key}`")).at_key();
+        self.problems.push(match nearest(key, known.keys().map(String::as_str)) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => {
+                let names: Vec<_> = known.keys().map(String::as_str).collect();
+                problem.hint(format!("fields here are {}", names.join(", ")))
+            }
+        });
+    }
+
+    fn property_name(&mut self, schema: &Value, key: &str, place: &Pointer) {
+        let pattern = schema.pointer("/propertyNames/pattern").and_then(Value::as_str);
+        if let Some(pattern) = pattern.filter(|pattern| !matches(pattern, key)) {
+            let message = format!("`{key}` does not match `{pattern}`");
+            self.problems.push(Problem::new(Code::BadValue, place.clone(), message).at_key());
+        }
+    }
+
+    fn list(&mut self, schema: &'a Value, items: &[Value], pointer: &Pointer) {
+        if let Some(item) = schema.get("items") {
+            for (index, value) in items.iter().enumerate() {
+                self.value(item, value, &pointer.index(index));
+            }
+        }
+        let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
+        if (items.len() as u64) < least {
+            let message = format!("expected at least {least} elements, found {}", items.len());
+            self.problems.push(Problem::new(Code::BadValue, pointer.clone(), message));
+        }
+        if schema.get("uniqueItems") == Some(&Value::Bool(true)) {
+            for (index, value) in items.iter().enumerate() {
+                if items[..index].contains(value) {
+                    let message = format!("{} stands here for the second time", shown(value));
+                    let place = pointer.index(index);
+                    self.problems.push(Problem::new(Code::BadValue, place, message));
+                }
+            }
+        }
+    }
+
+    fn text(&mut self, schema: &Value, text: &str, pointer: &Pointer) {
+        let length = text.chars().count() as u64;
+        let least = schema.get("minLength").and_then(Value::as_u64).unwrap_or(0);
+        let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
+        if length < least || length > most {
+            let message = format!("expected {least} to {most} characters, found {length}");
+            self.problems.push(Problem::new(Code::BadValue, pointer.clone(), message));
+            return;
+        }
+        let pattern = schema.get("pattern").and_then(Value::as_str);
+        if let Some(pattern) = pattern.filter(|pattern| !matches(pattern, text)) {
+            let problem = Problem::new(
+                Code::BadValue,
+                pointer.clone(),
+                format!("`{text}` does not have the form of this field"),
+            );
+            let hint = schema.get("description").and_then(Value::as_str).map_or_else(
+                || format!("it must match `{pattern}`"),
+                |meaning| first_line(meaning).to_owned(),
+            );
+            self.problems.push(problem.hint(hint));
+        }
+    }
+
+    fn number(&mut self, schema: &Value, number: Option<f64>, pointer: &Pointer) {
+        let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
+        let Some(number) = number else { return };
+        let fits = bound("minimum").is_none_or(|least| number >= least)
+            && bound("maximum").is_none_or(|most| number <= most)
+            && bound("exclusiveMinimum").is_none_or(|least| number > least)
+            && bound("exclusiveMaximum").is_none_or(|most| number < most);
+        if !fits {
+            let least = bound("minimum").or(bound("exclusiveMinimum"));
+            let most = bound("maximum").or(bound("exclusiveMaximum"));
+            let range = match (least, most) {
+                (Some(least), Some(most)) => format!("between {least} and {most}"),
+                (Some(least), None) => format!("at least {least}"),
+                (None, Some(most)) => format!("at most {most}"),
+                (None, None) => "within bounds".to_owned(),
+            };
+            let message = format!("{number} is out of range: expected {range}");
+            self.problems.push(Problem::new(Code::BadValue, pointer.clone(), message));
+        }
+    }
+}
+
+/// The values of an enumeration; `None` where the schema is none.
+fn allowed_values(schema: &Value) -> Option<Vec<&Value>> {
+    if let Some(list) = schema.get("enum").and_then(Value::as_array) {
+        return Some(list.iter().collect());
+    }
+    if let Some(value) = schema.get("const") {
+        return Some(vec![value]);
+    }
+    let branches = schema.get("oneOf").and_then(Value::as_array)?;
+    branches.iter().map(allowed_values).collect::<Option<Vec<_>>>().map(|lists| lists.concat())
+}
+
+fn types_of(schema: &Value) -> BTreeSet<&str> {
+    match schema.get("type") {
+        Some(Value::String(name)) => BTreeSet::from([name.as_str()]),
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => allowed_values(schema)
+            .map(|values| values.into_iter().map(type_of).collect())
+            .unwrap_or_default(),
+    }
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+fn is_whole(value: &Value) -> bool {
+    value.as_f64().is_some_and(|number| number.fract() == 0.0)
+}
+
+/// A type as people say it.
+fn word(type_name: &str) -> &str {
+    match type_name {
+        "string" => "text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "an object",
+        other => other,
+    }
+}
+
+/// A value as a message shows it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::String(text) if text.chars().count() > 40 => {
+            format!("`{}…`", text.chars().take(40).collect::<String>())
+        }
+        Value::String(text) => format!("`{text}`"),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        other => format!("`{other}`"),
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or(text)
+}
+
+/// Whether a text matches a pattern of a shape. Patterns are ours, so one that does not compile matches
+/// nothing, which a test of all shapes would show.
+fn matches(pattern: &str, text: &str) -> bool {
+    static COMPILED: OnceLock<Mutex<Vec<(String, Option<Regex>)>>> = OnceLock::new();
+    let mut compiled = COMPILED
+        .get_or_init(|| Mutex::new(Vec::new()))
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, regex)) = compiled.iter().find(|(known, _)| known == pattern) {
+        return regex.as_ref().is_some_and(|regex| regex.is_match(text));
+    }
+    let regex = Regex::new(pattern).ok();
+    let fits = regex.as_ref().is_some_and(|regex| regex.is_match(text));
+    compiled.push((pattern.to_owned(), regex));
+    fits
+}

@@ -1,0 +1,155 @@
+//! Thresholds over the figures of a run: `hard_failure_rate<0.01`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A figure of a run that a threshold may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunFigure {
+    /// Share of the evaluated rows that break at least one hard rule.
+    HardFailureRate,
+    /// Number of hard checks that failed.
+    HardFailures,
+    /// Number of checks that warned.
+    Warnings,
+    /// Share of the input rows that were rejected.
+    RejectRate,
+}
+
+impl RunFigure {
+    /// Every figure.
+    pub const ALL: &'static [Self] =
+        &[Self::HardFailureRate, Self::HardFailures, Self::Warnings, Self::RejectRate];
+
+    /// The name as authors write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HardFailureRate => "hard_failure_rate",
+            Self::HardFailures => "hard_failures",
+            Self::Warnings => "warnings",
+            Self::RejectRate => "reject_rate",
+        }
+    }
+}
+
+/// A comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    Less,
+    LessOrEqual,
+}
+
+/// What must hold for a run not to fail: comparisons joined by `&&`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold(Vec<(RunFigure, Comparison, f64)>);
+
+impl Threshold {
+    /// Reads a threshold.
+    ///
+    /// # Errors
+    /// Says in words what is wrong with the text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        text.split("&&").map(parse_comparison).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether it holds for the figures that `figure` gives.
+    pub fn holds(&self, figure: impl Fn(RunFigure) -> f64) -> bool {
+        self.0.iter().all(|(name, comparison, bound)| {
+            let value = figure(*name);
+            match comparison {
+                Comparison::Less => value < *bound,
+                Comparison::LessOrEqual => value <= *bound,
+            }
+        })
+    }
+}
+
+/// Reads one `figure < number`.
+fn parse_comparison(text: &str) -> Result<(RunFigure, Comparison, f64), String> {
+    let text = text.trim();
+    let (name, rest) = text
+        .split_once('<')
+        .ok_or_else(|| format!("`{text}` is not a comparison such as `hard_failure_rate<0.01`"))?;
+    let (comparison, number) = match rest.strip_prefix('=') {
+        Some(number) => (Comparison::LessOrEqual, number),
+        None => (Comparison::Less, rest),
+    };
+    let name = name.trim();
+    let figure =
+        RunFigure::ALL.iter().copied().find(|figure| figure.name() == name).ok_or_else(|| {
+            let known: Vec<_> = RunFigure::ALL.iter().map(|figure| figure.name()).collect();
+            format!("`{name}` is not a figure of a run; known are {}", known.join(", "))
+        })?;
+    let bound = number
+        .trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|bound| bound.is_finite())
+        .ok_or_else(|| format!("`{}` is not a number", number.trim()))?;
+    Ok((figure, comparison, bound))
+}
+
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (figure, comparison, bound)) in self.0.iter().enumerate() {
+            let joint = if index == 0 { "" } else { " && " };
+            let sign = match comparison {
+                Comparison::Less => "<",
+                Comparison::LessOrEqual => "<=",
+            };
+            write!(f, "{joint}{}{sign}{bound}", figure.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Threshold {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Threshold {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Threshold {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Threshold".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": r"^\s*(hard_failure_rate|hard_failures|warnings|reject_rate)\s*<=?\s*[0-9.eE+-]+\s*(&&\s*(hard_failure_rate|hard_failures|warnings|reject_rate)\s*<=?\s*[0-9.eE+-]+\s*)*$",
+            "description": "Comparisons of figures of the run, joined by `&&`: `hard_failure_rate<0.01`."
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_threshold_is_read_and_printed_again() {
+        let threshold = Threshold::parse("hard_failure_rate<0.01").unwrap();
+        assert_eq!(threshold.to_string(), "hard_failure_rate<0.01");
+        assert!(threshold.holds(|_| 0.009));
+        assert!(!threshold.holds(|_| 0.01));
+    }
+
+    #[test]
+    fn an_unknown_figure_names_the_known_ones() {
+        let message = Threshold::parse("failure_rate < 1").unwrap_err();
+        assert!(message.contains("hard_failure_rate"), "{message}");
+        assert!(Threshold::parse("warnings < NaN").is_err());
+    }
+}

@@ -1,0 +1,216 @@
+//! What a verdict means. Pinned here, the same in every engine.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{Check, Empty, Tolerance};
+
+/// How bad a violation is. *Hard* means error or critical.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// For the record.
+    Info,
+    /// Worth a look; never fails a run.
+    Warning,
+    /// Fails the run.
+    #[default]
+    Error,
+    /// Fails the run with an exit code of its own.
+    Critical,
+}
+
+impl Severity {
+    /// Whether a failure of this severity fails the run.
+    pub fn is_hard(self) -> bool {
+        self >= Self::Error
+    }
+
+    /// The printed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// Which quality of the data a rule speaks of.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Dimension {
+    /// Values that should be there are there.
+    Completeness,
+    /// Nothing is there twice.
+    Uniqueness,
+    /// Values have the form and range that they should.
+    Validity,
+    /// Values agree with each other and with other datasets.
+    Consistency,
+    /// Values agree with the world.
+    Accuracy,
+    /// Data is recent enough.
+    Timeliness,
+}
+
+impl Dimension {
+    /// The printed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Completeness => "completeness",
+            Self::Uniqueness => "uniqueness",
+            Self::Validity => "validity",
+            Self::Consistency => "consistency",
+            Self::Accuracy => "accuracy",
+            Self::Timeliness => "timeliness",
+        }
+    }
+}
+
+/// The judgement of one check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Within tolerance.
+    Pass,
+    /// Beyond tolerance, of severity warning or info.
+    Warn,
+    /// Beyond tolerance, of severity error or critical.
+    Fail,
+    /// The check could not run.
+    Error,
+    /// There was nothing to judge.
+    NotEvaluated,
+}
+
+impl Verdict {
+    /// The printed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+            Self::Error => "error",
+            Self::NotEvaluated => "not_evaluated",
+        }
+    }
+}
+
+/// What an engine measured for one check.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "measured", rename_all = "snake_case")]
+pub enum Measurement {
+    /// Rows judged one by one.
+    Rows {
+        /// Rows that were judged.
+        evaluated: u64,
+        /// Of these, rows that violate.
+        violations: u64,
+    },
+    /// A figure.
+    Figure {
+        /// Its value; `None` where there was nothing to compute it from.
+        value: Option<f64>,
+        /// The figure as people read it, such as `3 h 20 min`; `None` to print the number.
+        shown: Option<String>,
+        /// Whether it lies within its bounds.
+        within: bool,
+    },
+    /// A list of faults of the dataset as a whole.
+    Faults {
+        /// Each in words; empty means none.
+        faults: Vec<String>,
+    },
+    /// The check could not run.
+    Broken {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Measurement {
+    /// The verdict over this measurement, by the check's tolerance, severity and meaning of emptiness.
+    pub fn judge(&self, check: &Check) -> Verdict {
+        let beyond = match self {
+            Self::Broken { .. } => return Verdict::Error,
+            Self::Rows { evaluated: 0, .. } | Self::Figure { value: None, .. } => {
+                return match check.empty {
+                    Empty::NotEvaluated => Verdict::NotEvaluated,
+                    Empty::Pass => Verdict::Pass,
+                    Empty::Fail => failure(check.severity),
+                };
+            }
+            Self::Rows { evaluated, violations } => {
+                exceeds(&check.tolerance, *evaluated, *violations)
+            }
+            Self::Figure { within, .. } => !within,
+            Self::Faults { faults } => !faults.is_empty(),
+        };
+        if beyond { failure(check.severity) } else { Verdict::Pass }
+    }
+}
+
+/// What a violation beyond tolerance comes to.
+fn failure(severity: Severity) -> Verdict {
+    if severity.is_hard() { Verdict::Fail } else { Verdict::Warn }
+}
+
+/// Whether violations exceed what is tolerated.
+fn exceeds(tolerance: &Tolerance, evaluated: u64, violations: u64) -> bool {
+    let over_count = tolerance.max_violations.is_some_and(|most| violations > most);
+    // Compared as a product, so that 5 of 100 is exactly 5 %.
+    let over_ratio = tolerance
+        .max_violation_ratio
+        .is_some_and(|most| violations as f64 > most * evaluated as f64);
+    let strict = tolerance.max_violations.is_none() && tolerance.max_violation_ratio.is_none();
+    over_count || over_ratio || (strict && violations > 0)
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Every check passed or was not evaluated, and the threshold held.
+    Success,
+    /// Nothing hard failed, but something warned, or hard failures stayed within the threshold.
+    Partial,
+    /// A hard check failed beyond the threshold.
+    Failed,
+    /// Waits for a person.
+    PendingApproval,
+    /// The run or one of its checks could not be carried out.
+    Error,
+    /// Another run already answers the same request.
+    Skipped,
+}
+
+impl Outcome {
+    /// The printed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::PendingApproval => "pending_approval",
+            Self::Error => "error",
+            Self::Skipped => "skipped",
+        }
+    }
+}
