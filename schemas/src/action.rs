@@ -3,7 +3,13 @@
 //! One file for each type, named after its public id in lower case, and one line in [`ALL`]. An action
 //! type turns the summary of a run into an [`Effect`]; it calls nobody.
 
+mod call_webhook;
+mod emit_lineage;
+mod open_ticket;
+mod place;
+mod send_notification;
 mod store_results;
+mod summary;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -19,7 +25,13 @@ use crate::problem::Problem;
 use crate::shape::Shape;
 
 /// Every action type, in order of name.
-pub static ALL: &[&dyn ActionType] = &[&Type::<store_results::StoreResults>(PhantomData)];
+pub static ALL: &[&dyn ActionType] = &[
+    &Type::<call_webhook::CallWebhook>(PhantomData),
+    &Type::<emit_lineage::EmitLineage>(PhantomData),
+    &Type::<open_ticket::OpenTicket>(PhantomData),
+    &Type::<send_notification::SendNotification>(PhantomData),
+    &Type::<store_results::StoreResults>(PhantomData),
+];
 
 /// The action type of that name.
 pub fn named(name: &str) -> Option<&'static dyn ActionType> {
@@ -158,5 +170,55 @@ impl<A: Action> ActionType for Type<A> {
 
     fn effect(&self, parameters: &Value, summary: &Value) -> Result<Effect, Vec<Problem>> {
         crate::shape::take(parameters).map(|parameters| A::effect(&parameters, summary))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::library::Kind;
+
+    #[test]
+    fn the_list_is_sorted_and_documented() {
+        let names: Vec<_> = ALL.iter().map(|action_type| action_type.name()).collect();
+        assert!(names.is_sorted_by(|one, next| one < next), "{names:?}");
+        for action_type in ALL {
+            let doc = action_type.doc();
+            let name = action_type.name();
+            for text in [doc.summary, doc.semantics, doc.good, doc.bad] {
+                assert!(!text.trim().is_empty(), "{name}");
+            }
+            assert!(doc.good.contains(&format!("action_type: {name}\n")), "{name}");
+            assert_ne!(doc.good, doc.bad, "{name}");
+            let fields = action_type.shape().schema()["properties"].as_object();
+            for (field, shape) in fields.into_iter().flatten() {
+                assert!(
+                    shape.get("description").is_some(),
+                    "{name}.{field} says nothing of itself"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_printed_profile_is_read() {
+        let profile = json!({
+            "action_profile_id": "alerts-critical-v1",
+            "name": "Critical Alerts",
+            "tenant_id": "TNT-001",
+            "environment": "prod",
+            "version": "1.0.0",
+            "actions": [
+                {"action_type": "SEND_NOTIFICATION",
+                 "parameters": {"channel": "#dq-critical", "template_id": "dq_job_failure_summary"}},
+                {"action_type": "EMIT_LINEAGE",
+                 "parameters": {"target_system": "central-lineage", "include_payload": true}}
+            ],
+            "tags": ["critical", "alerts"],
+            "metadata": {"owner": "data-platform-team"}
+        });
+        assert!(Kind::ActionProfile.read(&profile).is_ok());
     }
 }

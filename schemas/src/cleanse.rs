@@ -2,6 +2,12 @@
 //!
 //! One file for each type of step, named after its public id, and one line in [`ALL`].
 
+mod cast;
+mod deduplicate;
+pub mod format;
+mod map_values;
+mod null_tokens;
+mod policy;
 mod trim;
 
 use std::marker::PhantomData;
@@ -10,15 +16,23 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::code::Code;
 use crate::datatype::DataType;
 use crate::doc::Doc;
 use crate::id::ColumnName;
 use crate::plan::StepBody;
-use crate::problem::{Pointer, Problem};
+use crate::problem::{Pointer, Problem, nearest};
 use crate::shape::Shape;
+pub use policy::plan_steps;
 
 /// Every type of step, in order of name.
-pub static ALL: &[&dyn StepType] = &[&Type::<trim::Trim>(PhantomData)];
+pub static ALL: &[&dyn StepType] = &[
+    &Type::<cast::Cast>(PhantomData),
+    &Type::<deduplicate::Deduplicate>(PhantomData),
+    &Type::<map_values::MapValues>(PhantomData),
+    &Type::<null_tokens::NullTokens>(PhantomData),
+    &Type::<trim::Trim>(PhantomData),
+];
 
 /// The type of step of that name.
 pub fn named(name: &str) -> Option<&'static dyn StepType> {
@@ -138,5 +152,78 @@ impl<S: StepRule> StepType for Type<S> {
         S::lower(&parameters, columns).map_err(|problems| {
             problems.into_iter().map(|problem| problem.within(&place)).collect()
         })
+    }
+}
+
+/// The column of that name; `pointer` is where it is named.
+///
+/// # Errors
+/// There is no such column; the nearest one that is becomes the hint.
+fn find<'a>(
+    columns: &'a [Target],
+    name: &ColumnName,
+    pointer: Pointer,
+) -> Result<&'a Target, Vec<Problem>> {
+    columns.iter().find(|column| column.name == *name).ok_or_else(|| {
+        let message = format!("the dataset has no column `{name}`");
+        let problem = Problem::new(Code::UnknownColumn, pointer, message);
+        vec![match nearest(name.as_str(), columns.iter().map(|column| column.name.as_str())) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem,
+        }]
+    })
+}
+
+/// The columns that a step on text changes: those named, or every column that is text at this point.
+///
+/// # Errors
+/// A named column is not text at this point.
+fn text_columns<'a>(
+    step: &str,
+    named: &[ColumnName],
+    columns: &'a [Target],
+) -> Result<Vec<&'a Target>, Vec<Problem>> {
+    let other = columns.iter().find(|column| column.now != DataType::Text);
+    match other.filter(|_| !named.is_empty()) {
+        None => Ok(columns.iter().filter(|column| column.now == DataType::Text).collect()),
+        Some(other) => {
+            let index = named.iter().position(|name| *name == other.name).unwrap_or(0);
+            let place = Pointer::from("columns").index(index);
+            let message = format!(
+                "`{step}` works on text, but `{}` is of type `{}` at this point",
+                other.name, other.now
+            );
+            Err(vec![
+                Problem::new(Code::ColumnType, place, message)
+                    .hint("move the step before the one that needs the converted values"),
+            ])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_sorted_and_documented() {
+        let names: Vec<_> = ALL.iter().map(|step_type| step_type.name()).collect();
+        assert!(names.is_sorted_by(|one, next| one < next), "{names:?}");
+        for step_type in ALL {
+            let doc = step_type.doc();
+            let name = step_type.name();
+            for text in [doc.summary, doc.semantics, doc.good, doc.bad] {
+                assert!(!text.trim().is_empty(), "{name}");
+            }
+            assert!(doc.good.contains(&format!("step_type: {name}\n")), "{name}");
+            assert_ne!(doc.good, doc.bad, "{name}");
+            let fields = step_type.shape().schema()["properties"].as_object();
+            for (field, shape) in fields.into_iter().flatten() {
+                assert!(
+                    shape.get("description").is_some(),
+                    "{name}.{field} says nothing of itself"
+                );
+            }
+        }
     }
 }

@@ -118,8 +118,11 @@ pub fn predicate(text: &str, scope: &Scope) -> Result<Expr, ExpressionError> {
     if typed.kind == Type::Data(DataType::Boolean) {
         return Ok(typed.expr);
     }
-    Err(ExpressionError::new(node.offset, format!("this is {}, not true or false", typed.kind.word()))
-        .hint("compare it with something, such as `amount > 0`"))
+    Err(ExpressionError::new(
+        node.offset,
+        format!("this is {}, not true or false", typed.kind.word()),
+    )
+    .hint("compare it with something, such as `amount > 0`"))
 }
 
 /// Reads an expression that has a value for each row, with the type of that value.

@@ -1,6 +1,6 @@
 //! The language of Assay: what can be authored, what it means, and the bundle it is sealed into.
 //!
-//! Nothing here opens a file, a socket or a clock.
+//! Nothing here opens a socket or a clock, and nothing but [`bundle::Folder`] opens a file.
 
 pub mod action;
 pub mod bundle;

@@ -158,9 +158,7 @@ fn number(digits: &Digits, data_type: DataType, fit: Fit) -> Result<Literal, Str
     let text = digits.to_string();
     let (whole, fraction) = (digits.whole(), digits.fraction());
     let (own_whole, own_fraction) = match data_type {
-        DataType::Decimal(precision, scale) => {
-            (usize::from(precision - scale), usize::from(scale))
-        }
+        DataType::Decimal(precision, scale) => (usize::from(precision - scale), usize::from(scale)),
         DataType::Integer => (INTEGER_DIGITS, 0),
         _ => {
             let value = text.parse::<f64>().ok().filter(|value| value.is_finite());
@@ -170,7 +168,9 @@ fn number(digits: &Digits, data_type: DataType, fit: Fit) -> Result<Literal, Str
         }
     };
     if fit == Fit::Value && fraction > own_fraction {
-        return Err(format!("no value of type `{data_type}` is `{text}`: it has too many decimals"));
+        return Err(format!(
+            "no value of type `{data_type}` is `{text}`: it has too many decimals"
+        ));
     }
     if fit == Fit::Value && whole > own_whole {
         return Err(format!("no value of type `{data_type}` is `{text}`: it has too many digits"));
@@ -251,7 +251,8 @@ pub fn duration(text: &str) -> Result<f64, String> {
     if span.get_months() != 0 || span.get_years() != 0 {
         return Err(format!("`{text}` counts months or years, whose lengths differ: count days"));
     }
-    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+    let length =
+        span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
     if length.is_negative() {
         return Err(format!("`{text}` is negative"));
     }
@@ -281,7 +282,10 @@ mod tests {
             typed(&Scalar::Number(5.0), DataType::Integer, Fit::Value),
             Ok(Literal::Integer(5))
         );
-        assert_eq!(typed(&Scalar::Integer(5), DataType::Double, Fit::Value), Ok(Literal::Double(5.0)));
+        assert_eq!(
+            typed(&Scalar::Integer(5), DataType::Double, Fit::Value),
+            Ok(Literal::Double(5.0))
+        );
     }
 
     #[test]
@@ -304,7 +308,9 @@ mod tests {
         ] {
             assert_eq!(timestamp(written).as_deref(), Ok(canonical));
         }
-        for bad in ["2024-02-30", "2024-03-01T12:00[Europe/Berlin]", "now", "2024-03-01T00:00:00.1234567"] {
+        for bad in
+            ["2024-02-30", "2024-03-01T12:00[Europe/Berlin]", "now", "2024-03-01T00:00:00.1234567"]
+        {
             assert!(timestamp(bad).is_err(), "{bad}");
         }
     }
@@ -321,9 +327,15 @@ mod tests {
 
     #[test]
     fn durations_are_seconds() {
-        for (written, seconds) in
-            [("24h", 86_400.0), ("7d", 604_800.0), ("PT30M", 1_800.0), ("1h 30m", 5_400.0), ("2w", 1_209_600.0), ("P1DT0.5S", 86_400.5), ("0s", 0.0)]
-        {
+        for (written, seconds) in [
+            ("24h", 86_400.0),
+            ("7d", 604_800.0),
+            ("PT30M", 1_800.0),
+            ("1h 30m", 5_400.0),
+            ("2w", 1_209_600.0),
+            ("P1DT0.5S", 86_400.5),
+            ("0s", 0.0),
+        ] {
             assert_eq!(duration(written), Ok(seconds), "{written}");
         }
         for bad in ["", "24", "1 month", "P1Y", "-1h", "1h ago", "soon"] {

@@ -19,10 +19,54 @@ const MOST_REPEATS: u32 = 1000;
 
 /// Categories and scripts that all engines know by the same name.
 const PROPERTIES: &[&str] = &[
-    "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc",
-    "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "S", "Sm", "Sc", "Sk", "So", "Z", "Zs", "Zl", "Zp", "Cc",
-    "Cf", "Arabic", "Armenian", "Bengali", "Cyrillic", "Devanagari", "Georgian", "Greek", "Han",
-    "Hangul", "Hebrew", "Hiragana", "Katakana", "Latin", "Tamil", "Thai",
+    "L",
+    "Lu",
+    "Ll",
+    "Lt",
+    "Lm",
+    "Lo",
+    "M",
+    "Mn",
+    "Mc",
+    "Me",
+    "N",
+    "Nd",
+    "Nl",
+    "No",
+    "P",
+    "Pc",
+    "Pd",
+    "Ps",
+    "Pe",
+    "Pi",
+    "Pf",
+    "Po",
+    "S",
+    "Sm",
+    "Sc",
+    "Sk",
+    "So",
+    "Z",
+    "Zs",
+    "Zl",
+    "Zp",
+    "Cc",
+    "Cf",
+    "Arabic",
+    "Armenian",
+    "Bengali",
+    "Cyrillic",
+    "Devanagari",
+    "Georgian",
+    "Greek",
+    "Han",
+    "Hangul",
+    "Hebrew",
+    "Hiragana",
+    "Katakana",
+    "Latin",
+    "Tamil",
+    "Thai",
 ];
 
 /// What is wrong with a pattern.
@@ -43,7 +87,8 @@ pub fn portable(pattern: &str) -> Result<String, PatternError> {
         return Err(fault(format!("the pattern has more than {MOST_CHARACTERS} characters")));
     }
     let tree = Parser::new().parse(pattern).map_err(|error| syntax_error(&error))?;
-    let portable = ast::visit(&tree, Translation { pattern, changes: Vec::new(), repeats: vec![1] })?;
+    let portable =
+        ast::visit(&tree, Translation { pattern, changes: Vec::new(), repeats: vec![1] })?;
     match regex::Regex::new(&portable) {
         Ok(_) => Ok(portable),
         Err(regex::Error::CompiledTooBig(_)) => Err(fault("the pattern is too large".to_owned())),
@@ -67,7 +112,11 @@ fn syntax_error(error: &ast::Error) -> PatternError {
         _ => None,
     };
     PatternError {
-        message: format!("in `{shown}`, at character {}: {}", characters(shown, place), error.kind()),
+        message: format!(
+            "in `{shown}`, at character {}: {}",
+            characters(shown, place),
+            error.kind()
+        ),
         hint: hint.map(str::to_owned),
     }
 }
@@ -111,7 +160,8 @@ impl Translation<'_> {
 
     fn flags(&self, flags: &ast::Flags) -> Result<(), PatternError> {
         for item in &flags.items {
-            if let FlagsItemKind::Flag(Flag::Unicode | Flag::CRLF | Flag::IgnoreWhitespace) = item.kind
+            if let FlagsItemKind::Flag(Flag::Unicode | Flag::CRLF | Flag::IgnoreWhitespace) =
+                item.kind
             {
                 let hint = "the flags are `i`, `m`, `s` and `U`";
                 return Err(self.refuse(&flags.span, "a set of flags", hint));
@@ -287,9 +337,26 @@ mod tests {
     #[test]
     fn what_only_one_engine_has_is_refused() {
         for pattern in [
-            r"(?=a)b", r"(a)\1", r"a**", r"(?x) a", r"(?-u)a", r"(?<n>a)", r"[a[bc]]", r"[a&&b]",
-            r"[a-z--m]", r"\<a", r"\b{start}a", r"\p{Alphabetic}", r"\p{scx=Grek}", r"a{1001}",
-            r"(a{100}){11}", r"(", r"[z-a]", r"a{2,1}", r"\Qa\E", r"\C",
+            r"(?=a)b",
+            r"(a)\1",
+            r"a**",
+            r"(?x) a",
+            r"(?-u)a",
+            r"(?<n>a)",
+            r"[a[bc]]",
+            r"[a&&b]",
+            r"[a-z--m]",
+            r"\<a",
+            r"\b{start}a",
+            r"\p{Alphabetic}",
+            r"\p{scx=Grek}",
+            r"a{1001}",
+            r"(a{100}){11}",
+            r"(",
+            r"[z-a]",
+            r"a{2,1}",
+            r"\Qa\E",
+            r"\C",
         ] {
             assert!(portable(pattern).is_err(), "{pattern}");
         }

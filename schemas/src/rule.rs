@@ -2,7 +2,30 @@
 //!
 //! One file for each type, named after its public id, and one line in [`ALL`].
 
+mod bounds;
+mod expression;
+mod figure;
+mod freshness;
+mod in_set;
+mod keys;
+mod length;
+mod max;
+mod mean;
+mod min;
+mod not_in_set;
 mod not_null;
+mod pair_compare;
+mod range;
+mod reference;
+mod regex;
+mod row_count;
+mod set;
+mod structure;
+mod sum;
+mod unique;
+
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::marker::PhantomData;
 
@@ -24,7 +47,25 @@ use crate::shape::Shape;
 use crate::verdict::Dimension;
 
 /// Every rule type, in order of name.
-pub static ALL: &[&dyn RuleType] = &[&Type::<not_null::NotNull>(PhantomData)];
+pub static ALL: &[&dyn RuleType] = &[
+    &Type::<expression::Expression>(PhantomData),
+    &Type::<freshness::Freshness>(PhantomData),
+    &Type::<in_set::InSet>(PhantomData),
+    &Type::<length::Length>(PhantomData),
+    &Type::<max::Max>(PhantomData),
+    &Type::<mean::Mean>(PhantomData),
+    &Type::<min::Min>(PhantomData),
+    &Type::<not_in_set::NotInSet>(PhantomData),
+    &Type::<not_null::NotNull>(PhantomData),
+    &Type::<pair_compare::PairCompare>(PhantomData),
+    &Type::<range::Range>(PhantomData),
+    &Type::<reference::Reference>(PhantomData),
+    &Type::<regex::Regex>(PhantomData),
+    &Type::<row_count::RowCount>(PhantomData),
+    &Type::<structure::Structure>(PhantomData),
+    &Type::<sum::Sum>(PhantomData),
+    &Type::<unique::Unique>(PhantomData),
+];
 
 /// The rule type of that name.
 pub fn named(name: &str) -> Option<&'static dyn RuleType> {
@@ -195,6 +236,18 @@ impl<'a> Target<'a> {
         find(self.fields, name, pointer)
     }
 
+    /// Demands that the rule leaves `nulls` alone, because its type gives nulls a meaning of its own.
+    ///
+    /// # Errors
+    /// The rule sets `nulls`; `instead` says what to do.
+    fn takes_no_nulls(&self, rule: &str, instead: &str) -> Result<(), Vec<Problem>> {
+        if self.nulls == Nulls::Skip {
+            return Ok(());
+        }
+        let message = format!("`nulls: violate` means nothing to `{rule}`");
+        Err(vec![Problem::new(Code::BadValue, Pointer::from("nulls"), message).hint(instead)])
+    }
+
     /// Rows that a rule about these values judges: those without a null, unless nulls violate.
     pub fn judged<'n>(&self, columns: impl IntoIterator<Item = &'n ColumnName>) -> Option<Expr> {
         match self.nulls {
@@ -204,6 +257,11 @@ impl<'a> Target<'a> {
             )),
         }
     }
+}
+
+/// The place of a parameter, seen from the rule.
+fn parameter(name: &str) -> Pointer {
+    Pointer::from("parameters").key(name)
 }
 
 /// The column of that name among `fields`; `pointer` is where it is named.
@@ -252,4 +310,32 @@ pub fn expect_family(
             field.data_type
         ),
     )])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_sorted_and_documented() {
+        let names: Vec<_> = ALL.iter().map(|rule_type| rule_type.name()).collect();
+        assert!(names.is_sorted_by(|one, next| one < next), "{names:?}");
+        for rule_type in ALL {
+            let doc = rule_type.doc();
+            let name = rule_type.name();
+            for text in [doc.summary, doc.semantics, doc.good, doc.bad] {
+                assert!(!text.trim().is_empty(), "{name}");
+                assert!(!text.contains("  "), "{name}: {text}");
+            }
+            assert!(doc.good.contains(&format!("rule_type: {name}\n")), "{name}");
+            assert_ne!(doc.good, doc.bad, "{name}");
+            let fields = rule_type.shape().schema()["properties"].as_object();
+            for (field, shape) in fields.into_iter().flatten() {
+                assert!(
+                    shape.get("description").is_some(),
+                    "{name}.{field} says nothing of itself"
+                );
+            }
+        }
+    }
 }

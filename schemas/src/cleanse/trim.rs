@@ -3,8 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Lowered, StepRule, Target};
-use crate::datatype::DataType;
+use super::{Lowered, StepRule, Target, text_columns};
 use crate::doc::Doc;
 use crate::id::ColumnName;
 use crate::plan::{Expr, Function, StepBody};
@@ -26,7 +25,8 @@ impl StepRule for Trim {
     const DOC: Doc = Doc {
         summary: "Removes white space at both ends of text.",
         semantics: "White space is what Unicode calls so. Text of nothing but white space becomes empty \
-                    text, not null; `null_tokens` turns that into null. Values of other types stay.",
+                    text, not null; `null_tokens` turns that into null. In text formats columns of every \
+                    type are text until they are converted; values of other types stay.",
         good: "step_id: trim-all\nstep_type: trim\n",
         bad: "step_id: trim-all\nstep_type: trim\nparameters: {column: name}\n",
     };
@@ -36,16 +36,15 @@ impl StepRule for Trim {
         parameters.columns.clone()
     }
 
-    fn lower(_: &Parameters, columns: &[Target]) -> Result<Vec<Lowered>, Vec<Problem>> {
-        let text = columns.iter().filter(|column| column.now == DataType::Text);
-        Ok(text
-            .map(|column| Lowered {
-                title: format!("trim `{}`", column.name),
-                body: StepBody::Set {
-                    column: column.name.clone(),
-                    value: Expr::call(Function::Trim, [Expr::column(&column.name)]),
-                },
-            })
-            .collect())
+    fn lower(parameters: &Parameters, columns: &[Target]) -> Result<Vec<Lowered>, Vec<Problem>> {
+        let columns = text_columns(Self::NAME, &parameters.columns, columns)?;
+        let lowered = columns.into_iter().map(|column| Lowered {
+            title: format!("trim `{}`", column.name),
+            body: StepBody::Set {
+                column: column.name.clone(),
+                value: Expr::call(Function::Trim, [Expr::column(&column.name)]),
+            },
+        });
+        Ok(lowered.collect())
     }
 }

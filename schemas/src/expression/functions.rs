@@ -183,8 +183,7 @@ fn duration(parts: Vec<Typed>, offset: usize) -> Result<Typed, ExpressionError> 
         return Err(ExpressionError::new(part.offset, "`duration` takes a text in quotes")
             .hint("write `duration(\"24h\")`"));
     };
-    let seconds = literal::duration(text)
-        .map_err(|message| ExpressionError::new(part.offset, message))?;
+    let seconds =
+        literal::duration(text).map_err(|message| ExpressionError::new(part.offset, message))?;
     Ok(Typed::duration(Expr::literal(Literal::Double(seconds)), offset))
 }
-

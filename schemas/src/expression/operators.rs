@@ -18,7 +18,8 @@ pub(super) fn lower(
     let all = || parts.iter().map(|part| lower_part(part, scope)).collect::<Result<Vec<_>, _>>();
     let lowered = match (name, parts) {
         (_, [left, right]) if comparison(name).is_some() || arithmetic(name).is_some() => {
-            let sides = lower_part(left, scope).and_then(|left| Ok((left, lower_part(right, scope)?)));
+            let sides =
+                lower_part(left, scope).and_then(|left| Ok((left, lower_part(right, scope)?)));
             sides.and_then(|(left, right)| match (comparison(name), arithmetic(name)) {
                 (Some(function), _) => compare(function, name, left, right, offset),
                 (_, Some(function)) => calculate(function, name, left, right, offset),
@@ -100,8 +101,11 @@ fn compare(
     }
     let (left, right) = beside_each_other(left, right)?;
     if !comparable(left.kind, right.kind) {
-        let message =
-            format!("`{word}` between what is {} and what is {}", left.kind.word(), right.kind.word());
+        let message = format!(
+            "`{word}` between what is {} and what is {}",
+            left.kind.word(),
+            right.kind.word()
+        );
         let error = ExpressionError::new(offset, message);
         return Err(match mixing(left.kind, right.kind) {
             Some(hint) => error.hint(hint),
@@ -172,13 +176,20 @@ fn calculate(
     match numbers.filter(|_| left.kind.is_number() && right.kind.is_number()) {
         Some((one, other)) => {
             let data_type = result(function, one, other).ok_or_else(|| {
-                ExpressionError::new(offset, format!("`{word}` yields more digits than decimals hold"))
+                ExpressionError::new(
+                    offset,
+                    format!("`{word}` yields more digits than decimals hold"),
+                )
             })?;
             Ok(Typed::new(Expr::call(function, [left.expr, right.expr]), data_type, offset))
         }
         None => Err(ExpressionError::new(
             offset,
-            format!("`{word}` between what is {} and what is {}", left.kind.word(), right.kind.word()),
+            format!(
+                "`{word}` between what is {} and what is {}",
+                left.kind.word(),
+                right.kind.word()
+            ),
         )),
     }
 }
@@ -236,8 +247,7 @@ pub(super) fn alike(
 ) -> Result<(Vec<Expr>, Type), ExpressionError> {
     let firm = parts.iter().find(|part| part.constant.is_none() && part.kind != Type::Null);
     let firm = firm.map_or(Type::Null, |part| part.kind);
-    let parts =
-        parts.into_iter().map(|part| part.beside(firm)).collect::<Result<Vec<_>, _>>()?;
+    let parts = parts.into_iter().map(|part| part.beside(firm)).collect::<Result<Vec<_>, _>>()?;
     let mut kind = Type::Null;
     for part in &parts {
         kind = common(kind, part.kind).ok_or_else(|| {

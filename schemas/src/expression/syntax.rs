@@ -60,7 +60,8 @@ pub(super) fn read(text: &str) -> Result<Node, ExpressionError> {
     }
     measure(text)?;
     let parser = Env::default().with_optional_support(false).parser();
-    let parser = parser.enable_ident_escape_syntax(true).max_recursion_depth(2 * MOST_LEVELS as u16);
+    let parser =
+        parser.enable_ident_escape_syntax(true).max_recursion_depth(2 * MOST_LEVELS as u16);
     let (tree, places) =
         parser.parse_with_source_info(text).map_err(|errors| unreadable(text, &errors))?;
     Reader { places, nodes: 0 }.node(tree, 1)
@@ -108,7 +109,10 @@ fn after_text(text: &str, start: usize) -> Result<usize, ExpressionError> {
     let quote = bytes.get(start).copied().unwrap_or(b'"');
     let raw = start > 0 && matches!(bytes.get(start - 1), Some(b'r' | b'R'));
     if bytes.get(start + 1) == Some(&quote) && bytes.get(start + 2) == Some(&quote) {
-        return Err(ExpressionError::new(start, "text in three quotes is not part of the language"));
+        return Err(ExpressionError::new(
+            start,
+            "text in three quotes is not part of the language",
+        ));
     }
     let mut at = start + 1;
     while let Some(&byte) = bytes.get(at) {
@@ -150,7 +154,9 @@ fn unreadable(text: &str, errors: &ParseErrors) -> ExpressionError {
     let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let shown = if word.is_empty() { rest.chars().take(1).collect() } else { word.clone() };
     let message = match said {
-        "invalid int literal" | "invalid double literal" => format!("`{shown}` is not a number here"),
+        "invalid int literal" | "invalid double literal" => {
+            format!("`{shown}` is not a number here")
+        }
         _ if said.starts_with("reserved identifier") => format!("`{shown}` is a reserved word"),
         _ => format!("unexpected `{shown}`"),
     };
@@ -182,15 +188,30 @@ fn way_out(text: &str, offset: usize, word: &str) -> Option<String> {
     }
     let strange = rest.chars().next().is_some_and(|c| !c.is_ascii() || c == '`');
     let two_words = !word.is_empty() && before.ends_with(|c: char| c.is_alphanumeric());
-    (strange || two_words || text[offset..].starts_with(word) && is_reserved(text, offset)).then(|| {
-        "a column whose name is not a plain word is written `row[\"its name\"]`".to_owned()
-    })
+    (strange || two_words || text[offset..].starts_with(word) && is_reserved(text, offset)).then(
+        || "a column whose name is not a plain word is written `row[\"its name\"]`".to_owned(),
+    )
 }
 
 fn is_reserved(text: &str, offset: usize) -> bool {
     const RESERVED: &[&str] = &[
-        "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let",
-        "loop", "namespace", "package", "return", "var", "void", "while",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "namespace",
+        "package",
+        "return",
+        "var",
+        "void",
+        "while",
     ];
     let word: String =
         text[offset..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
@@ -318,14 +339,19 @@ fn constant(value: LiteralValue, offset: usize) -> Result<Kind, ExpressionError>
         LiteralValue::Null => return Ok(Kind::Null),
         LiteralValue::Boolean(value) => Scalar::Boolean(value.into_inner()),
         LiteralValue::Int(value) => Scalar::Integer(value.into_inner()),
-        LiteralValue::Double(value) if value.inner().is_finite() => Scalar::Number(value.into_inner()),
+        LiteralValue::Double(value) if value.inner().is_finite() => {
+            Scalar::Number(value.into_inner())
+        }
         LiteralValue::String(value) => Scalar::Text(value.inner().to_owned()),
         LiteralValue::Double(_) => {
             return Err(ExpressionError::new(offset, "the number is beyond what numbers can hold"));
         }
         LiteralValue::UInt(_) => {
-            return Err(ExpressionError::new(offset, "numbers ending in `u` are not part of the language")
-                .hint("leave the `u` out"));
+            return Err(ExpressionError::new(
+                offset,
+                "numbers ending in `u` are not part of the language",
+            )
+            .hint("leave the `u` out"));
         }
         LiteralValue::Bytes(_) => {
             return Err(ExpressionError::new(offset, "bytes are not part of the language"));

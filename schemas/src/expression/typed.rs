@@ -99,10 +99,11 @@ impl Typed {
 
 /// The narrowest decimal type that holds these digits.
 fn decimal_of(digits: &str) -> DataType {
-    let (whole, fraction) = digits.trim_start_matches('-').split_once('.').unwrap_or((digits, ""));
-    let (whole, fraction) = (whole.trim_start_matches('-').len(), fraction.len());
-    let width = |digits: usize| u8::try_from(digits).unwrap_or(38).clamp(0, 38);
-    DataType::Decimal(width(whole + fraction).max(1), width(fraction))
+    let unsigned = digits.trim_start_matches('-');
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let width = |digits: usize| u8::try_from(digits).unwrap_or(38).min(38);
+    let whole = if whole == "0" { 0 } else { whole.len() };
+    DataType::Decimal(width(whole + fraction.len()).max(1), width(fraction.len()))
 }
 
 /// Two parts, each constant read as the type of the other.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{LibraryObject, Reference, common_fields, kind};
 use crate::cleanse;
 use crate::code::Code;
+use crate::expression;
 use crate::id::RuleId;
 use crate::problem::{Pointer, Problem, nearest};
 
@@ -50,6 +51,11 @@ impl LibraryObject for CleansingPolicy {
         let mut problems = super::unique_ids("steps", "step_id", ids);
         for (index, step) in self.steps.iter().enumerate() {
             let pointer = Pointer::from("steps").index(index);
+            if let Some(text) = &step.filter
+                && let Err(error) = expression::names(text)
+            {
+                problems.push(error.problem(text, pointer.key("where")));
+            }
             match cleanse::named(&step.step_type) {
                 Some(step_type) => {
                     let place = pointer.key("parameters");

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::reference::{Collector, EntityRef, RuleTemplateRef};
 use super::{LibraryObject, Reference, common_fields, kind};
 use crate::code::Code;
+use crate::expression;
 use crate::id::{AttributeId, ColumnName, RuleId};
 use crate::plan::Empty;
 use crate::problem::{Pointer, Problem, nearest};
@@ -105,6 +106,11 @@ impl Rule {
     /// What is wrong with the rule, seen alone; `pointer` is where it stands.
     pub(crate) fn check(&self, pointer: &Pointer) -> Vec<Problem> {
         let mut problems = Vec::new();
+        if let Some(text) = &self.filter
+            && let Err(error) = expression::names(text)
+        {
+            problems.push(error.problem(text, pointer.key("where")));
+        }
         match (&self.rule_type, &self.template) {
             (Some(name), None) => match check_type(name, pointer) {
                 Ok(rule_type) => self.check_as(rule_type, pointer, &mut problems),

@@ -9,7 +9,8 @@ use crate::id::ColumnName;
 /// One step of the cleansing stage, applied to the output of the step before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
-    /// Unique within the dataset.
+    /// The authored step, or `declared-type:` and the column for a conversion that no step asked for. An
+    /// authored step that touches several columns becomes several of the same id, one after the other.
     pub step_id: String,
     /// The step type's public name.
     pub step_type: String,

@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn values_must_be_ones_that_the_column_can_hold() {
         let fields = fields(&[("id", "integer"), ("code", "text"), ("rate", "decimal(4,2)")]);
-        let lower = |values, column| lower("in_set", json!({"values": values}), Some(column), &fields);
+        let lower =
+            |values, column| lower("in_set", json!({"values": values}), Some(column), &fields);
         assert_eq!(lower(json!([1, 2]), "id").unwrap().title, "`id` is one of 1, 2");
         assert!(lower(json!(["a", "b"]), "code").is_ok());
         assert!(lower(json!([0.25, "1.5"]), "rate").is_ok());

@@ -7,9 +7,8 @@ use crate::problem::{Pointer, Problem};
 
 /// A problem for each column that stands twice in the parameter `name`.
 pub(super) fn check(name: &str, columns: &[ColumnName]) -> Vec<Problem> {
-    let repeated = columns.iter().enumerate().filter(|(index, column)| {
-        columns[..*index].contains(column)
-    });
+    let repeated =
+        columns.iter().enumerate().filter(|(index, column)| columns[..*index].contains(column));
     repeated
         .map(|(index, column)| {
             let message = format!("`{column}` stands here for the second time");

@@ -80,7 +80,8 @@ impl Rule for Range {
             let nan = Expr::call(Function::IsNan, [value.clone()]);
             tests.push(Expr::call(Function::Not, [nan]));
         }
-        let (above, below) = bounds::comparisons(parameters.exclusive_min, parameters.exclusive_max);
+        let (above, below) =
+            bounds::comparisons(parameters.exclusive_min, parameters.exclusive_max);
         let ends = [("min", &parameters.min, above), ("max", &parameters.max, below)];
         for (name, bound, comparison) in ends {
             if let Some(bound) = bound {
@@ -133,10 +134,14 @@ mod tests {
     #[test]
     fn bounds_are_read_as_the_type_of_the_column() {
         let fields = fields(&[("fare", "decimal(10,2)"), ("tip", "double"), ("day", "date")]);
-        let fare = lower("range", json!({"min": 0.1, "exclusive_min": true}), Some("fare"), &fields);
+        let fare =
+            lower("range", json!({"min": 0.1, "exclusive_min": true}), Some("fare"), &fields);
         let fare = serde_json::to_value(fare.unwrap().body).unwrap();
         assert_eq!(fare["holds"]["function"], "greater");
-        assert_eq!(fare["holds"]["arguments"][1]["value"], json!({"type": "decimal", "value": "0.1"}));
+        assert_eq!(
+            fare["holds"]["arguments"][1]["value"],
+            json!({"type": "decimal", "value": "0.1"})
+        );
         let tip = lower("range", json!({"max": 9}), Some("tip"), &fields).unwrap();
         assert_eq!(tip.title, "`tip` is at most 9");
         let tip = serde_json::to_value(tip.body).unwrap();

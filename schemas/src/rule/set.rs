@@ -91,7 +91,8 @@ pub(super) fn membership(
     let families = [Family::Boolean, Family::Number, Family::Text, Family::Temporal];
     expect_family(rule, field, &families, "column".into())?;
     if parameters.ignore_case && field.data_type != DataType::Text {
-        let message = format!("`{}` is of type `{}`, which has no case", field.name, field.data_type);
+        let message =
+            format!("`{}` is of type `{}`, which has no case", field.name, field.data_type);
         return Err(vec![Problem::new(Code::ColumnType, parameter("ignore_case"), message)]);
     }
     let (values, words) = values(parameters, target)?;

@@ -68,7 +68,8 @@ mod tests {
         let lowered = lower("unique", json!({"columns": ["id", "day"]}), None, &fields).unwrap();
         assert_eq!(lowered.title, "(`id`, `day`) is unique");
         assert!(matches!(lowered.body, Body::Unique { nulls_equal: false, .. }));
-        let problem = lower("unique", json!({"columns": ["id", "dya"]}), None, &fields).unwrap_err();
+        let problem =
+            lower("unique", json!({"columns": ["id", "dya"]}), None, &fields).unwrap_err();
         assert_eq!(problem[0].pointer.as_str(), "/parameters/columns/1");
         assert_eq!(problem[0].hint.as_deref(), Some("did you mean `day`?"));
         assert_eq!(problems("unique", json!({"columns": []})), ["/columns"]);

@@ -1,0 +1,140 @@
+//! The commands of `assayc`: one file for each verb, and one list.
+
+mod build;
+mod check;
+mod diff;
+mod explain;
+mod project;
+mod schema;
+mod show;
+mod verify;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use assay_schemas::exit::Exit;
+use clap::{Parser, Subcommand};
+
+use crate::git;
+use crate::store::StoreError;
+
+/// Compiles data-quality libraries kept in Git into bundles, one for each environment.
+#[derive(Debug, Parser)]
+#[command(name = "assayc", version, propagate_version = true, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  assayc check --worktree          what is wrong with the files as they are
+  assayc build --env dev           seal the bundle of `dev` at HEAD
+  assayc show --env dev            what the bundle holds
+  assayc diff main..HEAD           what a merge would change
+
+Exit codes: 0 success · 1 internal · 2 usage · 3 source errors · 4 warnings reached the fail level ·
+5 policy denied · 6 changes present · 9 integrity";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Check),
+    Build(build::Build),
+    Show(show::Show),
+    Diff(diff::Diff),
+    Verify(verify::Verify),
+    Explain(explain::Explain),
+    Schema(schema::Schema),
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The repository does not have what was asked for.
+    #[error("{0}")]
+    Git(#[from] git::Error),
+    /// A bundle cannot be read or written, or does not hold what its digests say.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The command line names something that is not there.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// The way out.
+        hint: Option<String>,
+    },
+}
+
+impl CommandError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Git(_) | Self::Usage { .. } => Exit::Usage,
+            Self::Store(error) => error.exit(),
+        }
+    }
+
+    fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Usage { hint, .. } => hint.as_deref(),
+            Self::Git(_) | Self::Store(_) => None,
+        }
+    }
+}
+
+/// Where a command writes, and whether in colour.
+pub(crate) struct Output {
+    pub(crate) colour: bool,
+}
+
+impl Output {
+    /// Writes to standard output. A reader that went away ends the program quietly, as is the custom.
+    pub(crate) fn print(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Writes to standard error.
+    pub(crate) fn note(&self, text: &str) {
+        let mut out = std::io::stderr().lock();
+        let _ = out.write_all(text.as_bytes());
+    }
+}
+
+/// Runs the program with these arguments, the first being its name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            let usage = error.use_stderr();
+            return if usage { Exit::Usage.into() } else { Exit::Success.into() };
+        }
+    };
+    let output = Output { colour: wants_colour() };
+    let result = match cli.command {
+        Command::Check(command) => command.run(&output),
+        Command::Build(command) => command.run(&output),
+        Command::Show(command) => command.run(&output),
+        Command::Diff(command) => command.run(&output),
+        Command::Verify(command) => command.run(&output),
+        Command::Explain(command) => command.run(&output),
+        Command::Schema(command) => command.run(&output),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            output.note(&format!("error: {error}\n"));
+            if let Some(hint) = error.hint() {
+                output.note(&format!("  help: {hint}\n"));
+            }
+            error.exit().into()
+        }
+    }
+}
+
+/// Colour is for a terminal, unless `NO_COLOR` is set.
+fn wants_colour() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}

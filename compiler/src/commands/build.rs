@@ -1,0 +1,87 @@
+//! `assayc build`: seal the bundle of an environment.
+
+use std::path::PathBuf;
+
+use assay_schemas::code::Level;
+use assay_schemas::exit::Exit;
+use clap::Args;
+use serde_json::json;
+
+use super::check::Reporting;
+use super::project::{self, Project};
+use super::{CommandError, Output};
+use crate::report::Form;
+use crate::store;
+
+/// Seal bundles: one immutable folder for each environment, an OCI image layout.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assayc build --env dev                    .assay/bundles/dev, from HEAD
+  assayc build --env prod --rev v1.4.0      from a tag
+  assayc build --env dev --output out/dev   into a folder of your choice
+  assayc build --format json                digests for a machine")]
+pub(super) struct Build {
+    #[command(flatten)]
+    project: Project,
+    /// Environment to seal; all where none is named.
+    #[arg(long, value_name = "NAME")]
+    env: Vec<String>,
+    /// Folder of the bundle, for one environment; by default `.assay/bundles/<environment>`.
+    #[arg(long, short, value_name = "DIR")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    reporting: Reporting,
+}
+
+impl Build {
+    pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
+        if self.output.is_some() && self.env.len() != 1 {
+            return Err(CommandError::Usage {
+                message: "`--output` is for one environment".to_owned(),
+                hint: Some("name it with `--env`, or leave `--output` out".to_owned()),
+            });
+        }
+        let snapshot = self.project.snapshot()?;
+        let compiled = project::compile(&snapshot, &self.env)?;
+        let (text, exit) = self.reporting.render(&self.project.root(), &compiled, output);
+        let human = self.reporting.form() == Form::Human;
+        let failed = compiled.diagnostics.iter().any(|found| found.level == Level::Error) || exit != Exit::Success;
+        if failed {
+            output.print(&text);
+            return Ok(exit);
+        }
+        if human && !compiled.diagnostics.is_empty() {
+            output.note(&text);
+        }
+        let mut built = Vec::new();
+        for (name, bundle) in &compiled.bundles {
+            let folder = self.output.clone().unwrap_or_else(|| {
+                self.project.folder().join(".assay").join("bundles").join(name.as_str())
+            });
+            store::write(&folder, &bundle.files)?;
+            let reader = store::open(&folder)?;
+            let bytes: usize = bundle.files.iter().map(|file| file.bytes.len()).sum();
+            if human {
+                output.print(&format!(
+                    "sealed {name}: {} records, {}\n  content  {}\n  artifact {}\n  in       {}\n",
+                    bundle.config.records,
+                    store::size(bytes as u64),
+                    bundle.config.content_digest,
+                    reader.artifact_digest(),
+                    folder.display(),
+                ));
+            }
+            built.push(json!({
+                "environment": name, "folder": folder, "records": bundle.config.records, "bytes": bytes,
+                "content_digest": bundle.config.content_digest, "core_digest": bundle.config.core_digest,
+                "overlay_digest": bundle.config.overlay_digest,
+                "artifact_digest": reader.artifact_digest(), "revision": reader.revision(),
+            }));
+        }
+        if !human {
+            output.print(&format!("{}\n", json!({ "bundles": built })));
+        }
+        Ok(Exit::Success)
+    }
+}

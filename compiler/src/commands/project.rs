@@ -1,0 +1,76 @@
+//! Which project and which revision a command works on; the arguments that commands share.
+
+use std::path::{Path, PathBuf};
+
+use assay_schemas::id::EnvironmentName;
+use clap::Args;
+
+use super::CommandError;
+use crate::compile::{self, Compiled};
+use crate::git::{self, Repository, Snapshot};
+
+/// The project and the revision.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Project {
+    /// Folder of the project: the one that holds `libraries/` and `environments/`.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    project: PathBuf,
+    /// Revision to read: a branch, a tag, a commit, `HEAD~1`.
+    #[arg(long, default_value = "HEAD", value_name = "REV", conflicts_with = "worktree")]
+    rev: String,
+    /// Read the files as they are on disk instead of a commit.
+    #[arg(long)]
+    worktree: bool,
+}
+
+impl Project {
+    /// The files of the revision.
+    pub(super) fn snapshot(&self) -> Result<Snapshot, CommandError> {
+        if self.worktree { Ok(git::worktree(&self.project)?) } else { self.snapshot_at(&self.rev) }
+    }
+
+    /// The files of another revision of the same project.
+    pub(super) fn snapshot_at(&self, rev: &str) -> Result<Snapshot, CommandError> {
+        let repository = Repository::discover(&self.project)?;
+        Ok(repository.snapshot(rev, repository.prefix())?)
+    }
+
+    /// The project's place inside its repository, for hosts that want paths from the top; empty at the top
+    /// and outside a repository.
+    pub(super) fn root(&self) -> String {
+        Repository::discover(&self.project)
+            .map(|repository| repository.prefix().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// The folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.project
+    }
+
+    /// Whether the files on disk are read.
+    pub(super) fn is_worktree(&self) -> bool {
+        self.worktree
+    }
+}
+
+/// Compiles for the named environments, or for all where none is named.
+///
+/// # Errors
+/// A named environment does not exist.
+pub(super) fn compile(snapshot: &Snapshot, wanted: &[String]) -> Result<Compiled, CommandError> {
+    let accepts =
+        |name: &EnvironmentName| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name.as_str());
+    let compiled = compile::compile(snapshot, &accepts);
+    let known: Vec<_> = compiled.environments.iter().map(EnvironmentName::as_str).collect();
+    match wanted.iter().find(|wanted| !known.contains(&wanted.as_str())) {
+        // With broken environment files, the diagnostics say more than "no such environment" would.
+        Some(missing) if compiled.diagnostics.iter().all(|found| !found.primary.path.starts_with("environments")) => {
+            Err(CommandError::Usage {
+                message: format!("no environment `{missing}`"),
+                hint: Some(format!("environments are {}", known.join(", "))),
+            })
+        }
+        _ => Ok(compiled),
+    }
+}

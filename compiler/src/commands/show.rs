@@ -1,0 +1,240 @@
+//! `assayc show`: what a bundle holds, for people.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use assay_schemas::bundle::{Entry, Folder, Integrity, Reader, SHARED, Section};
+use assay_schemas::exit::Exit;
+use assay_schemas::library::Kind;
+use assay_schemas::plan::JobPlan;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{CommandError, Output};
+use crate::store::{self, StoreError};
+
+/// Show a bundle, one object of it, or all that a job depends on.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assayc show --env dev                            kinds, objects and jobs of .assay/bundles/dev
+  assayc show --env dev --job taxi-trips-monthly   all that a job depends on, as a tree
+  assayc show --env dev --object rule_set/trip-rules  one object as it was sealed
+  assayc show path/to/bundle --format json")]
+pub(super) struct Show {
+    /// Folder of the bundle.
+    #[arg(conflicts_with = "env")]
+    bundle: Option<PathBuf>,
+    /// Environment, for the bundle in `.assay/bundles/<environment>`.
+    #[arg(long, value_name = "NAME", default_value = "dev")]
+    env: String,
+    /// Job whose closure is shown as a tree.
+    #[arg(long, value_name = "ID")]
+    job: Option<String>,
+    /// Object to print, as `kind/id` or `kind/id@version`.
+    #[arg(long, value_name = "KIND/ID", conflicts_with = "job")]
+    object: Option<String>,
+    /// Form of the output.
+    #[arg(long, default_value = "human", value_parser = ["human", "json"])]
+    format: String,
+}
+
+impl Show {
+    pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
+        let folder = self.bundle.clone().unwrap_or_else(|| PathBuf::from(".assay/bundles").join(&self.env));
+        let reader = store::open(&folder)?;
+        let fault = |source: Integrity| StoreError::Integrity { folder: folder.clone(), source };
+        let view = View { reader: &reader, entries: all_entries(&reader).map_err(fault)? };
+        let json = self.format == "json";
+        let text = match (&self.job, &self.object) {
+            (Some(job), _) => view.job(job, json)?.map_err(fault)?,
+            (_, Some(object)) => view.object(object)?.map_err(fault)?,
+            (None, None) if json => view.summary_json(),
+            (None, None) => view.summary(),
+        };
+        output.print(&text);
+        Ok(Exit::Success)
+    }
+}
+
+fn all_entries(reader: &Reader<Folder>) -> Result<Vec<(&Section, Entry)>, Integrity> {
+    let mut all = Vec::new();
+    for section in reader.sections() {
+        all.extend(reader.entries(section)?.into_iter().map(|entry| (section, entry)));
+    }
+    Ok(all)
+}
+
+struct View<'a> {
+    reader: &'a Reader<Folder>,
+    entries: Vec<(&'a Section, Entry)>,
+}
+
+impl View<'_> {
+    fn summary(&self) -> String {
+        let config = self.reader.config();
+        let mut text = format!(
+            "bundle of {}\n  content  {}\n  core     {}\n  overlay  {}\n  artifact {}\n  commit   {}\n",
+            config.environment,
+            config.content_digest,
+            config.core_digest,
+            config.overlay_digest,
+            self.reader.artifact_digest(),
+            self.reader.revision().unwrap_or("none (a working tree)")
+        );
+        let mut by_kind: BTreeMap<&str, Vec<(&str, &Entry)>> = BTreeMap::new();
+        for (section, entry) in &self.entries {
+            by_kind.entry(&entry.kind).or_default().push((&section.key.tenant, entry));
+        }
+        for (kind, entries) in by_kind.into_iter().filter(|(kind, _)| *kind != "plan") {
+            let _ = writeln!(text, "\n{kind} ({})", entries.len());
+            let width = entries.iter().map(|(_, entry)| entry.id.len()).max().unwrap_or(0);
+            for (tenant, entry) in entries {
+                let tenant = if tenant == SHARED { String::new() } else { format!("  {tenant}") };
+                let short = entry.fingerprint.short();
+                let _ = writeln!(text, "  {:width$}  {:8}  {short}{tenant}", entry.id, entry.version);
+            }
+        }
+        text + "\nOne job with all that it depends on: assayc show --job ID\n"
+    }
+
+    fn summary_json(&self) -> String {
+        let records: Vec<_> = self
+            .entries
+            .iter()
+            .map(|(section, entry)| {
+                json!({
+                    "kind": entry.kind, "id": entry.id, "version": entry.version, "part": section.key.part,
+                    "tenant": section.key.tenant, "digest": entry.digest, "fingerprint": entry.fingerprint,
+                })
+            })
+            .collect();
+        let value = json!({
+            "config": self.reader.config(), "artifact_digest": self.reader.artifact_digest(),
+            "revision": self.reader.revision(), "records": records,
+        });
+        format!("{value}\n")
+    }
+
+    fn find(&self, kind: &str, id: &str, version: Option<&str>) -> Option<&(&Section, Entry)> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|(_, e)| e.kind == kind && e.id == id && version.is_none_or(|version| e.version == version))
+    }
+
+    fn missing(&self, kind: &str, id: &str) -> CommandError {
+        let known: Vec<_> =
+            self.entries.iter().filter(|(_, e)| e.kind == kind).map(|(_, e)| e.id.as_str()).collect();
+        let hint = match assay_schemas::problem::nearest(id, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", known.join(", ")),
+        };
+        CommandError::Usage { message: format!("the bundle holds no {kind} `{id}`"), hint: Some(hint) }
+    }
+
+    /// The object as it was sealed, laid out for reading.
+    fn object(&self, name: &str) -> Result<Result<String, Integrity>, CommandError> {
+        let (kind, rest) = name.split_once('/').ok_or_else(|| CommandError::Usage {
+            message: format!("`{name}` is not of the form `kind/id`"),
+            hint: Some("for example `rule_set/trip-rules`".to_owned()),
+        })?;
+        let (id, version) = rest.split_once('@').map_or((rest, None), |(id, version)| (id, Some(version)));
+        let (section, entry) = self.find(kind, id, version).ok_or_else(|| self.missing(kind, id))?;
+        Ok(self.reader.record::<Value>(section, entry).map(|value| format!("{value:#}\n")))
+    }
+
+    /// The job, then everything that it refers to, each under what refers to it.
+    fn job(&self, id: &str, json: bool) -> Result<Result<String, Integrity>, CommandError> {
+        let (section, entry) =
+            self.find("job_definition", id, None).ok_or_else(|| self.missing("job_definition", id))?;
+        let tree = match self.tree(section, entry) {
+            Ok(tree) => tree,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        if json {
+            return Ok(Ok(format!("{}\n", tree.to_json())));
+        }
+        let mut text = String::new();
+        tree.print(&mut text, "", "", "");
+        if let Some((section, plan)) = self.find("plan", id, Some(&entry.version)) {
+            match self.reader.record::<JobPlan>(section, plan) {
+                Ok(plan) => print_checks(&plan, &mut text),
+                Err(fault) => return Ok(Err(fault)),
+            }
+        }
+        Ok(Ok(text))
+    }
+
+    fn tree(&self, section: &Section, entry: &Entry) -> Result<Tree, Integrity> {
+        let record: Value = self.reader.record(section, entry)?;
+        let mut tree = Tree { entry: entry.clone(), request: None, children: Vec::new() };
+        let object = Kind::named(&entry.kind).and_then(|kind| kind.read(&record["object"]).ok());
+        for reference in object.map(|object| object.references()).unwrap_or_default() {
+            let version = reference.request.as_ref().map(ToString::to_string);
+            let target = self.find(reference.kind.name(), &reference.id, version.as_deref());
+            let known = tree.children.iter().any(|child: &Tree| {
+                child.entry.kind == reference.kind.name() && child.entry.id == reference.id
+            });
+            if let (Some((section, entry)), false) = (target, known) {
+                let mut child = self.tree(section, entry)?;
+                child.request = record["requests"][reference.pointer.as_str()].as_str().map(str::to_owned);
+                tree.children.push(child);
+            }
+        }
+        Ok(tree)
+    }
+}
+
+struct Tree {
+    entry: Entry,
+    /// What was asked for, where it was not this very version.
+    request: Option<String>,
+    children: Vec<Tree>,
+}
+
+impl Tree {
+    fn print(&self, text: &mut String, indent: &str, branch: &str, next: &str) {
+        let asked = self.request.as_ref().map_or(String::new(), |request| format!(" (asked for {request})"));
+        let Entry { kind, id, version, fingerprint, .. } = &self.entry;
+        let _ = writeln!(text, "{indent}{branch}{kind} {id} {version}{asked}  {}", fingerprint.short());
+        let deeper = format!("{indent}{next}");
+        for (position, child) in self.children.iter().enumerate() {
+            if position + 1 == self.children.len() {
+                child.print(text, &deeper, "└─ ", "   ");
+            } else {
+                child.print(text, &deeper, "├─ ", "│  ");
+            }
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        let Entry { kind, id, version, digest, fingerprint, .. } = &self.entry;
+        let children: Vec<_> = self.children.iter().map(Self::to_json).collect();
+        json!({
+            "kind": kind, "id": id, "version": version, "digest": digest, "fingerprint": fingerprint,
+            "request": self.request, "depends_on": children,
+        })
+    }
+}
+
+/// The checks that come into force, and where each was written.
+fn print_checks(plan: &JobPlan, text: &mut String) {
+    let _ = writeln!(text, "\nchecks in force ({})", plan.dataset.checks.len());
+    let width = plan.dataset.checks.iter().map(|check| check.check_id.len()).max().unwrap_or(0);
+    for check in &plan.dataset.checks {
+        let origin = &check.origin;
+        let via = origin.via.as_ref().map_or(String::new(), |via| format!(", through {via}"));
+        let _ = writeln!(
+            text,
+            "  {:width$}  {:8}  {}  ({} {} {}{via})",
+            check.check_id,
+            check.severity.name(),
+            check.title,
+            origin.kind,
+            origin.id,
+            origin.version
+        );
+    }
+}

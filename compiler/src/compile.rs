@@ -1,0 +1,109 @@
+//! The spine of the compiler: a snapshot of files becomes one bundle for each environment.
+//!
+//! ```text
+//! read      files      → documents     bytes to located trees          source
+//! validate  documents  → library       trees to objects                validate
+//! link      library    → linked        references to objects           link
+//! overlay   linked     → resolved      variables to values             overlay
+//! lower     resolved   → plans         rules and steps to the plan     lower
+//! govern    plans      → governed      the environment's policy        govern
+//! seal      governed   → bundle        canonical bytes and digests     seal
+//! ```
+//!
+//! Every stage pushes what it finds into one sink and carries on with what is whole, so that one fault
+//! does not hide another. Nothing here reads a clock, a network or the machine.
+
+mod govern;
+mod link;
+mod lower;
+mod overlay;
+mod seal;
+mod secret;
+mod validate;
+
+use std::collections::BTreeMap;
+
+use assay_schemas::bundle::{Config, File};
+use assay_schemas::id::EnvironmentName;
+use rayon::prelude::*;
+
+use crate::diagnostic::{Diagnostic, Files, Sink};
+use crate::git::Snapshot;
+use validate::Library;
+
+/// A bundle, sealed and not yet written anywhere.
+#[derive(Debug)]
+pub struct Bundle {
+    /// What it is.
+    pub config: Config,
+    /// Its files.
+    pub files: Vec<File>,
+}
+
+/// What a compile came to.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The bundles of the environments without an error.
+    pub bundles: BTreeMap<EnvironmentName, Bundle>,
+    /// Everything found, in order of place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files, for excerpts.
+    pub files: Files,
+    /// Objects read.
+    pub objects: usize,
+    /// Names of all environments.
+    pub environments: Vec<EnvironmentName>,
+}
+
+/// Compiles a snapshot for the environments that `wanted` accepts.
+pub fn compile(snapshot: &Snapshot, wanted: &(dyn Fn(&EnvironmentName) -> bool + Sync)) -> Compiled {
+    let mut sink = Sink::default();
+    let library = validate::validate(snapshot, &mut sink);
+    let results: Vec<_> = library
+        .environments
+        .par_iter()
+        .filter(|(name, _)| wanted(name))
+        .map(|(name, _)| {
+            let mut sink = Sink::default();
+            let bundle = compile_environment(&library, name, snapshot, &mut sink);
+            (name.clone(), bundle, sink)
+        })
+        .collect();
+    let mut bundles = BTreeMap::new();
+    let broken = sink.has_errors();
+    for (name, bundle, found) in results {
+        if let Some(bundle) = bundle.filter(|_| !broken && !found.has_errors()) {
+            bundles.insert(name, bundle);
+        }
+        sink.merge(found);
+    }
+    let mut files = Files::default();
+    for file in &snapshot.files {
+        files.insert(&*file.path, &file.bytes);
+    }
+    Compiled {
+        bundles,
+        diagnostics: sink.finish(),
+        files,
+        objects: library.objects.len(),
+        environments: library.environments.keys().cloned().collect(),
+    }
+}
+
+/// All stages after reading and validating, for one environment; `None` where anything is in error.
+fn compile_environment(
+    library: &Library,
+    name: &EnvironmentName,
+    snapshot: &Snapshot,
+    sink: &mut Sink,
+) -> Option<Bundle> {
+    let environment = library.environments.get(name)?;
+    let linked = link::link(library, environment, sink);
+    let resolved = overlay::overlay(&linked, sink);
+    let plans = lower::lower(&resolved, sink);
+    let governed = govern::govern(&resolved, plans, sink);
+    if sink.has_errors() {
+        return None;
+    }
+    Some(seal::seal(&resolved, &governed, snapshot.revision.as_deref()))
+}

@@ -1,0 +1,207 @@
+//! Lower: each job becomes a plan, with everything that it needs in place.
+
+mod action;
+mod check;
+mod dataset;
+
+use assay_schemas::code::Code;
+use assay_schemas::library::data_contract::{DataContract, DatasetContract};
+use assay_schemas::library::job_definition::JobDefinition;
+use assay_schemas::library::{Object, Reference};
+use assay_schemas::plan::{Actions, Body, DatasetPlan, JobPlan, PLAN_VERSION};
+use assay_schemas::problem::{Pointer, Problem, nearest};
+use rayon::prelude::*;
+
+use super::overlay::Resolved;
+use crate::diagnostic::Sink;
+
+/// The plan of a job.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    /// Index of the job among the objects.
+    pub(crate) job: usize,
+    /// What it does.
+    pub(crate) plan: JobPlan,
+}
+
+/// A contract and its place among the objects.
+#[derive(Clone, Copy)]
+struct ContractAt<'a> {
+    index: usize,
+    contract: &'a DataContract,
+}
+
+/// A dataset of a contract: the contract, the dataset, and its place in the contract.
+#[derive(Clone, Copy)]
+struct DatasetAt<'a> {
+    contract: ContractAt<'a>,
+    dataset: &'a DatasetContract,
+    position: usize,
+}
+
+impl DatasetAt<'_> {
+    /// Where the dataset stands in its contract.
+    fn pointer(&self) -> Pointer {
+        Pointer::from("datasets").index(self.position)
+    }
+}
+
+/// Plans every job of the environment. Contracts that no job runs are planned too, for their faults.
+pub(crate) fn lower(resolved: &Resolved<'_>, sink: &mut Sink) -> Vec<Planned> {
+    let results: Vec<_> = resolved
+        .linked
+        .order
+        .par_iter()
+        .map(|index| {
+            let mut sink = Sink::default();
+            let planned = match resolved.object(*index) {
+                Object::JobDefinition(job) => lower_job(resolved, *index, job, &mut sink),
+                Object::DataContract(contract) => {
+                    let contract = ContractAt { index: *index, contract };
+                    for position in 0..contract.contract.datasets.len() {
+                        dataset::lower(resolved, contract.dataset(position), &mut sink);
+                    }
+                    None
+                }
+                _ => None,
+            };
+            (planned, sink)
+        })
+        .collect();
+    let mut plans = Vec::new();
+    for (planned, found) in results {
+        plans.extend(planned);
+        sink.merge(found);
+    }
+    plans
+}
+
+impl<'a> ContractAt<'a> {
+    fn dataset(self, position: usize) -> DatasetAt<'a> {
+        DatasetAt { contract: self, dataset: &self.contract.datasets[position], position }
+    }
+}
+
+fn lower_job(
+    resolved: &Resolved<'_>,
+    index: usize,
+    job: &JobDefinition,
+    sink: &mut Sink,
+) -> Option<Planned> {
+    let at = dataset_of(resolved, index, job, sink)?;
+    // Faults of the contract are reported where the contract itself is planned.
+    let mut quiet = Sink::default();
+    let mut dataset = dataset::lower(resolved, at, &mut quiet)?;
+    let infra = dataset::infra(resolved, at);
+    let lookups = lookups(resolved, at, &dataset, &mut quiet);
+    if !job.stages.cleanse {
+        dataset::drop_cleansing(&mut dataset, at.dataset.source.format);
+    }
+    dataset.profile = job.stages.profile.then(|| job.profile.clone());
+    if let Some(profile) = &dataset.profile {
+        for (position, column) in profile.columns.iter().enumerate() {
+            if !dataset.fields.iter().any(|field| field.name == *column) {
+                let place = Pointer::from("profile").key("columns").index(position);
+                let message = format!("the dataset has no column `{column}`");
+                let problem = Problem::new(Code::UnknownColumn, place, message);
+                sink.push(resolved.linked.loaded(index).diagnostic(problem));
+            }
+        }
+    }
+    let actions = if job.stages.act { action::lower(resolved, index, job, sink) } else { Actions::default() };
+    let environment = &resolved.linked.environment.object;
+    let plan = JobPlan {
+        plan_version: PLAN_VERSION,
+        job_definition_id: job.job_definition_id.to_string(),
+        version: job.version.to_string(),
+        tenant_id: job.tenant_id.as_ref().map(ToString::to_string),
+        environment: environment.environment.to_string(),
+        contract_id: at.contract.contract.contract_id.to_string(),
+        contract_version: at.contract.contract.version.to_string(),
+        dataset,
+        lookups,
+        severity_threshold: job.severity_threshold.clone(),
+        idempotency_scope: job.idempotency_scope.name().to_owned(),
+        results: environment.results.clone(),
+        violation_rows: job.violation_rows,
+        memory_limit: infra.and_then(|infra| infra.compute.memory_limit_mib).map(|mib| u64::from(mib) << 20),
+        threads: infra.and_then(|infra| infra.compute.threads),
+        actions,
+    };
+    Some(Planned { job: index, plan })
+}
+
+/// The dataset that a job runs: the one it names, or the only one of its contract.
+fn dataset_of<'a>(
+    resolved: &'a Resolved<'_>,
+    index: usize,
+    job: &JobDefinition,
+    sink: &mut Sink,
+) -> Option<DatasetAt<'a>> {
+    let place = Pointer::from("data_contract");
+    let target = resolved.linked.target(index, &place)?;
+    let Object::DataContract(contract) = resolved.object(target) else { return None };
+    let at = ContractAt { index: target, contract };
+    let loaded = resolved.linked.loaded(index);
+    let ids: Vec<_> = contract.datasets.iter().map(|dataset| dataset.dataset_contract_id.as_str()).collect();
+    let Some(wanted) = &job.data_contract.dataset_contract_id else {
+        if ids.len() == 1 {
+            return Some(at.dataset(0));
+        }
+        let message = format!("contract `{}` has {} datasets, so the job must name one", contract.contract_id, ids.len());
+        let problem = Problem::new(Code::MissingField, place, message)
+            .hint(format!("add `dataset_contract_id`: one of {}", ids.join(", ")));
+        sink.push(loaded.diagnostic(problem));
+        return None;
+    };
+    if let Some(position) = ids.iter().position(|id| *id == wanted.as_str()) {
+        return Some(at.dataset(position));
+    }
+    let message = format!("contract `{}` has no dataset `{wanted}`", contract.contract_id);
+    let problem = Problem::new(Code::DanglingReference, place.key("dataset_contract_id"), message);
+    let problem = match nearest(wanted.as_str(), ids.iter().copied()) {
+        Some(near) => problem.hint(format!("did you mean `{near}`?")),
+        None => problem.hint(format!("its datasets are {}", ids.join(", "))),
+    };
+    let contract = resolved.linked.loaded(target);
+    let related = contract.place(&Pointer::from("datasets"));
+    sink.push(loaded.diagnostic(problem).related(related, "the datasets of the contract"));
+    None
+}
+
+/// Plans of the datasets that reference checks look into, staged and cleansed but not judged.
+fn lookups(
+    resolved: &Resolved<'_>,
+    at: DatasetAt<'_>,
+    plan: &DatasetPlan,
+    sink: &mut Sink,
+) -> Vec<DatasetPlan> {
+    let mut lookups: Vec<DatasetPlan> = Vec::new();
+    for check in &plan.checks {
+        let Body::Reference { dataset: wanted, .. } = &check.body else { continue };
+        if lookups.iter().any(|lookup| lookup.dataset_contract_id == *wanted) {
+            continue;
+        }
+        let datasets = &at.contract.contract.datasets;
+        let position =
+            datasets.iter().position(|dataset| dataset.dataset_contract_id.as_str() == wanted);
+        let lookup =
+            position.and_then(|position| dataset::lower(resolved, at.contract.dataset(position), sink));
+        lookups.extend(lookup.map(|mut lookup| {
+            lookup.checks.clear();
+            lookup
+        }));
+    }
+    lookups
+}
+
+/// The object that the reference at `pointer` of object `index` means, with values in place.
+fn target<'a>(resolved: &'a Resolved<'_>, index: usize, pointer: &Pointer) -> Option<(usize, &'a Object)> {
+    let target = resolved.linked.target(index, pointer)?;
+    Some((target, resolved.object(target)))
+}
+
+/// References of an object with their targets.
+fn links<'a>(resolved: &'a Resolved<'_>, index: usize) -> impl Iterator<Item = &'a (Reference, usize)> {
+    resolved.linked.links.get(&index).into_iter().flatten()
+}

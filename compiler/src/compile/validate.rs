@@ -1,0 +1,221 @@
+//! Validate: located trees become objects of a known kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assay_schemas::code::Code;
+use assay_schemas::id::EnvironmentName;
+use assay_schemas::library::environment::Environment;
+use assay_schemas::library::{Kind, Object};
+use assay_schemas::problem::{Pointer, Problem, nearest};
+use rayon::prelude::*;
+use serde_json::Value;
+
+use super::secret;
+use crate::diagnostic::{Diagnostic, Place, Sink};
+use crate::git::{Snapshot, SourceFile};
+use crate::source::{self, Node};
+
+/// Everything that was authored and is whole.
+#[derive(Debug, Default)]
+pub(crate) struct Library {
+    /// The objects, in order of file and place.
+    pub(crate) objects: Vec<Loaded<Object>>,
+    /// The environments.
+    pub(crate) environments: BTreeMap<EnvironmentName, Loaded<Environment>>,
+    /// Kind and id of objects that are there but broken; a reference to one is not reported again.
+    pub(crate) damaged: BTreeSet<(Kind, String)>,
+}
+
+/// An authored object and where it was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded<T> {
+    /// Its file.
+    pub(crate) path: String,
+    /// Its tree, with places.
+    pub(crate) node: Node,
+    /// Its value as authored.
+    pub(crate) value: Value,
+    /// What it is.
+    pub(crate) object: T,
+}
+
+impl<T> Loaded<T> {
+    /// The place of a problem in this object.
+    pub(crate) fn diagnostic(&self, problem: Problem) -> Diagnostic {
+        Diagnostic::of_object(&self.path, &self.node, problem)
+    }
+
+    /// The place of a field of this object.
+    pub(crate) fn place(&self, pointer: &Pointer) -> Place {
+        Place::new(&*self.path, self.node.locate(pointer, assay_schemas::problem::Part::Value))
+    }
+}
+
+/// Reads and validates every file of a snapshot, in parallel.
+pub(crate) fn validate(snapshot: &Snapshot, sink: &mut Sink) -> Library {
+    let parts: Vec<_> = snapshot
+        .files
+        .par_iter()
+        .map(|file| {
+            let mut part = Part::default();
+            part.file(file);
+            part
+        })
+        .collect();
+    for unreadable in &snapshot.unreadable {
+        sink.push(unreadable.diagnostic());
+    }
+    let mut library = Library::default();
+    for part in parts {
+        sink.merge(part.sink);
+        library.objects.extend(part.objects);
+        library.damaged.extend(part.damaged);
+        for loaded in part.environments {
+            let name = loaded.object.environment.clone();
+            if let Some(first) = library.environments.get(&name) {
+                let problem = Problem::new(
+                    Code::DuplicateId,
+                    Pointer::from("environment"),
+                    format!("environment `{name}` is declared twice"),
+                );
+                let place = first.place(&Pointer::from("environment"));
+                sink.push(loaded.diagnostic(problem).related(place, "the first is here"));
+            } else {
+                library.environments.insert(name, loaded);
+            }
+        }
+    }
+    if library.environments.is_empty() {
+        sink.push(
+            Diagnostic::new(Code::NoEnvironment, Place::file("environments"), "no environment is declared")
+                .hint("write `environments/dev.yaml` with `environment: dev` and `results: .assay/lake`"),
+        );
+    }
+    library
+}
+
+/// What one file came to.
+#[derive(Default)]
+struct Part {
+    objects: Vec<Loaded<Object>>,
+    environments: Vec<Loaded<Environment>>,
+    damaged: Vec<(Kind, String)>,
+    sink: Sink,
+}
+
+impl Part {
+    fn file(&mut self, file: &SourceFile) {
+        let reading = source::read(&file.path, &file.bytes);
+        for problem in reading.problems {
+            self.sink.push(Diagnostic::of_file(&file.path, problem));
+        }
+        let mut segments = file.path.split('/');
+        let top = segments.next().unwrap_or_default();
+        let folder = segments.next().unwrap_or_default();
+        for node in reading.damaged {
+            if let Some((kind, id)) = kind_and_id(folder, &node.to_value()) {
+                self.damaged.push((kind, id));
+            }
+        }
+        for node in reading.objects {
+            if top == "environments" {
+                self.environment(&file.path, node);
+            } else {
+                self.object(&file.path, folder, node);
+            }
+        }
+    }
+
+    fn environment(&mut self, path: &str, node: Node) {
+        let value = node.to_value();
+        match Environment::read(&value) {
+            Ok(environment) => {
+                let loaded = Loaded { path: path.to_owned(), node, value, object: environment };
+                let stem = path.rsplit('/').next().and_then(|name| name.split('.').next());
+                if stem != Some(loaded.object.environment.as_str()) {
+                    let problem = Problem::new(
+                        Code::BadValue,
+                        Pointer::from("environment"),
+                        format!("environment `{}` stands in `{path}`", loaded.object.environment),
+                    )
+                    .hint(format!("name the file `environments/{}.yaml`", loaded.object.environment));
+                    self.sink.push(loaded.diagnostic(problem));
+                }
+                self.secrets(path, &loaded.node, &loaded.value);
+                self.environments.push(loaded);
+            }
+            Err(problems) => self.report(path, &node, "environment", problems),
+        }
+    }
+
+    fn object(&mut self, path: &str, folder: &str, node: Node) {
+        let value = node.to_value();
+        let Some(fields) = value.as_object() else {
+            let problem = Problem::new(Code::NotAnObject, Pointer::root(), "expected an object")
+                .hint("a library file holds objects such as `rule_set_id: …`");
+            return self.report(path, &node, "file", vec![problem]);
+        };
+        let Some(kind) = Kind::of(folder, fields) else {
+            let problem = unknown_kind(folder, fields.keys().map(String::as_str));
+            return self.report(path, &node, "object", vec![problem]);
+        };
+        match kind.read(&value) {
+            Ok(object) => {
+                self.secrets(path, &node, &value);
+                self.objects.push(Loaded { path: path.to_owned(), node, value, object });
+            }
+            Err(problems) => {
+                self.damaged.extend(kind_and_id(folder, &value));
+                let id = fields.get(kind.id_field()).and_then(Value::as_str).unwrap_or("?");
+                self.report(path, &node, &format!("{} `{id}`", kind.name()), problems);
+            }
+        }
+    }
+
+    fn secrets(&mut self, path: &str, node: &Node, value: &Value) {
+        for problem in secret::find(value) {
+            self.sink.push(Diagnostic::of_object(path, node, problem));
+        }
+    }
+
+    fn report(&mut self, path: &str, node: &Node, object: &str, problems: Vec<Problem>) {
+        for problem in problems {
+            self.sink.push(Diagnostic::of_object(path, node, problem).object(object));
+        }
+    }
+}
+
+fn kind_and_id(folder: &str, value: &Value) -> Option<(Kind, String)> {
+    let fields = value.as_object()?;
+    let kind = Kind::of(folder, fields)?;
+    Some((kind, fields.get(kind.id_field())?.as_str()?.to_owned()))
+}
+
+/// Says which kinds a folder holds, or which folders there are.
+fn unknown_kind<'a>(folder: &str, fields: impl Iterator<Item = &'a str>) -> Problem {
+    let kinds: Vec<_> = Kind::in_folder(folder).collect();
+    if kinds.is_empty() {
+        let mut folders: Vec<_> = Kind::ALL.iter().map(|kind| kind.folder()).collect();
+        folders.sort_unstable();
+        folders.dedup();
+        let message = format!("`libraries/{folder}/` holds no kind of object");
+        return Problem::new(Code::UnknownKind, Pointer::root(), message)
+            .hint(format!("folders are {}", folders.join(", ")));
+    }
+    let ids: Vec<_> = kinds.iter().map(|kind| format!("`{}`", kind.id_field())).collect();
+    let message = format!("no id field: objects in `libraries/{folder}/` have {}", ids.join(" or "));
+    let problem = Problem::new(Code::UnknownKind, Pointer::root(), message);
+    let known: Vec<_> = Kind::ALL.iter().map(|kind| kind.id_field()).collect();
+    for field in fields {
+        if let Some(kind) = Kind::ALL.iter().find(|kind| kind.id_field() == field) {
+            return problem.hint(format!(
+                "an object with `{field}` belongs into `libraries/{}/`",
+                kind.folder()
+            ));
+        }
+        if let Some(near) = nearest(field, known.iter().copied()).filter(|_| field.ends_with("id")) {
+            return problem.hint(format!("did you mean `{near}` instead of `{field}`?"));
+        }
+    }
+    problem
+}

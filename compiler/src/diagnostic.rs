@@ -1,0 +1,318 @@
+//! Diagnostics: what is wrong, with places in files, and the sink that gathers them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use assay_schemas::code::{Code, Level};
+use assay_schemas::problem::{Pointer, Problem};
+
+use crate::source::{LocatedProblem, Node, Span};
+
+/// A place in a file, or a file as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The file, relative to the project's root with `/` between folders; for a cell of a workbook
+    /// with the cell behind it, as in `rules/a.xlsx:Sheet!C14`.
+    pub path: String,
+    /// First and last byte (excluded) in the file's text, if the place is narrower than the file.
+    pub span: Option<Span>,
+}
+
+impl Place {
+    /// The file as a whole.
+    pub fn file(path: impl Into<String>) -> Self {
+        Self { path: path.into(), span: None }
+    }
+
+    /// The bytes `span` of the file's text.
+    pub fn new(path: impl Into<String>, span: Span) -> Self {
+        Self { path: path.into(), span: Some(span) }
+    }
+}
+
+/// One thing to tell the author of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Stable code.
+    pub code: Code,
+    /// How bad; that of the code unless changed.
+    pub level: Level,
+    /// What is wrong: lower case, no full stop, names in backticks.
+    pub message: String,
+    /// The way out, where one is known.
+    pub hint: Option<String>,
+    /// Where.
+    pub primary: Place,
+    /// Other places that belong to it, each with a few words.
+    pub related: Vec<(Place, String)>,
+    /// The object it lies in, such as ``rule_set `core` ``.
+    pub object: Option<String>,
+    /// The field of that object.
+    pub pointer: Option<Pointer>,
+}
+
+impl Diagnostic {
+    /// A diagnostic of the code's own level.
+    pub fn new(code: Code, primary: Place, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            level: code.level(),
+            message: message.into(),
+            hint: None,
+            primary,
+            related: Vec::new(),
+            object: None,
+            pointer: None,
+        }
+    }
+
+    /// What could not be read in the file at `path`.
+    pub fn of_file(path: &str, problem: LocatedProblem) -> Self {
+        let place = |span: Option<Span>| match span {
+            Some(span) => Place::new(path, span),
+            None => Place::file(path),
+        };
+        let mut diagnostic = Self::new(problem.code, place(problem.span), problem.message);
+        diagnostic.hint = problem.hint;
+        for (span, message) in problem.related {
+            diagnostic = diagnostic.related(Place::new(path, span), message);
+        }
+        diagnostic
+    }
+
+    /// What is wrong in the object read as `root` from the file at `path`.
+    pub fn of_object(path: &str, root: &Node, problem: Problem) -> Self {
+        let place = Place::new(path, root.locate(&problem.pointer, problem.part));
+        let mut diagnostic = Self::new(problem.code, place, problem.message);
+        diagnostic.hint = problem.hint;
+        diagnostic.pointer = Some(problem.pointer);
+        diagnostic
+    }
+
+    /// The same diagnostic with a way out.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same diagnostic with another place that belongs to it.
+    #[must_use]
+    pub fn related(mut self, place: Place, message: impl Into<String>) -> Self {
+        self.related.push((place, message.into()));
+        self
+    }
+
+    /// The same diagnostic, naming the object it lies in.
+    #[must_use]
+    pub fn object(mut self, object: impl Into<String>) -> Self {
+        self.object = Some(object.into());
+        self
+    }
+
+    /// The same diagnostic, naming the field it lies in.
+    #[must_use]
+    pub fn pointer(mut self, pointer: Pointer) -> Self {
+        self.pointer = Some(pointer);
+        self
+    }
+
+    /// What reports are ordered by: path, span, code, then words.
+    fn rank(&self) -> (&str, Option<(u32, u32)>, &str, &str) {
+        let span = self.primary.span.as_ref().map(|span| (span.start, span.end));
+        (&self.primary.path, span, self.code.id(), &self.message)
+    }
+}
+
+/// Gathers diagnostics. Each worker fills its own; [`Sink::merge`] joins them in any order.
+#[derive(Clone, Debug, Default)]
+pub struct Sink {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Sink {
+    /// Adds one diagnostic.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Adds everything that `other` has gathered.
+    pub fn merge(&mut self, other: Self) {
+        self.diagnostics.extend(other.diagnostics);
+    }
+
+    /// Whether anything gathered so far is an error.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error)
+    }
+
+    /// Everything gathered, in an order that depends on nothing but the diagnostics: by path, span,
+    /// code and message. Equal ones are given once.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        self.diagnostics.dedup();
+        self.diagnostics
+    }
+}
+
+impl Extend<Diagnostic> for Sink {
+    fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, diagnostics: I) {
+        self.diagnostics.extend(diagnostics);
+    }
+}
+
+/// A line and a column, both counted from 1; columns count Unicode characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// The texts of the files that diagnostics point into.
+#[derive(Debug, Default)]
+pub struct Files {
+    files: BTreeMap<String, File>,
+}
+
+#[derive(Debug)]
+struct File {
+    text: String,
+    /// The offset at which each line begins; found when first asked for.
+    lines: OnceLock<Vec<usize>>,
+}
+
+impl Files {
+    /// Adds a file. Bytes that are not UTF-8 are shown as replacement characters; up to the first
+    /// of them, spans fit.
+    pub fn insert(&mut self, path: impl Into<String>, bytes: &[u8]) {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        self.files.insert(path.into(), File { text, lines: OnceLock::new() });
+    }
+
+    /// The paths of all files, in order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// The text of a file, without its byte order mark.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.files.get(path).map(|file| file.text.as_str())
+    }
+
+    /// The bytes of a place, moved to the nearest characters that exist; `None` for a whole file or
+    /// one that is not here.
+    pub fn range(&self, place: &Place) -> Option<Range<usize>> {
+        let text = self.text(&place.path)?;
+        let span = place.span.as_ref()?;
+        let start = floor(text, span.start as usize);
+        Some(start..floor(text, span.end as usize).max(start))
+    }
+
+    /// Where a place begins and ends (excluded); `None` for a whole file or one that is not here.
+    pub fn positions(&self, place: &Place) -> Option<(Position, Position)> {
+        let range = self.range(place)?;
+        let file = self.files.get(&place.path)?;
+        Some((file.position(range.start), file.position(range.end)))
+    }
+
+    /// The bytes of the line (counted from 1), without its end; empty behind the last line.
+    pub fn line(&self, path: &str, line: usize) -> Option<Range<usize>> {
+        let file = self.files.get(path)?;
+        let lines = file.lines();
+        let start = lines.get(line.saturating_sub(1)).copied().unwrap_or(file.text.len());
+        let end = lines.get(line).copied().unwrap_or(file.text.len());
+        let content = file.text[start..end].trim_end_matches(['\n', '\r']);
+        Some(start..start + content.len())
+    }
+}
+
+impl File {
+    fn lines(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            let breaks = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(breaks).collect()
+        })
+    }
+
+    fn position(&self, at: usize) -> Position {
+        let lines = self.lines();
+        let line = lines.partition_point(|start| *start <= at);
+        let start = lines.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        Position { line, column: self.text[start..at].chars().count() + 1 }
+    }
+}
+
+/// The start of the character that `at` lies in; the end of the text if it lies behind.
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(path: &str, start: u32) -> Place {
+        Place::new(path, start..start + 1)
+    }
+
+    #[test]
+    fn the_order_depends_on_the_diagnostics_alone() {
+        let all = [
+            Diagnostic::new(Code::BadValue, Place::file("a"), "whole file first"),
+            Diagnostic::new(Code::UnknownField, at("a", 2), "x"),
+            Diagnostic::new(Code::BadValue, at("a", 2), "x"),
+            Diagnostic::new(Code::BadSyntax, at("a", 10), "x"),
+            Diagnostic::new(Code::BadSyntax, at("b", 0), "x"),
+        ];
+        let mut forward = Sink::default();
+        forward.extend(all.iter().cloned());
+        let mut backward = Sink::default();
+        for diagnostic in all.iter().rev().chain(&all) {
+            let mut worker = Sink::default();
+            worker.push(diagnostic.clone());
+            backward.merge(worker);
+        }
+        assert!(forward.has_errors());
+        assert_eq!(backward.finish(), all);
+        assert_eq!(forward.finish(), all);
+    }
+
+    #[test]
+    fn positions_count_characters() {
+        let mut files = Files::default();
+        files.insert("a", "\u{feff}é: ü\r\nb: 2\n".as_bytes());
+        let position = |start, end| files.positions(&Place::new("a", start..end));
+        let expected = |line, column, end_line, end_column| {
+            let at = |line, column| Position { line, column };
+            Some((at(line, column), at(end_line, end_column)))
+        };
+        assert_eq!(position(4, 6), expected(1, 4, 1, 5));
+        assert_eq!(position(8, 9), expected(2, 1, 2, 2));
+        assert_eq!(position(8, 999), expected(2, 1, 3, 1), "behind the end");
+        assert_eq!(position(1, 5), expected(1, 1, 1, 4), "inside a character");
+        assert_eq!(files.positions(&Place::file("a")), None);
+        assert_eq!(files.positions(&Place::new("missing", 0..1)), None);
+        assert_eq!(files.line("a", 1), Some(0..6));
+        assert_eq!(files.line("a", 9), Some(13..13));
+    }
+
+    #[test]
+    fn places_come_from_the_file_or_from_the_object() {
+        let mut reading = crate::source::read("a.yaml", b"id: x\nid: y\n---\nid: z\nn: 1\n");
+        let diagnostic = Diagnostic::of_file("a.yaml", reading.problems.remove(0));
+        assert_eq!(diagnostic.primary, Place::new("a.yaml", 6..8));
+        assert_eq!(diagnostic.related[0].0, Place::new("a.yaml", 0..2));
+        let problem = Problem::new(Code::WrongType, Pointer::from("/n"), "expected a text");
+        let diagnostic = Diagnostic::of_object("a.yaml", &reading.objects[0], problem);
+        assert_eq!(diagnostic.primary, Place::new("a.yaml", 25..26));
+        assert_eq!(diagnostic.pointer, Some(Pointer::from("/n")));
+    }
+}

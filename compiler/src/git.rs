@@ -1,0 +1,374 @@
+//! Snapshots of the configuration: of a Git revision, straight from the object database and without
+//! a checkout, or of a folder as it is.
+//!
+//! The only file that knows how Git is read. A repository is opened in isolation: neither the
+//! user's nor the system's configuration nor the environment changes what a revision holds.
+
+mod error;
+mod folder;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use assay_schemas::code::Code;
+use gix::bstr::ByteSlice as _;
+use gix::objs::tree::EntryKind;
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::source;
+
+pub use error::Error;
+pub use folder::worktree;
+
+/// The folders of a project that hold its configuration.
+const FOLDERS: [&str; 2] = ["libraries", "environments"];
+
+/// All configuration at one point in time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The commit, in hexadecimal; `None` for a folder.
+    pub revision: Option<String>,
+    /// Every authoring file, ordered by path.
+    pub files: Vec<SourceFile>,
+    /// What stands where a file could stand but cannot be read, ordered by path.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// One authoring file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Relative to the project's root, with `/` between folders.
+    pub path: String,
+    /// The Git blob, in hexadecimal; `None` for a file of a folder.
+    pub blob: Option<String>,
+    /// What it holds.
+    pub bytes: Arc<[u8]>,
+}
+
+/// Something that is not read, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Relative to the project's root, with `/` between folders.
+    pub path: String,
+    /// Why: lower case, no full stop.
+    pub reason: String,
+}
+
+impl Unreadable {
+    /// The diagnostic that names it.
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::new(Code::Unreadable, Place::file(&self.path), self.reason.clone())
+            .hint("replace it by a file of this repository, or remove it")
+    }
+}
+
+/// A commit and what it holds; nothing that depends on a clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitInfo {
+    /// The commit, in hexadecimal.
+    pub id: String,
+    /// Its tree, in hexadecimal.
+    pub tree: String,
+}
+
+/// A Git repository, opened for reading.
+#[derive(Debug)]
+pub struct Repository {
+    repository: gix::Repository,
+    place: PathBuf,
+    prefix: String,
+}
+
+impl Repository {
+    /// Opens the repository that `dir` lies in, searching upwards.
+    ///
+    /// # Errors
+    /// [`Error::NotARepository`] and [`Error::Unusable`].
+    pub fn discover(dir: &Path) -> Result<Self, Error> {
+        let options = gix::open::Options::isolated;
+        let trust = gix::sec::trust::Mapping { full: options(), reduced: options() };
+        let opened = gix::ThreadSafeRepository::discover_opts(dir, Default::default(), trust);
+        let repository = opened.map(|found| found.to_thread_local()).map_err(|error| {
+            let place = dir.to_owned();
+            match gix::discover::upwards(dir) {
+                Ok(_) => Error::Unusable { place, reason: error.probable_cause().to_string() },
+                Err(_) => Error::NotARepository { place },
+            }
+        })?;
+        let place = repository.workdir().unwrap_or_else(|| repository.git_dir()).to_owned();
+        let prefix = prefix(&place, dir).unwrap_or_default();
+        Ok(Self { repository, place, prefix })
+    }
+
+    /// The folder that was discovered from, relative to the repository's working tree and with `/`
+    /// between folders; empty at its top and in a bare repository.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The commit that `revision` (a branch, a tag, an id, `main~2`, …) stands for.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRevision`], [`Error::Missing`] and [`Error::Broken`].
+    pub fn commit_info(&self, revision: &str) -> Result<CommitInfo, Error> {
+        let (commit, tree) = self.resolve(revision)?;
+        Ok(CommitInfo { id: commit.to_string(), tree: tree.to_string() })
+    }
+
+    /// The configuration of the project in the folder `root` (empty for the top) at `revision`.
+    ///
+    /// # Errors
+    /// Those of [`Repository::commit_info`], and [`Error::NoRoot`].
+    pub fn snapshot(&self, revision: &str, root: &str) -> Result<Snapshot, Error> {
+        let (commit, tree) = self.resolve(revision)?;
+        let mut top = self.tree(tree, "")?;
+        for folder in root.split('/').filter(|folder| !folder.is_empty()) {
+            let child = top.find_entry(folder).filter(|entry| entry.mode().is_tree());
+            let no_root = || Error::NoRoot { commit: commit.to_string(), root: root.to_owned() };
+            let id = child.map(|entry| entry.object_id()).ok_or_else(no_root)?;
+            top = self.tree(id, root)?;
+        }
+        let mut snapshot = Snapshot { revision: Some(commit.to_string()), ..Snapshot::default() };
+        let mut folders = Vec::new();
+        for name in FOLDERS {
+            if let Some(entry) = top.find_entry(name) {
+                self.enter(name.to_owned(), &entry, &mut folders, &mut snapshot)?;
+            }
+        }
+        while let Some((path, id)) = folders.pop() {
+            let tree = self.tree(id, &path)?;
+            for entry in tree.iter() {
+                let entry = entry.map_err(|error| self.broken(id, &path, &error))?;
+                let below = format!("{path}/{}", entry.filename().to_str_lossy());
+                self.enter(below, &entry, &mut folders, &mut snapshot)?;
+            }
+        }
+        Ok(snapshot.sorted())
+    }
+
+    /// Takes one entry of a tree into the snapshot, or its folder onto the list.
+    fn enter(
+        &self,
+        path: String,
+        entry: &gix::object::tree::EntryRef<'_, '_>,
+        folders: &mut Vec<(String, gix::ObjectId)>,
+        snapshot: &mut Snapshot,
+    ) -> Result<(), Error> {
+        let id = entry.object_id();
+        match entry.kind() {
+            EntryKind::Tree => folders.push((path, id)),
+            EntryKind::Link => snapshot.refuse(path, "a symbolic link is not followed"),
+            EntryKind::Commit => snapshot.refuse(path, "a Git submodule is not entered"),
+            EntryKind::Blob | EntryKind::BlobExecutable if source::is_source(&path) => {
+                if entry.filename().to_str().is_err() {
+                    snapshot.refuse(path, "the name of the file is not UTF-8");
+                    return Ok(());
+                }
+                let header = self.repository.try_find_header(id);
+                let header = header.map_err(|error| self.broken(id, &path, &error))?;
+                let size = header.ok_or_else(|| self.missing(id, &path))?.size();
+                if size > source::MAX_BYTES as u64 {
+                    snapshot.refuse(path, "the file is larger than 16 MiB");
+                    return Ok(());
+                }
+                let blob = self.object(id, &path)?.try_into_blob();
+                let mut blob = blob.map_err(|error| self.broken(id, &path, &error))?;
+                let bytes = Arc::from(blob.take_data());
+                snapshot.files.push(SourceFile { path, blob: Some(id.to_string()), bytes });
+            }
+            EntryKind::Blob | EntryKind::BlobExecutable => {}
+        }
+        Ok(())
+    }
+
+    fn resolve(&self, revision: &str) -> Result<(gix::ObjectId, gix::ObjectId), Error> {
+        let specification = format!("{revision}^{{commit}}");
+        let id = self.repository.rev_parse_single(specification.as_str()).map_err(|_| {
+            let shallow = self.repository.is_shallow().unwrap_or(false);
+            let advice = if shallow {
+                "this clone is shallow, `git fetch --unshallow` brings the rest"
+            } else {
+                "check the spelling, or `git fetch` it first"
+            };
+            Error::UnknownRevision {
+                revision: revision.to_owned(),
+                place: self.place.clone(),
+                advice,
+            }
+        })?;
+        let id = id.detach();
+        let commit = self.object(id, revision)?;
+        let commit = commit.try_into_commit().map_err(|error| self.broken(id, revision, &error))?;
+        let tree = commit.tree_id().map_err(|error| self.broken(id, revision, &error))?;
+        Ok((id, tree.detach()))
+    }
+
+    fn tree(&self, id: gix::ObjectId, path: &str) -> Result<gix::Tree<'_>, Error> {
+        let object = self.object(id, path)?;
+        object.try_into_tree().map_err(|error| self.broken(id, path, &error))
+    }
+
+    fn object(&self, id: gix::ObjectId, path: &str) -> Result<gix::Object<'_>, Error> {
+        let found = self.repository.try_find_object(id);
+        found.map_err(|error| self.broken(id, path, &error))?.ok_or_else(|| self.missing(id, path))
+    }
+
+    fn missing(&self, id: gix::ObjectId, path: &str) -> Error {
+        let (object, path) = (id.to_string(), path.to_owned());
+        Error::Missing { object, path, place: self.place.clone() }
+    }
+
+    fn broken(&self, id: gix::ObjectId, path: &str, error: &dyn std::fmt::Display) -> Error {
+        let (object, path, reason) = (id.to_string(), path.to_owned(), error.to_string());
+        Error::Broken { object, path, place: self.place.clone(), reason }
+    }
+}
+
+impl Snapshot {
+    fn refuse(&mut self, path: String, reason: &str) {
+        self.unreadable.push(Unreadable { path, reason: reason.to_owned() });
+    }
+
+    fn sorted(mut self) -> Self {
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
+        self
+    }
+}
+
+/// `dir` relative to `top`, with `/` between folders.
+fn prefix(top: &Path, dir: &Path) -> Option<String> {
+    let (top, dir) = (top.canonicalize().ok()?, dir.canonicalize().ok()?);
+    let parts = dir.strip_prefix(&top).ok()?.iter().map(|part| part.to_string_lossy());
+    Some(parts.collect::<Vec<_>>().join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+    const LINK: EntryKind = EntryKind::Link;
+    const FILE: EntryKind = EntryKind::Blob;
+
+    /// Commits `entries` on `main` of the repository in `dir`, on top of `parents`.
+    fn commit(
+        dir: &Path,
+        entries: &[(&str, EntryKind, &[u8])],
+        parents: &[gix::ObjectId],
+    ) -> Result<gix::ObjectId> {
+        let repository = gix::open_opts(dir, gix::open::Options::isolated())?;
+        let mut editor = repository.empty_tree().edit()?;
+        for (path, kind, content) in entries {
+            let id = repository.write_blob(content)?;
+            editor.upsert(*path, *kind, id)?;
+        }
+        let tree = editor.write()?;
+        let who = gix::actor::SignatureRef::from_bytes(b"A <a@example.com> 1700000000 +0000")?;
+        let parents = parents.iter().copied();
+        Ok(repository.commit_as(who, who, "refs/heads/main", "change", tree, parents)?.detach())
+    }
+
+    pub(super) fn paths(snapshot: &Snapshot) -> Vec<&str> {
+        snapshot.files.iter().map(|file| file.path.as_str()).collect()
+    }
+
+    pub(super) fn refused(snapshot: &Snapshot) -> Vec<&str> {
+        snapshot.unreadable.iter().map(|entry| entry.path.as_str()).collect()
+    }
+
+    #[test]
+    fn a_revision_is_read_without_a_checkout() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        gix::init(dir.path())?;
+        let first = commit(dir.path(), &[("libraries/a.yaml", FILE, b"a: 1")], &[])?;
+        let entries: &[(&str, EntryKind, &[u8])] = &[
+            ("README.md", FILE, b"x"),
+            ("elsewhere/b.yaml", FILE, b"x"),
+            ("environments/dev.yml", FILE, b"dev"),
+            ("libraries/a.yaml", FILE, b"a: 2"),
+            ("libraries/rules/b.json", EntryKind::BlobExecutable, b"{}"),
+            ("libraries/rules/notes.md", FILE, b"x"),
+            ("libraries/rules/link.yaml", LINK, b"../../etc/passwd"),
+        ];
+        let second = commit(dir.path(), entries, &[first])?;
+        let repository = Repository::discover(dir.path())?;
+        let snapshot = repository.snapshot("main", "")?;
+        assert_eq!(snapshot.revision, Some(second.to_string()));
+        let expected = ["environments/dev.yml", "libraries/a.yaml", "libraries/rules/b.json"];
+        assert_eq!(paths(&snapshot), expected);
+        assert_eq!(refused(&snapshot), ["libraries/rules/link.yaml"]);
+        assert_eq!(snapshot.unreadable[0].diagnostic().code, Code::Unreadable);
+        assert_eq!(&*snapshot.files[1].bytes, b"a: 2");
+        // The id that `printf '{}' | git hash-object --stdin` prints.
+        let blob = snapshot.files[2].blob.as_deref();
+        assert_eq!(blob, Some("9e26dfeeb6e641a33dae4961196235bdb965b21b"));
+        let before = repository.snapshot("main~1", "")?;
+        assert_eq!(
+            (paths(&before), &*before.files[0].bytes),
+            (vec!["libraries/a.yaml"], &b"a: 1"[..])
+        );
+        assert_eq!(repository.commit_info(&first.to_string()[..12])?.id, first.to_string());
+        Ok(())
+    }
+
+    #[test]
+    fn a_project_may_be_a_folder_of_its_repository() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        gix::init(dir.path())?;
+        let inside = "data/quality/libraries/a.yaml";
+        commit(dir.path(), &[(inside, FILE, b"a"), ("libraries/b.yaml", FILE, b"b")], &[])?;
+        let project = dir.path().join("data/quality");
+        fs::create_dir_all(&project)?;
+        let repository = Repository::discover(&project)?;
+        assert_eq!(repository.prefix(), "data/quality");
+        let snapshot = repository.snapshot("HEAD", repository.prefix())?;
+        assert_eq!(paths(&snapshot), ["libraries/a.yaml"]);
+        let missing = repository.snapshot("HEAD", "data/none");
+        assert!(matches!(missing, Err(Error::NoRoot { .. })));
+        Ok(())
+    }
+
+    #[test]
+    fn submodules_are_named() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        gix::init(dir.path())?;
+        let entries: &[(&str, EntryKind, &[u8])] =
+            &[("libraries", LINK, b"x"), ("environments/shared", EntryKind::Commit, b"x")];
+        commit(dir.path(), entries, &[])?;
+        let snapshot = Repository::discover(dir.path())?.snapshot("main", "")?;
+        assert_eq!(refused(&snapshot), ["environments/shared", "libraries"]);
+        assert!(snapshot.files.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn errors_name_the_place_and_the_way_out() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        let says = |error: Option<Error>| error.map(|error| error.to_string()).unwrap_or_default();
+        let outside = says(Repository::discover(dir.path()).err());
+        assert!(outside.contains("is not inside a Git repository"), "{outside}");
+        gix::init(dir.path())?;
+        let repository = Repository::discover(dir.path())?;
+        for revision in
+            ["main", "", "^", "no such", "HEAD^{blob}", "-x", "a..b", "\0", ":/x", "@{-1}"]
+        {
+            let unknown = says(repository.snapshot(revision, "").err());
+            assert!(unknown.contains(&format!("has no commit `{revision}`")), "{unknown}");
+        }
+        let parent = gix::ObjectId::from_hex(&[b'1'; 40])?;
+        let tip = commit(dir.path(), &[("libraries/a.yaml", FILE, b"gone")], &[parent])?;
+        fs::write(dir.path().join(".git/shallow"), format!("{tip}\n"))?;
+        let repository = Repository::discover(dir.path())?;
+        let shallow = says(repository.snapshot("main~1", "").err());
+        assert!(shallow.contains("git fetch --unshallow"), "{shallow}");
+        let blob = repository.snapshot("main", "")?.files[0].blob.clone().unwrap_or_default();
+        fs::remove_file(dir.path().join(".git/objects").join(&blob[..2]).join(&blob[2..]))?;
+        let missing = Repository::discover(dir.path())?.snapshot("main", "");
+        assert!(matches!(&missing, Err(Error::Missing { object, .. }) if *object == blob));
+        Ok(())
+    }
+}

@@ -1,0 +1,10 @@
+//! The compiler: a Git commit becomes a bundle.
+
+pub mod commands;
+pub mod compile;
+pub mod diagnostic;
+pub mod diff;
+pub mod git;
+pub mod report;
+pub mod source;
+pub mod store;

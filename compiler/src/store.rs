@@ -1,0 +1,146 @@
+//! Bundles on disk: a folder that is there as a whole or not at all.
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use assay_schemas::bundle::{Blobs, File, Folder, Integrity, Reader};
+use assay_schemas::exit::Exit;
+
+/// Why a bundle cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder cannot be written.
+    #[error("cannot write the bundle to `{folder}`: {source}")]
+    Write {
+        /// Where.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The folder does not hold a whole bundle.
+    #[error("`{folder}` is not a bundle to be trusted: {source}")]
+    Integrity {
+        /// Where.
+        folder: PathBuf,
+        /// Why.
+        source: Integrity,
+    },
+    /// There is no bundle.
+    #[error("there is no bundle in `{folder}`: seal one with `assayc build --env NAME`")]
+    Missing {
+        /// Where.
+        folder: PathBuf,
+    },
+    /// The folder holds something else, which is not to be replaced.
+    #[error("`{folder}` exists and is not a bundle: name another folder, or remove it")]
+    Occupied {
+        /// Where.
+        folder: PathBuf,
+    },
+}
+
+impl StoreError {
+    /// A fault of a bundle that was never written, which is a fault of this program.
+    pub fn in_memory(source: Integrity) -> Self {
+        Self::Integrity { folder: PathBuf::from("(in memory)"), source }
+    }
+
+    /// How a program ends for this reason.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Write { .. } => Exit::Internal,
+            Self::Integrity { .. } => Exit::Integrity,
+            Self::Missing { .. } | Self::Occupied { .. } => Exit::Usage,
+        }
+    }
+}
+
+/// Opens the bundle in a folder.
+///
+/// # Errors
+/// There is none, or it is not whole.
+pub fn open(folder: &Path) -> Result<Reader<Folder>, StoreError> {
+    let blobs = Folder(folder.to_owned());
+    if !blobs.exists() {
+        return Err(StoreError::Missing { folder: folder.to_owned() });
+    }
+    Reader::open(blobs)
+        .map_err(|source| StoreError::Integrity { folder: folder.to_owned(), source })
+}
+
+/// Writes a bundle: beside its folder first, then in its place in one step. A bundle that is there already
+/// is replaced; anything else that is there stays.
+///
+/// # Errors
+/// The folder holds something that is not a bundle, or cannot be written; what was there is then as it was.
+pub fn write(folder: &Path, files: &[File]) -> Result<(), StoreError> {
+    let occupied = folder.exists()
+        && !folder.join("oci-layout").exists()
+        && fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if occupied {
+        return Err(StoreError::Occupied { folder: folder.to_owned() });
+    }
+    write_beside(folder, files)
+        .map_err(|source| StoreError::Write { folder: folder.to_owned(), source })
+}
+
+fn write_beside(folder: &Path, files: &[File]) -> std::io::Result<()> {
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let process = std::process::id();
+    let new = parent.join(format!(".{name}.{process}.new"));
+    let old = parent.join(format!(".{name}.{process}.old"));
+    fs::create_dir_all(parent)?;
+    let written = (|| {
+        for file in files {
+            let path = new.join(&file.path);
+            fs::create_dir_all(path.parent().unwrap_or(&new))?;
+            let mut out = fs::File::create(&path)?;
+            out.write_all(&file.bytes)?;
+            out.sync_all()?;
+        }
+        // A folder cannot be renamed over one that is not empty, so the old one steps aside first.
+        match fs::rename(folder, &old) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        fs::rename(&new, folder).inspect_err(|_| {
+            let _ = fs::rename(&old, folder);
+        })
+    })();
+    let _ = fs::remove_dir_all(&new);
+    let _ = fs::remove_dir_all(&old);
+    written
+}
+
+/// A number of bytes as people read it.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1024.0),
+        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+    }
+}
+
+/// The files of a bundle that was not written anywhere.
+#[derive(Clone, Copy, Debug)]
+pub struct InMemory<'a>(pub &'a [File]);
+
+impl Blobs for InMemory<'_> {
+    fn read(&self, path: &str, range: Option<Range<u64>>) -> Result<Vec<u8>, String> {
+        let file = self.0.iter().find(|file| file.path == path);
+        let bytes = &file.ok_or_else(|| format!("`{path}` is missing"))?.bytes;
+        let Some(range) = range else { return Ok(bytes.clone()) };
+        let bounds = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
+        bounds
+            .and_then(|(start, end)| bytes.get(start..end))
+            .map(<[u8]>::to_vec)
+            .ok_or_else(|| format!("`{path}` is too short"))
+    }
+
+    fn list(&self) -> Result<Vec<String>, String> {
+        Ok(self.0.iter().map(|file| file.path.clone()).collect())
+    }
+}

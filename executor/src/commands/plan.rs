@@ -1,0 +1,155 @@
+//! `assay plan`: what a run would do, without doing it.
+
+use std::fmt::Write as _;
+
+use assay_schemas::exit::Exit;
+use assay_schemas::plan::{Format, JobPlan};
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::bundle::BundleArgs;
+use super::{CommandError, Output};
+use crate::engine::duckdb::DuckDb;
+use crate::engine::{self, Engine, Statement, Workspace};
+use crate::load::Job;
+use crate::run::Request;
+
+/// Show what a run would do: input, steps, checks, actions and the statements themselves.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assay plan taxi-trips-monthly          the stages, the checks and the SQL
+  assay plan taxi-trips-monthly --no-sql without the SQL
+  assay plan taxi-trips-monthly --format json")]
+pub(super) struct Plan {
+    /// The job.
+    job: String,
+    #[command(flatten)]
+    bundle: BundleArgs,
+    /// Tenant, where several have a job of this name.
+    #[arg(long, value_name = "ID")]
+    tenant: Option<String>,
+    /// Input instead of the contract's.
+    #[arg(long, value_name = "PATH")]
+    input: Vec<String>,
+    /// Leave the SQL out; then no file is opened.
+    #[arg(long)]
+    no_sql: bool,
+    /// Form of the output.
+    #[arg(long, default_value = "human", value_parser = ["human", "json"])]
+    format: String,
+}
+
+impl Plan {
+    pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
+        let job = self.bundle.job(&self.job, self.tenant.as_deref())?;
+        let request = Request {
+            job,
+            run_id: uuid::Uuid::now_v7().to_string(),
+            root: self.bundle.project().clone(),
+            input: self.input,
+            results: None,
+            run_key: None,
+            force: false,
+            now: Timestamp::now(),
+        };
+        let statements = if self.no_sql { Vec::new() } else { explain(&request)? };
+        let text = if self.format == "json" {
+            let job = &request.job;
+            let fingerprint = &job.fingerprint;
+            format!("{}\n", json!({ "plan": job.plan, "fingerprint": fingerprint, "statements": statements }))
+        } else {
+            human(&request.job, &statements)
+        };
+        output.print(&text);
+        Ok(Exit::Success)
+    }
+}
+
+/// The statements that the run would execute.
+fn explain(request: &Request) -> Result<Vec<Statement>, CommandError> {
+    let plan = &request.job.plan;
+    let folder = std::env::temp_dir().join(format!("assay-plan-{}", request.run_id));
+    let workspace = Workspace {
+        folder: folder.clone(),
+        memory_limit: plan.memory_limit,
+        threads: plan.threads,
+        now: request.now.as_microsecond(),
+    };
+    let statements = (|| {
+        let files = request.files()?;
+        let all: Vec<_> = files.judged.iter().chain(files.lookups.iter().flatten()).cloned().collect();
+        let mut engine = DuckDb::open(&workspace, &all)?;
+        for (lookup, files) in plan.lookups.iter().zip(&files.lookups) {
+            engine.stage(lookup, files)?;
+        }
+        engine.stage(&plan.dataset, &files.judged)?;
+        let wanted = engine::Request { profile: plan.dataset.profile.clone() };
+        engine.explain(&plan.dataset, &wanted)
+    })();
+    let _ = std::fs::remove_dir_all(&folder);
+    Ok(statements?)
+}
+
+fn human(job: &Job, statements: &[Statement]) -> String {
+    let plan = &job.plan;
+    let mut text = format!(
+        "{} ({} {})\n  bundle      {}\n  fingerprint {}\n  contract    {} {}, dataset {}\n",
+        job.name,
+        plan.job_definition_id,
+        plan.version,
+        job.bundle_digest,
+        job.fingerprint,
+        plan.contract_id,
+        plan.contract_version,
+        plan.dataset.dataset_contract_id,
+    );
+    let format = match plan.dataset.source.format {
+        Format::Csv(_) => "delimited text",
+        Format::Parquet => "Parquet",
+    };
+    let path = plan.dataset.source.path.as_deref().unwrap_or("named by each run");
+    let _ = writeln!(text, "\nstage: {path} as {format}, {} columns", plan.dataset.fields.len());
+    stages(plan, &mut text);
+    for statement in statements {
+        let _ = writeln!(text, "\n-- {}\n{}", statement.purpose, statement.text.trim_end());
+    }
+    text
+}
+
+fn stages(plan: &JobPlan, text: &mut String) {
+    let _ = writeln!(text, "\ncleanse: {} steps", plan.dataset.steps.len());
+    for step in &plan.dataset.steps {
+        let filter = if step.filter.is_some() { ", where its condition holds" } else { "" };
+        let _ = writeln!(text, "  {}{filter}", step.title);
+    }
+    match &plan.dataset.profile {
+        Some(profile) if profile.columns.is_empty() => text.push_str("\nprofile: every column\n"),
+        Some(profile) => {
+            let _ = writeln!(text, "\nprofile: {} columns", profile.columns.len());
+        }
+        None => text.push_str("\nprofile: none\n"),
+    }
+    let _ = writeln!(text, "\nvalidate: {} checks", plan.dataset.checks.len());
+    for check in &plan.dataset.checks {
+        let _ = writeln!(text, "  {:8} {}", check.severity.name(), check.title);
+    }
+    match &plan.severity_threshold {
+        Some(threshold) => {
+            let _ = writeln!(text, "\njudge: fails unless {threshold}");
+        }
+        None => text.push_str("\njudge: fails where a check of severity error or critical fails\n"),
+    }
+    let _ = writeln!(text, "record: into {}", plan.results);
+    let triggers = [
+        ("success", &plan.actions.on_success),
+        ("failure", &plan.actions.on_failure),
+        ("an anomaly", &plan.actions.on_anomaly),
+    ];
+    for (trigger, actions) in triggers {
+        for action in actions {
+            let _ = writeln!(text, "act: {} after {trigger} ({})", action.action_type, action.action_id);
+        }
+    }
+}

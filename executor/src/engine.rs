@@ -1,0 +1,231 @@
+//! Engines: what computes a plan. One file for each, and one list.
+//!
+//! An engine knows the plan and no rule, step or action by name. It is handed local files and gives back
+//! measurements; it judges nothing, records nothing and calls nobody.
+
+pub mod duckdb;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use assay_schemas::plan::{DatasetPlan, ProfilePlan};
+use assay_schemas::verdict::Measurement;
+use serde::Serialize;
+
+/// Computes plans. Calls come in this order: `stage` for each lookup, `stage` for the dataset, `cleanse`,
+/// `measure`, `violations`.
+pub trait Engine {
+    /// The public name, as an infra profile writes it.
+    fn name(&self) -> &'static str;
+
+    /// Name and version of the library that computes.
+    fn version(&self) -> String;
+
+    /// Makes the rows of a dataset readable, without yet changing a cell.
+    ///
+    /// # Errors
+    /// A file is missing, is not what its name says, lacks a declared column or cannot be read.
+    fn stage(&mut self, dataset: &DatasetPlan, files: &[PathBuf]) -> Result<Staged, EngineError>;
+
+    /// Applies the dataset's steps. Where there is anything to change, rejected and cleansed rows are
+    /// written as Parquet files into the workspace.
+    ///
+    /// # Errors
+    /// The work folder is full or a step cannot be carried out.
+    fn cleanse(&mut self, dataset: &DatasetPlan) -> Result<Cleansed, EngineError>;
+
+    /// Computes every check and, where wanted, the profile, in one scan and one pass for each key set.
+    /// The lookups that references look into have been staged; their own steps are applied first.
+    ///
+    /// # Errors
+    /// The data itself cannot be read. A check that cannot be computed is
+    /// [`Measurement::Broken`], not an error.
+    fn measure(
+        &mut self,
+        dataset: &DatasetPlan,
+        request: &Request,
+    ) -> Result<Measured, EngineError>;
+
+    /// Some violating rows of each check that has any, at most `limit` a check.
+    ///
+    /// # Errors
+    /// The data itself cannot be read.
+    fn violations(
+        &mut self,
+        dataset: &DatasetPlan,
+        measured: &Measured,
+        limit: u32,
+    ) -> Result<Vec<Violation>, EngineError>;
+
+    /// The statements that `cleanse` and `measure` would run, for people to read, without running them.
+    ///
+    /// # Errors
+    /// The files cannot be opened far enough to know their columns.
+    fn explain(
+        &mut self,
+        dataset: &DatasetPlan,
+        request: &Request,
+    ) -> Result<Vec<Statement>, EngineError>;
+}
+
+/// What an engine may use, and where.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// A folder of the run's own; the engine spills and writes here and nowhere else.
+    pub folder: PathBuf,
+    /// Memory in bytes; `None` leaves it to the engine.
+    pub memory_limit: Option<u64>,
+    /// Threads; `None` means all.
+    pub threads: Option<u32>,
+    /// The start of the run in microseconds since 1970-01-01 UTC; the plan's `now`.
+    pub now: i64,
+}
+
+/// What is to be measured beside the checks.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The profile, if wanted.
+    pub profile: Option<ProfilePlan>,
+}
+
+/// A dataset, made readable.
+#[derive(Clone, Debug, Serialize)]
+pub struct Staged {
+    /// Rows, where they are known without a scan.
+    pub rows: Option<u64>,
+    /// Columns as found in the first file: name and type in the engine's words; text has no types.
+    pub columns: Vec<(String, String)>,
+}
+
+/// A file that a run read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FileRead {
+    /// As named by the plan or the request.
+    pub path: String,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// SHA-256 of the bytes, as `sha256:…`.
+    pub digest: String,
+}
+
+/// What cleansing did. Rows add up: in = out + rejected + merged.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Cleansed {
+    /// Rows before.
+    pub rows_in: u64,
+    /// Rows after.
+    pub rows_out: u64,
+    /// Rows moved to the rejects.
+    pub rows_rejected: u64,
+    /// Rows merged into others.
+    pub rows_merged: u64,
+    /// Of the rejected rows, lines that could not be split into cells.
+    pub malformed: u64,
+    /// Cells changed, by step and column.
+    pub changed: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Rejected rows or cells by reason.
+    pub reasons: BTreeMap<String, u64>,
+    /// The cleansed rows, where anything could have changed; Parquet in the workspace. Columns whose
+    /// names begin with `_assay_` are the engine's own.
+    pub output: Option<PathBuf>,
+    /// The rejects, where there are any: Parquet with columns `file`, `row` (data row of the file, from
+    /// 1), `line` (text files, where known), `column`, `value`, `reason`, `step`.
+    pub rejects: Option<PathBuf>,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, Default)]
+pub struct Measured {
+    /// Rows of the dataset.
+    pub rows: u64,
+    /// By check id.
+    pub checks: BTreeMap<String, Measurement>,
+    /// Rows that at least one hard row-level check judged.
+    pub hard_evaluated: u64,
+    /// Of these, rows that break at least one.
+    pub hard_violating: u64,
+    /// The profile, if asked for.
+    pub profile: Vec<ColumnProfile>,
+    /// Statements run and how long each took.
+    pub statements: Vec<Statement>,
+}
+
+/// A statement that an engine runs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Statement {
+    /// What it is for, in a few words.
+    pub purpose: String,
+    /// Its text, laid out for people.
+    pub text: String,
+    /// How long it took; zero where it was not run.
+    pub elapsed: Duration,
+}
+
+/// The profile of one column. What does not apply to the column's type is `None` or empty.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ColumnProfile {
+    /// The column.
+    pub column: String,
+    /// Its type in the words of the language.
+    pub data_type: String,
+    /// Rows.
+    pub rows: u64,
+    /// Rows that are null.
+    pub nulls: u64,
+    /// Different values, nulls not counted.
+    pub distinct: u64,
+    /// Whether `distinct` is an estimate.
+    pub distinct_is_estimate: bool,
+    /// Smallest value, as text.
+    pub min: Option<String>,
+    /// Greatest value, as text.
+    pub max: Option<String>,
+    /// Arithmetic mean. This and all further figures of doubles leave out NaN and infinities.
+    pub mean: Option<f64>,
+    /// Sample standard deviation.
+    pub standard_deviation: Option<f64>,
+    /// Sum.
+    pub sum: Option<f64>,
+    /// Values equal to zero.
+    pub zeros: Option<u64>,
+    /// Values below zero.
+    pub negatives: Option<u64>,
+    /// Smallest, mean and greatest length of text in code points.
+    pub lengths: Option<(u64, f64, u64)>,
+    /// Quantile and its value.
+    pub quantiles: Vec<(f64, f64)>,
+    /// Most frequent values with their counts.
+    pub top: Vec<(String, u64)>,
+    /// Equal-width bins: lower end, upper end, rows. Times in seconds since 1970-01-01 UTC.
+    pub histogram: Vec<(f64, f64, u64)>,
+}
+
+/// One violating row of one check. Values are as found; redaction happens before anything is recorded.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Violation {
+    /// The check.
+    pub check_id: String,
+    /// The row of the dataset after cleansing, from 1; for several files counted through.
+    pub row: u64,
+    /// The file the row came from, where there are several.
+    pub file: Option<String>,
+    /// The primary key: column and value as text.
+    pub key: Vec<(String, Option<String>)>,
+    /// The check's columns: column and value as text.
+    pub values: Vec<(String, Option<String>)>,
+}
+
+/// Why an engine could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The user's data is not what the contract says; the text names file, place and way out.
+    #[error("{0}")]
+    Data(String),
+    /// The machine lacks something: space, memory, rights.
+    #[error("{0}")]
+    Resource(String),
+    /// A plan of a kind that this executor cannot carry out, or a fault of the engine itself.
+    #[error("{0}")]
+    Internal(String),
+}

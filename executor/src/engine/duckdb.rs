@@ -1,0 +1,238 @@
+//! The embedded default engine.
+//!
+//! Typed files without steps are measured where they lie. Everything else is read once, cleansed on the
+//! way and written as Parquet into the workspace, and measured there. The measurements are one scan for
+//! all checks of rows and figures and for the profile, one grouping for each key set, one for each
+//! profiled column, and one query for the violating rows of each check that has any.
+
+mod cast;
+mod chain;
+mod cleanse;
+pub mod connection;
+mod csv;
+mod figure;
+mod fuse;
+mod keys;
+mod measure;
+mod parquet;
+mod profile;
+mod source;
+mod sql;
+mod structure;
+#[cfg(test)]
+mod tests;
+mod types;
+mod violations;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use assay_schemas::plan::{DatasetPlan, Format};
+use assay_schemas::verdict::Measurement;
+
+pub use connection::{Access, connect};
+
+use super::{
+    Cleansed, Engine, EngineError, Measured, Request, Staged, Statement, Violation, Workspace,
+};
+use connection::{Session, fault};
+use fuse::DATASET;
+use keys::BadKeys;
+use source::{FILE, ROW, Source};
+use sql::Scope;
+use types::Column;
+
+/// The DuckDB engine of one run.
+pub struct DuckDb {
+    session: Session,
+    workspace: Workspace,
+    datasets: BTreeMap<String, Prepared>,
+    bad_keys: BTreeMap<String, BadKeys>,
+}
+
+/// A dataset on its way from files to rows that can be measured.
+struct Prepared {
+    plan: DatasetPlan,
+    source: Source,
+    /// Number in the order of staging, for names of tables and folders.
+    number: usize,
+    /// After cleansing: the view's definition and its columns.
+    ready: Option<(String, Vec<Column>)>,
+}
+
+impl DuckDb {
+    /// Opens the engine. It can read `inputs` and its workspace, and nothing else: name here every file
+    /// that will be staged, those of lookups too.
+    ///
+    /// # Errors
+    /// The workspace cannot be created, or a path is not Unicode.
+    pub fn open(workspace: &Workspace, inputs: &[PathBuf]) -> Result<Self, EngineError> {
+        let connection = connect(workspace, Access { files: inputs, folders: &[] })?;
+        Ok(Self {
+            session: Session::new(connection),
+            workspace: workspace.clone(),
+            datasets: BTreeMap::new(),
+            bad_keys: BTreeMap::new(),
+        })
+    }
+
+    fn prepared(&self, id: &str) -> Result<&Prepared, EngineError> {
+        self.datasets
+            .get(id)
+            .ok_or_else(|| EngineError::Internal(format!("the dataset {id} was not staged")))
+    }
+
+    /// The program of a staged dataset.
+    fn program(&self, dataset: &DatasetPlan) -> Result<chain::Program, EngineError> {
+        let prepared = self.prepared(&dataset.dataset_contract_id)?;
+        chain::compile(dataset, &prepared.source, self.workspace.now).map_err(EngineError::Data)
+    }
+
+    /// Where a dataset's own files are written: the workspace itself for the one that is judged.
+    fn folder(&self, prepared: &Prepared, judged: bool) -> PathBuf {
+        if judged {
+            self.workspace.folder.clone()
+        } else {
+            self.workspace.folder.join(format!("lookup_{}", prepared.number))
+        }
+    }
+
+    /// Cleanses a dataset and notes how its rows are read from then on.
+    fn prepare(&mut self, dataset: &DatasetPlan, judged: bool) -> Result<Cleansed, EngineError> {
+        let program = self.program(dataset)?;
+        let prepared = self.prepared(&dataset.dataset_contract_id)?;
+        let folder = self.folder(prepared, judged);
+        let (cleansed, definition) = if program.passes.is_empty() {
+            let rows = prepared.source.rows.unwrap_or(0);
+            let cleansed = Cleansed { rows_in: rows, rows_out: rows, ..Cleansed::default() };
+            (cleansed, prepared.source.query.clone())
+        } else {
+            let encoding = match &dataset.source.format {
+                Format::Csv(dialect) => dialect.encoding.as_str(),
+                Format::Parquet => "",
+            };
+            let cleansed =
+                cleanse::run(&self.session, &program, &prepared.source, &folder, encoding)?;
+            (cleansed, cleansed_rows(&program, &folder)?)
+        };
+        let id = dataset.dataset_contract_id.clone();
+        if let Some(prepared) = self.datasets.get_mut(&id) {
+            prepared.ready = Some((definition, program.columns));
+        }
+        Ok(cleansed)
+    }
+
+    /// Makes the view of a dataset's rows.
+    fn view(&self, id: &str, name: &str) -> Result<Vec<Column>, EngineError> {
+        let Some((definition, columns)) = &self.prepared(id)?.ready else {
+            return Err(EngineError::Internal(format!("the dataset {id} was not cleansed")));
+        };
+        let text = format!("CREATE OR REPLACE TEMP VIEW {name} AS\n{definition}");
+        self.session.run("rows to measure", &text).map_err(|error| fault(&error))?;
+        Ok(columns.clone())
+    }
+}
+
+/// The rows that cleansing wrote, with row number and file.
+fn cleansed_rows(program: &chain::Program, folder: &Path) -> Result<String, EngineError> {
+    let columns: Vec<String> =
+        program.columns.iter().map(|column| sql::identifier(&column.name)).collect();
+    let file = if program.several { FILE.to_owned() } else { format!("0 AS {FILE}") };
+    Ok(format!(
+        "SELECT {}, file_row_number + 1 AS {ROW}, {file}\nFROM {}",
+        columns.join(", "),
+        cleanse::read(&folder.join("cleansed.parquet"))?
+    ))
+}
+
+/// Name of the view of a lookup.
+fn lookup_view(number: usize) -> String {
+    format!("lookup_{number}")
+}
+
+impl Engine for DuckDb {
+    fn name(&self) -> &'static str {
+        "duckdb"
+    }
+
+    fn version(&self) -> String {
+        format!("DuckDB {}", self.session.version().trim_start_matches('v'))
+    }
+
+    fn stage(&mut self, dataset: &DatasetPlan, files: &[PathBuf]) -> Result<Staged, EngineError> {
+        let number = self.datasets.len();
+        let source = source::stage(&self.session, dataset, files, number)?;
+        let staged = Staged {
+            rows: source.rows,
+            columns: source.layouts.first().map(|first| first.columns.clone()).unwrap_or_default(),
+        };
+        let prepared = Prepared { plan: dataset.clone(), source, number, ready: None };
+        self.datasets.insert(dataset.dataset_contract_id.clone(), prepared);
+        Ok(staged)
+    }
+
+    fn cleanse(&mut self, dataset: &DatasetPlan) -> Result<Cleansed, EngineError> {
+        self.prepare(dataset, true)
+    }
+
+    fn measure(
+        &mut self,
+        dataset: &DatasetPlan,
+        request: &Request,
+    ) -> Result<Measured, EngineError> {
+        measure::measure(self, dataset, request)
+    }
+
+    fn violations(
+        &mut self,
+        dataset: &DatasetPlan,
+        measured: &Measured,
+        limit: u32,
+    ) -> Result<Vec<Violation>, EngineError> {
+        let prepared = self.prepared(&dataset.dataset_contract_id)?;
+        let columns =
+            prepared.ready.as_ref().map(|(_, columns)| columns.as_slice()).unwrap_or_default();
+        let scope = Scope { columns, now: self.workspace.now };
+        let mut found = Vec::new();
+        for check in &dataset.checks {
+            let Some(Measurement::Rows { violations: 1.., .. }) =
+                measured.checks.get(&check.check_id)
+            else {
+                continue;
+            };
+            let bad = self.bad_keys.get(&check.check_id);
+            let query = violations::query(&scope, dataset, check, bad, limit);
+            let Some(query) = query.map_err(EngineError::Internal)? else { continue };
+            let purpose = format!("violations of {}", check.check_id);
+            let rows = self.session.rows(&purpose, &query).map_err(|error| fault(&error))?;
+            found.extend(
+                rows.into_iter()
+                    .map(|row| violations::read(dataset, check, &prepared.source.files, row)),
+            );
+        }
+        Ok(found)
+    }
+
+    fn explain(
+        &mut self,
+        dataset: &DatasetPlan,
+        request: &Request,
+    ) -> Result<Vec<Statement>, EngineError> {
+        let program = self.program(dataset)?;
+        let prepared = self.prepared(&dataset.dataset_contract_id)?;
+        let folder = self.folder(prepared, true);
+        let (mut said, _) = cleanse::passes(&program, &prepared.source, &folder)?;
+        let definition = match program.passes.is_empty() {
+            true => prepared.source.query.clone(),
+            false => cleansed_rows(&program, &folder)?,
+        };
+        let view = format!("CREATE OR REPLACE TEMP VIEW {DATASET} AS\n{definition}");
+        said.push(("rows to measure".into(), view));
+        let scope = Scope { columns: &program.columns, now: self.workspace.now };
+        said.extend(measure::explain(self, &scope, dataset, request));
+        Ok(said
+            .into_iter()
+            .map(|(purpose, text)| Statement { purpose, text, elapsed: std::time::Duration::ZERO })
+            .collect())
+    }
+}

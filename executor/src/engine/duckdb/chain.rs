@@ -1,0 +1,476 @@
+//! Cleansing as SQL: the steps of a dataset as a chain of SELECTs over its source.
+//!
+//! Row by row steps follow each other in one pass. Removing duplicates needs to see all rows first, so it
+//! begins a new pass over what the pass before has written. Rejected rows travel on to the end of the
+//! chain with the number of the step that rejected them; no later step touches or counts them.
+
+use assay_schemas::datatype::DataType;
+use assay_schemas::id::ColumnName;
+use assay_schemas::plan::{DatasetPlan, Expr, Keep, Order, Step, StepBody};
+
+use super::cast::cast;
+use super::source::{FILE, Source};
+use super::sql::{self, Scope, Unsaid};
+use super::types::{self, Column};
+
+/// Hidden column: which of the program's rejections met the row.
+pub(super) const STEP: &str = "_assay_step";
+/// Hidden column: the value that did not fit.
+pub(super) const VALUE: &str = "_assay_value";
+/// Hidden column: the row's place in the first pass, once a later pass has begun.
+pub(super) const PLACE: &str = "_assay_place";
+/// Bits in one word of marks of changed cells.
+const WORD: usize = 60;
+
+/// A dataset's cleansing, ready to run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Program {
+    /// The passes, in order; none where there is nothing to do.
+    pub(super) passes: Vec<Pass>,
+    /// Every way in which a row or a cell can be rejected; its place is its number.
+    pub(super) rejections: Vec<Rejection>,
+    /// The columns after the last pass.
+    pub(super) columns: Vec<Column>,
+    /// There are several files, so that rows remember theirs.
+    pub(super) several: bool,
+}
+
+/// One pass over the rows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pass {
+    /// What is read; `None` in the first pass, which reads the source.
+    pub(super) duplicates: Option<Duplicates>,
+    /// The chain, over a relation named `input`.
+    layers: Vec<String>,
+    /// Step and column of each mark of a changed cell.
+    pub(super) marks: Vec<(String, String)>,
+}
+
+/// Rows that are merged into others at the beginning of a pass.
+#[derive(Clone, Debug)]
+pub(super) struct Duplicates {
+    filter: String,
+    key: Vec<String>,
+    order: String,
+}
+
+/// A way in which a row or cell can be rejected.
+#[derive(Clone, Debug)]
+pub(super) struct Rejection {
+    /// The step.
+    pub(super) step: String,
+    /// The column, where one is to blame.
+    pub(super) column: Option<String>,
+    /// Why, for people.
+    pub(super) reason: String,
+    /// The row stays; only the cell is emptied.
+    pub(super) cell: bool,
+}
+
+/// Name of the hidden column that holds cells emptied by rejection `number`.
+pub(super) fn cell_column(number: usize) -> String {
+    format!("_assay_cell_{number}")
+}
+
+/// Name of a word of marks.
+fn word_column(word: usize) -> String {
+    format!("_assay_changed_{word}")
+}
+
+impl Pass {
+    /// Hidden columns with marks of changed cells.
+    pub(super) fn words(&self) -> Vec<String> {
+        (0..self.marks.len().div_ceil(WORD)).map(word_column).collect()
+    }
+
+    /// Step and column of each mark that is set in the words of a row.
+    pub(super) fn marked<'p>(
+        &'p self,
+        words: &'p [u64],
+    ) -> impl Iterator<Item = &'p (String, String)> {
+        self.marks.iter().enumerate().filter_map(|(index, mark)| {
+            let word = words.get(index / WORD)?;
+            (word >> (index % WORD) & 1 == 1).then_some(mark)
+        })
+    }
+}
+
+/// Makes the program of a dataset.
+pub(super) fn compile(dataset: &DatasetPlan, source: &Source, now: i64) -> Result<Program, Unsaid> {
+    let mut builder = Builder {
+        dataset,
+        now,
+        columns: source.columns.clone(),
+        passes: Vec::new(),
+        pass: Pass::default(),
+        rejections: Vec::new(),
+        worked: false,
+    };
+    let mut steps = dataset.steps.as_slice();
+    while let Some(step) = steps.first() {
+        let together = parse_group(steps);
+        builder.step(step, &steps[..together]).map_err(|unsaid| {
+            format!("the cleansing step {} cannot be carried out: {unsaid}", step.step_id)
+        })?;
+        steps = &steps[together.max(1)..];
+    }
+    // Cells of text are converted in any case; a typed file only where a step says so.
+    if source.text.is_some() {
+        builder.convert()?;
+    }
+    Ok(builder.finish(source))
+}
+
+/// How many of the first steps convert different columns in the same way, so that one layer does all.
+fn parse_group(steps: &[Step]) -> usize {
+    let mut seen: Vec<&ColumnName> = Vec::new();
+    let mut rejects = None;
+    for step in steps {
+        match (&step.body, &step.filter) {
+            (StepBody::Parse { column, reject_row, .. }, None)
+                if !seen.contains(&column) && rejects.is_none_or(|first| first == *reject_row) =>
+            {
+                seen.push(column);
+                rejects = Some(*reject_row);
+            }
+            _ => break,
+        }
+    }
+    seen.len()
+}
+
+struct Builder<'a> {
+    dataset: &'a DatasetPlan,
+    now: i64,
+    columns: Vec<Column>,
+    passes: Vec<Pass>,
+    pass: Pass,
+    rejections: Vec<Rejection>,
+    worked: bool,
+}
+
+/// One conversion of a column.
+struct Parse<'a> {
+    step: &'a str,
+    column: &'a str,
+    to: DataType,
+    format: Option<&'a str>,
+    reject_row: bool,
+}
+
+impl<'a> Builder<'a> {
+    fn scope(&self) -> Scope<'_> {
+        Scope { columns: &self.columns, now: self.now }
+    }
+
+    fn declared(&self, name: &str) -> Option<DataType> {
+        let mut fields = self.dataset.fields.iter();
+        fields.find(|field| field.name.as_str() == name).map(|field| field.data_type)
+    }
+
+    /// Converts every column that does not have its declared type yet.
+    fn convert(&mut self) -> Result<(), Unsaid> {
+        let fields: Vec<_> = self
+            .dataset
+            .fields
+            .iter()
+            .map(|field| (format!("type:{}", field.name), field))
+            .collect();
+        let parses: Vec<Parse<'_>> = fields
+            .iter()
+            .map(|(step, field)| Parse {
+                step,
+                column: field.name.as_str(),
+                to: field.data_type,
+                format: None,
+                reject_row: true,
+            })
+            .collect();
+        self.parse(&parses, None)
+    }
+
+    fn step(&mut self, step: &Step, together: &[Step]) -> Result<(), Unsaid> {
+        let filter = step.filter.as_ref().map(|filter| self.scope().say(filter)).transpose()?;
+        match &step.body {
+            StepBody::Set { column, value } => self.set(step, column, value, filter.as_deref()),
+            StepBody::Parse { .. } => {
+                let steps = if together.is_empty() { std::slice::from_ref(step) } else { together };
+                let parses: Vec<Parse<'_>> = steps.iter().filter_map(parse_of).collect();
+                self.parse(&parses, filter.as_deref())
+            }
+            StepBody::Reject { when, reason } => {
+                let when = self.scope().say(when)?;
+                let number = self.reject(&step.step_id, None, reason.clone(), false);
+                let met = all([filter.as_deref(), Some(&when)]);
+                self.layer(&format!(
+                    "SELECT * REPLACE (CASE WHEN {STEP} IS NULL AND {met} THEN {number} ELSE {STEP} END \
+                     AS {STEP})"
+                ));
+                Ok(())
+            }
+            StepBody::Deduplicate { columns, keep } => self.deduplicate(columns, keep, filter),
+        }
+    }
+
+    fn set(
+        &mut self,
+        step: &Step,
+        column: &ColumnName,
+        value: &Expr,
+        filter: Option<&str>,
+    ) -> Result<(), Unsaid> {
+        let scope = self.scope();
+        let (said, given) = (scope.say(value)?, scope.infer(value));
+        let name = sql::identifier(column.as_str());
+        let position = self.columns.iter().position(|known| known.name == column.as_str());
+        let Some(position) = position else {
+            let value = filter.map_or_else(|| said.clone(), |f| format!("CASE WHEN {f} THEN {said} END"));
+            self.layer(&format!("SELECT *, {value} AS {name}"));
+            self.columns.push(Column { name: column.to_string(), data_type: given });
+            return Ok(());
+        };
+        // A column keeps its type where some rows keep their values, or where it has the declared one.
+        let old = self.columns[position].data_type;
+        let keeps = old.is_some() && (filter.is_some() || old == self.declared(column.as_str()));
+        let wanted = if keeps { old } else { given.or(self.declared(column.as_str())) };
+        let said = match wanted {
+            Some(wanted) if given != Some(wanted) => format!("CAST({said} AS {})", types::name(wanted)),
+            _ => said,
+        };
+        let new = filter.map_or_else(|| said.clone(), |f| format!("CASE WHEN {f} THEN {said} ELSE {name} END"));
+        let mark = self.pass.marks.len();
+        let (word, bit) = (word_column(mark / WORD), 1_u64 << (mark % WORD));
+        self.pass.marks.push((step.step_id.clone(), column.to_string()));
+        self.layer(&format!("SELECT *, {new} AS _assay_new"));
+        self.layer(&format!(
+            "SELECT * EXCLUDE (_assay_new) REPLACE (_assay_new AS {name}, {word} + CASE WHEN {STEP} IS \
+             NULL AND {name} IS DISTINCT FROM _assay_new THEN {bit} ELSE 0 END AS {word})"
+        ));
+        self.columns[position].data_type = wanted;
+        Ok(())
+    }
+
+    /// Converts columns in one layer; those that have the type already are left out.
+    fn parse(&mut self, parses: &[Parse<'_>], filter: Option<&str>) -> Result<(), Unsaid> {
+        let mut new = Vec::new();
+        let mut replaced = Vec::new();
+        let mut rejects = Vec::new();
+        let mut values = Vec::new();
+        let mut cells = Vec::new();
+        for parse in parses {
+            let Some(position) = self.columns.iter().position(|known| known.name == parse.column) else {
+                return Err(format!("there is no column `{}`", parse.column));
+            };
+            let from = self.columns[position].data_type;
+            if from == Some(parse.to) {
+                continue;
+            }
+            let name = sql::identifier(parse.column);
+            let parsed = format!("_assay_p{}", new.len());
+            let value = cast(&name, from, parse.to, parse.format, true);
+            new.push(format!("{value} AS {parsed}"));
+            replaced.push(format!("{parsed} AS {name}"));
+            let reason = reason(parse);
+            let number =
+                self.reject(parse.step, Some(parse.column), reason, !parse.reject_row);
+            let failed =
+                all([filter, Some(&format!("{name} IS NOT NULL AND {parsed} IS NULL"))]);
+            let shown = format!("CAST({name} AS VARCHAR)");
+            if parse.reject_row {
+                rejects.push(format!("WHEN {failed} THEN {number}"));
+                values.push(format!("WHEN {failed} THEN {shown}"));
+            } else {
+                cells.push(format!(
+                    "CASE WHEN {STEP} IS NULL AND {failed} THEN {shown} END AS {}",
+                    cell_column(number)
+                ));
+            }
+            self.columns[position].data_type = Some(parse.to);
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        if !rejects.is_empty() {
+            replaced.push(format!(
+                "CASE WHEN {STEP} IS NOT NULL THEN {STEP} {} END AS {STEP}",
+                rejects.join(" ")
+            ));
+            replaced.push(format!(
+                "CASE WHEN {STEP} IS NOT NULL THEN {VALUE} {} END AS {VALUE}",
+                values.join(" ")
+            ));
+        }
+        let temporary: Vec<String> = (0..new.len()).map(|index| format!("_assay_p{index}")).collect();
+        self.layer(&format!("SELECT *, {}", new.join(", ")));
+        self.layer(&format!(
+            "SELECT * EXCLUDE ({}) REPLACE ({}){}",
+            temporary.join(", "),
+            replaced.join(", "),
+            cells.iter().map(|cell| format!(", {cell}")).collect::<String>()
+        ));
+        Ok(())
+    }
+
+    fn deduplicate(
+        &mut self,
+        columns: &[ColumnName],
+        keep: &Keep,
+        filter: Option<String>,
+    ) -> Result<(), Unsaid> {
+        let key = if columns.is_empty() {
+            self.columns.iter().map(|column| sql::identifier(&column.name)).collect()
+        } else {
+            self.scope().known(columns)?
+        };
+        let mut conditions = vec![format!("{STEP} IS NULL")];
+        conditions.extend(filter);
+        conditions.extend(key.iter().map(|name| format!("{name} IS NOT NULL")));
+        let order = match keep {
+            Keep::First => "file_row_number".into(),
+            Keep::Last => "file_row_number DESC".into(),
+            Keep::By { column, order } => {
+                let name = sql::identifier(&self.scope().column(column)?.name);
+                let direction = if *order == Order::Ascending { "ASC" } else { "DESC" };
+                format!("{name} {direction} NULLS LAST, file_row_number")
+            }
+        };
+        let next = Pass {
+            duplicates: Some(Duplicates { filter: conditions.join(" AND "), key, order }),
+            ..Pass::default()
+        };
+        self.passes.push(std::mem::replace(&mut self.pass, next));
+        self.worked = true;
+        Ok(())
+    }
+
+    fn reject(&mut self, step: &str, column: Option<&str>, reason: String, cell: bool) -> usize {
+        self.rejections.push(Rejection {
+            step: step.to_owned(),
+            column: column.map(str::to_owned),
+            reason,
+            cell,
+        });
+        self.rejections.len() - 1
+    }
+
+    fn layer(&mut self, select: &str) {
+        self.worked = true;
+        self.pass.layers.push(select.to_owned());
+    }
+
+    fn finish(mut self, source: &Source) -> Program {
+        if self.worked || source.text.is_some() {
+            self.passes.push(self.pass);
+        }
+        Program {
+            passes: self.passes,
+            rejections: self.rejections,
+            columns: self.columns,
+            several: source.files.len() > 1,
+        }
+    }
+}
+
+fn parse_of(step: &Step) -> Option<Parse<'_>> {
+    match &step.body {
+        StepBody::Parse { column, to, format, reject_row } => Some(Parse {
+            step: &step.step_id,
+            column: column.as_str(),
+            to: *to,
+            format: format.as_deref(),
+            reject_row: *reject_row,
+        }),
+        _ => None,
+    }
+}
+
+/// Why a value is rejected.
+fn reason(parse: &Parse<'_>) -> String {
+    match parse.format {
+        Some(format) => format!("`{}` is not a {} of the form {format}", parse.column, parse.to),
+        None => {
+            let article = if parse.to == DataType::Integer { "an" } else { "a" };
+            format!("`{}` is not {article} {}", parse.column, parse.to)
+        }
+    }
+}
+
+fn all<'c>(conditions: impl IntoIterator<Item = Option<&'c str>>) -> String {
+    let conditions: Vec<_> = conditions.into_iter().flatten().collect();
+    format!("({})", conditions.join(" AND "))
+}
+
+impl Program {
+    /// The query of a pass. `input` is the source's query in the first pass and the Parquet file that the
+    /// pass before has written in the others.
+    pub(super) fn query(&self, number: usize, input: &str) -> String {
+        let Some(pass) = self.passes.get(number) else { return input.to_owned() };
+        let words = pass.words();
+        let fresh: Vec<String> =
+            words.iter().map(|word| format!("CAST(0 AS BIGINT) AS {word}")).collect();
+        let mut layers = match &pass.duplicates {
+            None => {
+                let columns: Vec<String> =
+                    ["NULL::SMALLINT AS ".to_owned() + STEP, "NULL::VARCHAR AS ".to_owned() + VALUE]
+                        .into_iter()
+                        .chain(fresh)
+                        .collect();
+                let file = if self.several { format!("{FILE}, ") } else { String::new() };
+                let rest = format!(
+                    "SELECT * EXCLUDE ({}), {file}{} FROM source",
+                    self.excluded(input),
+                    columns.join(", ")
+                );
+                vec![format!("source AS NOT MATERIALIZED (\n{input}\n)"), layer(0, &rest)]
+            }
+            Some(duplicates) => duplicates.layers(number, input, &self.stale(number), &fresh),
+        };
+        for (index, select) in pass.layers.iter().enumerate() {
+            layers.push(layer(index + 1, &format!("{select} FROM s{index}")));
+        }
+        format!("WITH {}\nSELECT * FROM s{}", layers.join(",\n"), pass.layers.len())
+    }
+
+    /// Hidden columns of a source that the chain does not carry.
+    fn excluded(&self, input: &str) -> String {
+        let row = super::source::ROW;
+        if input.contains(&format!("AS {row}")) { format!("{row}, {FILE}") } else { FILE.to_owned() }
+    }
+
+    /// Marks of the pass before, already counted.
+    fn stale(&self, number: usize) -> Vec<String> {
+        number.checked_sub(1).and_then(|before| self.passes.get(before)).map_or_else(Vec::new, Pass::words)
+    }
+}
+
+fn layer(number: usize, select: &str) -> String {
+    format!("s{number} AS NOT MATERIALIZED ({select})")
+}
+
+impl Duplicates {
+    /// The rows of `input` without those that are merged into others.
+    fn layers(&self, number: usize, input: &str, stale: &[String], fresh: &[String]) -> Vec<String> {
+        let place = if number == 1 { vec![format!("file_row_number + 1 AS {PLACE}")] } else { Vec::new() };
+        let extra: String =
+            place.iter().chain(fresh).map(|column| format!(", {column}")).collect();
+        let exclude =
+            if stale.is_empty() { String::new() } else { format!(" EXCLUDE ({})", stale.join(", ")) };
+        vec![
+            format!(
+                "merged AS NOT MATERIALIZED (\n  SELECT place FROM (\n    SELECT file_row_number AS place, \
+                 row_number() OVER (PARTITION BY {} ORDER BY {}) AS rank\n    FROM {input} WHERE {}\n  ) \
+                 WHERE rank > 1\n)",
+                self.key.join(", "),
+                self.order,
+                self.filter
+            ),
+            layer(
+                0,
+                &format!(
+                    "SELECT input.*{exclude}{extra} FROM {input} AS input ANTI JOIN merged ON \
+                     input.file_row_number = merged.place"
+                ),
+            ),
+        ]
+    }
+}

@@ -1,0 +1,237 @@
+//! Staging of delimited text: every cell is read as text, every line that cannot be split is kept.
+
+use std::path::PathBuf;
+
+use assay_schemas::datatype::DataType;
+use assay_schemas::plan::{CsvDialect, DatasetPlan};
+
+use super::connection::{Session, absolute, as_count, as_text, list};
+use super::source::{FILE, Layout, Source};
+use super::types::Column;
+use super::{source, sql};
+use crate::engine::EngineError;
+use crate::input::{self, Packing};
+
+/// Lines read to find the header; a header has line breaks only within quotes.
+const HEADER_LINES: usize = 100;
+
+/// What is known of the scans of text files, for the record of the lines that could not be split.
+#[derive(Clone, Debug)]
+pub(super) struct Scans {
+    /// The tables of faults, one for each scan.
+    pub(super) faults: Vec<Faults>,
+    /// The first line is no row.
+    pub(super) header: bool,
+    /// Bytes of the file are bytes of the text, so lines can be counted.
+    pub(super) countable: bool,
+}
+
+/// Two tables that DuckDB fills while it reads.
+#[derive(Clone, Debug)]
+pub(super) struct Faults {
+    /// One row for each fault.
+    pub(super) lines: String,
+    /// One row for each file.
+    pub(super) files: String,
+}
+
+/// Files that are read by one scan: neighbours of the same layout and packing.
+struct Group {
+    files: Vec<PathBuf>,
+    first: usize,
+    packing: Packing,
+    columns: Vec<String>,
+}
+
+/// Reads the headers and makes the query.
+pub(super) fn stage(
+    session: &Session,
+    dataset: &DatasetPlan,
+    dialect: &CsvDialect,
+    files: &[PathBuf],
+    number: usize,
+) -> Result<Source, EngineError> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut layouts = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        let packing = input::csv::inspect(file, dialect)?;
+        let table = format!("_assay_header_{number}_{index}");
+        let columns = columns_of(session, dataset, (file, packing), dialect, &table)?;
+        let layout = Layout {
+            file: file.clone(),
+            columns: columns.iter().map(|name| (name.clone(), String::new())).collect(),
+        };
+        source::check_columns(dataset, &layout)?;
+        layouts.push(layout);
+        match groups.last_mut() {
+            Some(group) if group.packing == packing && group.columns == columns => {
+                group.files.push(file.clone());
+            }
+            _ => groups.push(Group { files: vec![file.clone()], first: index, packing, columns }),
+        }
+    }
+    let layouts = source::distinct(&layouts);
+    let Some(first) = layouts.first() else {
+        return Err(EngineError::Data("there is no file to read".into()));
+    };
+    let names: Vec<String> =
+        source::wanted(dataset, first).into_iter().map(|(name, _)| name).collect();
+    let mut faults = Vec::new();
+    let mut queries = Vec::new();
+    for (index, group) in groups.iter().enumerate() {
+        let tables = Faults {
+            lines: format!("_assay_lines_{number}_{index}"),
+            files: format!("_assay_files_{number}_{index}"),
+        };
+        queries.push(group.query(dialect, &names, &tables)?);
+        faults.push(tables);
+    }
+    let plain = groups.iter().all(|group| group.packing == Packing::Plain);
+    Ok(Source {
+        query: queries.join("\nUNION ALL\n"),
+        columns: names
+            .into_iter()
+            .map(|name| Column { name, data_type: Some(DataType::Text) })
+            .collect(),
+        files: files.to_vec(),
+        layouts,
+        rows: None,
+        text: Some(Scans {
+            faults,
+            header: dialect.header,
+            countable: plain && dialect.encoding == "utf-8",
+        }),
+    })
+}
+
+impl Group {
+    /// Reads the wanted columns of the group's files.
+    fn query(
+        &self,
+        dialect: &CsvDialect,
+        names: &[String],
+        tables: &Faults,
+    ) -> Result<String, EngineError> {
+        // Columns are named by position here: names in files may be empty, equal or differ by case.
+        let columns: Vec<String> =
+            (0..self.columns.len()).map(|index| format!("'c{index}': 'VARCHAR'")).collect();
+        let nulls: Vec<String> =
+            std::iter::once("''".to_owned()).chain(dialect.null_tokens.iter().map(|t| sql::text(t))).collect();
+        let selected: Vec<String> = names
+            .iter()
+            .map(|name| match self.columns.iter().position(|found| found == name) {
+                Some(index) => source::aliased(&format!("c{index}"), name),
+                None => source::aliased("CAST(NULL AS VARCHAR)", name),
+            })
+            .collect();
+        let file = if self.first == 0 { String::new() } else { format!(" + {}", self.first) };
+        Ok(format!(
+            "SELECT {}, CAST(file_index{file} AS INTEGER) AS {FILE}\nFROM read_csv({}, {}, \
+             header = {}, columns = {{{}}}, nullstr = [{}], allow_quoted_nulls = false, \
+             store_rejects = true, rejects_table = {}, rejects_scan = {})",
+            selected.join(", "),
+            list(&self.files)?,
+            options(dialect, self.packing, None),
+            dialect.header,
+            columns.join(", "),
+            nulls.join(", "),
+            sql::text(&tables.lines),
+            sql::text(&tables.files),
+        ))
+    }
+}
+
+/// The options that say how the text is written; `delimiter` overrides the dialect's, without quotes.
+fn options(dialect: &CsvDialect, packing: Packing, delimiter: Option<&str>) -> String {
+    let packing = match packing {
+        Packing::Plain => "none",
+        Packing::Gzip => "gzip",
+        Packing::Zstd => "zstd",
+    };
+    let (delimiter, quote, escape) = match delimiter {
+        Some(delimiter) => (delimiter, "", ""),
+        None if dialect.quote.is_empty() => (dialect.delimiter.as_str(), "", ""),
+        None => (dialect.delimiter.as_str(), dialect.quote.as_str(), dialect.escape.as_str()),
+    };
+    format!(
+        "auto_detect = false, delim = {}, quote = {}, escape = {}, encoding = {}, compression = {}",
+        sql::text(delimiter),
+        sql::text(quote),
+        sql::text(escape),
+        sql::text(&dialect.encoding),
+        sql::text(packing),
+    )
+}
+
+/// The names of a file's columns, from its first record.
+fn columns_of(
+    session: &Session,
+    dataset: &DatasetPlan,
+    (file, packing): (&PathBuf, Packing),
+    dialect: &CsvDialect,
+    table: &str,
+) -> Result<Vec<String>, EngineError> {
+    // Read as lines of one cell each: a character that separates nothing stands for the delimiter.
+    let nothing = if dialect.delimiter == "\u{1f}" { "\u{1e}" } else { "\u{1f}" };
+    let scan = table.replace("header", "header_file");
+    let query = format!(
+        "SELECT line FROM read_csv([{}], {}, header = false, columns = {{'line': 'VARCHAR'}}, \
+         nullstr = '', store_rejects = true, rejects_table = '{table}', rejects_scan = '{scan}') \
+         LIMIT {HEADER_LINES}",
+        sql::text(&absolute(file)?),
+        options(dialect, packing, Some(nothing)),
+    );
+    let unreadable = |error: duckdb::Error| source::unreadable(file, &error);
+    let lines = session.rows("header", &query).map_err(unreadable)?;
+    check_encoding(session, table, &scan, &dialect.encoding)?;
+    let text: Vec<String> = lines
+        .into_iter()
+        .flat_map(|row| row.into_iter().map(|cell| as_text(cell).unwrap_or_default()))
+        .collect();
+    let name = file.display();
+    if text.iter().all(|line| line.trim().is_empty()) {
+        return match dialect.header {
+            true => Err(EngineError::Data(format!("{name}: the file has no header line"))),
+            false => Ok(dataset.fields.iter().map(|field| field.name.to_string()).collect()),
+        };
+    }
+    let record = input::csv::first_record(&text.join("\n"), dialect).ok_or_else(|| {
+        EngineError::Data(format!("{name}: a quote opened in the first line is never closed"))
+    })?;
+    if dialect.header {
+        return Ok(record);
+    }
+    // Without a header the declared columns name the cells by their order.
+    let names = (0..record.len()).map(|index| match dataset.fields.get(index) {
+        Some(field) => field.name.to_string(),
+        None => format!("column_{}", index + 1),
+    });
+    Ok(names.collect())
+}
+
+/// Refuses files with bytes that are not of the encoding, naming the first place.
+pub(super) fn check_encoding(
+    session: &Session,
+    lines: &str,
+    files: &str,
+    encoding: &str,
+) -> Result<(), EngineError> {
+    let query = format!(
+        "SELECT f.file_path, CAST(e.line AS BIGINT), CAST(e.byte_position AS BIGINT)\n\
+         FROM {lines} e JOIN {files} f ON f.file_id = e.file_id AND f.scan_id = e.scan_id\n\
+         WHERE e.error_type = 'INVALID ENCODING'\nORDER BY f.file_path, e.line LIMIT 1"
+    );
+    let rows = session
+        .rows("bytes of another encoding", &query)
+        .map_err(|error| super::connection::fault(&error))?;
+    match rows.into_iter().next().as_deref() {
+        Some([file, line, byte]) => Err(EngineError::Data(format!(
+            "{}: line {}: a byte that is not {encoding} near byte {}; set `encoding: latin-1` (or \
+             utf-16), or repair the file",
+            as_text(file.clone()).unwrap_or_default(),
+            as_count(line),
+            as_count(byte),
+        ))),
+        _ => Ok(()),
+    }
+}

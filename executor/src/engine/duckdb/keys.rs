@@ -1,0 +1,126 @@
+//! Checks of keys: one grouping for each key set, whose bad keys are kept for the violating rows and
+//! for the union over hard checks.
+
+use std::collections::HashMap;
+
+use assay_schemas::plan::{Body, Check};
+
+use super::connection::{Session, as_count};
+use super::fuse::{DATASET, judged};
+use super::sql::{self, Scope, Unsaid};
+
+/// The keys at fault of one check.
+#[derive(Clone, Debug)]
+pub(super) struct BadKeys {
+    /// The table: the key's columns as `k0`, `k1`, … and `n`, the rows that have it.
+    pub(super) table: String,
+    /// The key's columns in the dataset.
+    pub(super) key: Vec<String>,
+    /// The rows that the check judges; `None` means all.
+    pub(super) judged: Option<String>,
+    /// Rows at fault.
+    pub(super) violations: u64,
+}
+
+impl BadKeys {
+    /// Joins the dataset, under the name `d`, with the keys, under `name`.
+    pub(super) fn join(&self, name: &str) -> String {
+        let pairs: Vec<String> = self
+            .key
+            .iter()
+            .enumerate()
+            .map(|(index, column)| format!("d.{column} IS NOT DISTINCT FROM {name}.k{index}"))
+            .collect();
+        format!("{} AS {name} ON {}", self.table, pairs.join(" AND "))
+    }
+}
+
+/// The statement that fills the table of bad keys of a check; `lookup` gives the view of another dataset.
+pub(super) fn fill(
+    scope: &Scope<'_>,
+    check: &Check,
+    table: &str,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<Option<(BadKeys, String)>, Unsaid> {
+    let (columns, known) = match &check.body {
+        Body::Unique { columns, .. } => (columns, None),
+        Body::Reference { columns, dataset, other_columns } => {
+            let view = lookup(dataset)
+                .ok_or_else(|| format!("the dataset `{dataset}` that is referred to was not staged"))?;
+            if columns.len() != other_columns.len() {
+                return Err("the key has more columns on one side than on the other".into());
+            }
+            (columns, Some((view, sql::identifiers(other_columns))))
+        }
+        _ => return Ok(None),
+    };
+    if columns.is_empty() {
+        return Err("the key has no column".into());
+    }
+    let key = scope.known(columns)?;
+    let judged = judged(scope, check)?;
+    let named: Vec<String> =
+        key.iter().enumerate().map(|(index, name)| format!("{name} AS k{index}")).collect();
+    let restriction = judged.as_ref().map_or_else(String::new, |judged| format!("\nWHERE {judged}"));
+    let grouping = format!(
+        "SELECT {}, count(*) AS n\nFROM {DATASET}{restriction}\nGROUP BY {}",
+        named.join(", "),
+        key.join(", ")
+    );
+    let query = match known {
+        None => format!("{grouping}\nHAVING count(*) > 1"),
+        Some((view, other)) => {
+            let pairs: Vec<String> = other
+                .iter()
+                .enumerate()
+                .map(|(index, name)| format!("g.k{index} = o.{name}"))
+                .collect();
+            format!("SELECT * FROM (\n{grouping}\n) g\nANTI JOIN {view} o ON {}", pairs.join(" AND "))
+        }
+    };
+    let text = format!("CREATE TEMP TABLE {table} AS\n{query}");
+    Ok(Some((BadKeys { table: table.to_owned(), key, judged, violations: 0 }, text)))
+}
+
+/// Tables of bad keys that were filled, by what they hold, so that equal key sets are grouped once.
+#[derive(Default)]
+pub(super) struct Filled {
+    tables: HashMap<String, BadKeys>,
+}
+
+impl Filled {
+    /// Runs a statement of [`fill`] unless an equal one was run; counts the rows at fault.
+    pub(super) fn run(
+        &mut self,
+        session: &Session,
+        purpose: &str,
+        (keys, text): (BadKeys, String),
+    ) -> duckdb::Result<BadKeys> {
+        let (_, meaning) = text.split_once(" AS\n").unwrap_or(("", &text));
+        if let Some(known) = self.tables.get(meaning) {
+            return Ok(known.clone());
+        }
+        session.run(purpose, &text)?;
+        let count = format!("SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM {}", keys.table);
+        let rows = session.rows("count rows with bad keys", &count)?;
+        let violations = rows.first().and_then(|row| row.first()).map_or(0, as_count);
+        let keys = BadKeys { violations, ..keys };
+        self.tables.insert(meaning.to_owned(), keys.clone());
+        Ok(keys)
+    }
+}
+
+/// The number of rows that violate a check of single rows or have a bad key.
+pub(super) fn union(rows: &[String], keys: &[&BadKeys]) -> String {
+    let mut joins = String::new();
+    let mut conditions: Vec<String> = rows.to_vec();
+    for (index, bad) in keys.iter().enumerate() {
+        joins.push_str(&format!("\nLEFT JOIN {}", bad.join(&format!("b{index}"))));
+        let met = format!("b{index}.n IS NOT NULL");
+        conditions.push(match &bad.judged {
+            Some(judged) => format!("({judged} AND {met})"),
+            None => met,
+        });
+    }
+    format!("SELECT count(*)\nFROM {DATASET} AS d{joins}\nWHERE {}", conditions.join("\n  OR "))
+}

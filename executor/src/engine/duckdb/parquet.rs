@@ -1,0 +1,116 @@
+//! Staging of Parquet files.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use assay_schemas::datatype::DataType;
+use assay_schemas::plan::DatasetPlan;
+
+use super::connection::{Session, absolute, as_count, as_text, fault, list};
+use super::source::{FILE, Layout, ROW, Source};
+use super::types::{self, Column};
+use super::{source, sql};
+use crate::engine::EngineError;
+use crate::input;
+
+/// Reads the footers and makes the query.
+pub(super) fn stage(
+    session: &Session,
+    dataset: &DatasetPlan,
+    files: &[PathBuf],
+) -> Result<Source, EngineError> {
+    let mut layouts = Vec::new();
+    for file in files {
+        input::parquet::inspect(file)?;
+        let query = format!("SELECT * FROM {}", scan(std::slice::from_ref(file), false)?);
+        let columns =
+            session.describe(&query).map_err(|error| source::unreadable(file, &error))?;
+        let layout = Layout { file: file.clone(), columns };
+        source::check_columns(dataset, &layout)?;
+        layouts.push(layout);
+    }
+    let layouts = source::distinct(&layouts);
+    let by_name = layouts.len() > 1;
+    let scan = scan(files, by_name)?;
+    // Files of different layouts are read by name; what types they then have, DuckDB decides.
+    let found = match layouts.as_slice() {
+        [only] => only.columns.clone(),
+        _ => session.describe(&format!("SELECT * FROM {scan}")).map_err(|error| fault(&error))?,
+    };
+    let whole = Layout { file: files.first().cloned().unwrap_or_default(), columns: found };
+    let counts = row_counts(session, files)?;
+    let mut columns = Vec::new();
+    let mut selected = Vec::new();
+    for (name, field) in source::wanted(dataset, &whole) {
+        let position = whole.columns.iter().find(|(found, _)| *found == name);
+        let (value, data_type) = match position {
+            Some((_, found)) => source::widened(&sql::identifier(&name), found, field.as_ref()),
+            None => {
+                let absent = field.as_ref().map_or(DataType::Text, |field| field.data_type);
+                (format!("CAST(NULL AS {})", types::name(absent)), Some(absent))
+            }
+        };
+        selected.push(source::aliased(&value, &name));
+        columns.push(Column { name, data_type });
+    }
+    selected.push(format!("{} AS {ROW}", row_number(&counts)));
+    selected.push(format!("file_index AS {FILE}"));
+    Ok(Source {
+        query: format!("SELECT {}\nFROM {scan}", selected.join(", ")),
+        columns,
+        files: files.to_vec(),
+        layouts,
+        rows: Some(counts.iter().sum()),
+        text: None,
+    })
+}
+
+/// The table function over the files.
+fn scan(files: &[PathBuf], by_name: bool) -> Result<String, EngineError> {
+    let by_name = if by_name { ", union_by_name = true" } else { "" };
+    Ok(format!("read_parquet({}, hive_partitioning = false{by_name})", list(files)?))
+}
+
+/// Rows of each file, from the footers.
+fn row_counts(session: &Session, files: &[PathBuf]) -> Result<Vec<u64>, EngineError> {
+    let query = format!(
+        "SELECT file_name, CAST(num_rows AS BIGINT) FROM parquet_file_metadata({})",
+        list(files)?
+    );
+    let rows = session.rows("rows of the files", &query).map_err(|error| fault(&error))?;
+    let mut counts = BTreeMap::new();
+    for mut row in rows {
+        let count = row.pop().map_or(0, |cell| as_count(&cell));
+        if let Some(name) = row.pop().and_then(as_text) {
+            counts.insert(name, count);
+        }
+    }
+    files
+        .iter()
+        .map(|file| {
+            let path = absolute(file)?;
+            counts.get(&path).copied().ok_or_else(|| {
+                EngineError::Internal(format!("{path}: the footer gives no number of rows"))
+            })
+        })
+        .collect()
+}
+
+/// The row of the dataset from 1, counted through the files.
+fn row_number(counts: &[u64]) -> String {
+    if counts.len() == 1 {
+        return "file_row_number + 1".into();
+    }
+    let starts: Vec<String> = counts
+        .iter()
+        .scan(0, |before, count| {
+            let start = *before;
+            *before += count;
+            Some(u64::to_string(&start))
+        })
+        .collect();
+    format!(
+        "file_row_number + 1 + list_extract(CAST([{}] AS BIGINT[]), CAST(file_index AS BIGINT) + 1)",
+        starts.join(", ")
+    )
+}

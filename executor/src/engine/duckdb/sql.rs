@@ -1,0 +1,326 @@
+//! Expressions of the plan as SQL, with exactly the meaning that the plan's documentation gives them.
+//!
+//! Everything that comes from an author or from data passes through [`identifier`] or [`text`].
+
+use assay_schemas::datatype::DataType;
+use assay_schemas::id::ColumnName;
+use assay_schemas::plan::{Expr, Function, Literal};
+use assay_schemas::problem::nearest;
+
+use super::cast;
+use super::types::{self, Column};
+
+/// A quoted name.
+pub(super) fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A quoted text.
+pub(super) fn text(value: &str) -> String {
+    // A statement is a C string, so the one character that cannot be in it is made by a function.
+    let parts: Vec<_> =
+        value.split('\0').map(|part| format!("'{}'", part.replace('\'', "''"))).collect();
+    match parts.len() {
+        1 => parts.concat(),
+        _ => format!("({})", parts.join(" || chr(0) || ")),
+    }
+}
+
+/// The characters that Unicode calls white space.
+pub(super) fn white_space() -> String {
+    let characters: String =
+        (0..=0x3000).filter_map(char::from_u32).filter(|c| c.is_whitespace()).collect();
+    text(&characters)
+}
+
+/// Several columns, quoted.
+pub(super) fn identifiers<'n>(names: impl IntoIterator<Item = &'n ColumnName>) -> Vec<String> {
+    names.into_iter().map(|name| identifier(name.as_str())).collect()
+}
+
+/// An instant in microseconds since 1970-01-01 UTC.
+pub(super) fn instant(microseconds: i64) -> String {
+    format!("make_timestamp({microseconds})")
+}
+
+/// What expressions are read against: the columns of a relation and the start of the run.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'a> {
+    /// The columns in reach.
+    pub(super) columns: &'a [Column],
+    /// Microseconds since 1970-01-01 UTC.
+    pub(super) now: i64,
+}
+
+/// Why an expression cannot be said in SQL, in words for people.
+pub(super) type Unsaid = String;
+
+impl Scope<'_> {
+    /// The column `name`.
+    ///
+    /// # Errors
+    /// There is none, or only one spelled otherwise.
+    pub(super) fn column(&self, name: &ColumnName) -> Result<&Column, Unsaid> {
+        self.columns.iter().find(|column| column.name == name.as_str()).ok_or_else(|| {
+            let known = self.columns.iter().map(|column| column.name.as_str());
+            match nearest(name.as_str(), known) {
+                Some(near) => format!("there is no column `{name}`; did you mean `{near}`?"),
+                None => format!("there is no column `{name}`"),
+            }
+        })
+    }
+
+    /// Each of `names` quoted, all of them known.
+    pub(super) fn known(&self, names: &[ColumnName]) -> Result<Vec<String>, Unsaid> {
+        names.iter().map(|name| self.column(name).map(|found| identifier(&found.name))).collect()
+    }
+
+    /// The type of a column.
+    pub(super) fn type_of(&self, name: &ColumnName) -> Option<DataType> {
+        self.column(name).ok().and_then(|column| column.data_type)
+    }
+
+    /// `expression` as SQL, in brackets where it needs them.
+    pub(super) fn say(&self, expression: &Expr) -> Result<String, Unsaid> {
+        match expression {
+            Expr::Column { name } => self.column(name).map(|column| identifier(&column.name)),
+            Expr::Literal { value } => literal(value),
+            Expr::Now => Ok(instant(self.now)),
+            Expr::Call { function, arguments } => self.call(*function, arguments),
+            Expr::Cast { value, to, format } => {
+                let plain = matches!(**value, Expr::Column { .. });
+                let from = self.infer(value);
+                Ok(format!("({})", cast::cast(&self.say(value)?, from, *to, format.as_deref(), plain)))
+            }
+            Expr::In { value, set } => {
+                let value = self.say(value)?;
+                if set.is_empty() {
+                    return Ok(format!("(CASE WHEN {value} IS NOT NULL THEN false END)"));
+                }
+                let set: Result<Vec<_>, _> = set.iter().map(literal).collect();
+                Ok(format!("({value} IN ({}))", set?.join(", ")))
+            }
+            Expr::Matches { value, pattern, whole } => {
+                let function = if *whole { "regexp_full_match" } else { "regexp_matches" };
+                Ok(format!("{function}({}, {})", self.say(value)?, text(pattern)))
+            }
+            Expr::Case { branches, otherwise } => {
+                let branches: Result<Vec<_>, Unsaid> = branches
+                    .iter()
+                    .map(|(condition, result)| {
+                        Ok(format!("WHEN {} THEN {}", self.say(condition)?, self.say(result)?))
+                    })
+                    .collect();
+                let otherwise = self.say(otherwise)?;
+                let branches = branches?;
+                if branches.is_empty() {
+                    return Ok(otherwise);
+                }
+                Ok(format!("(CASE {} ELSE {otherwise} END)", branches.join(" ")))
+            }
+        }
+    }
+
+    fn call(&self, function: Function, arguments: &[Expr]) -> Result<String, Unsaid> {
+        let said: Result<Vec<_>, _> = arguments.iter().map(|argument| self.say(argument)).collect();
+        let said = said?;
+        let joined = |operator: &str| format!("({})", said.join(operator));
+        let named = |name: &str| format!("{name}({})", said.join(", "));
+        Ok(match function {
+            Function::And if said.is_empty() => "true".into(),
+            Function::Or if said.is_empty() => "false".into(),
+            Function::And => joined(" AND "),
+            Function::Or => joined(" OR "),
+            Function::Least | Function::Greatest | Function::Coalesce if said.is_empty() => {
+                "NULL".into()
+            }
+            Function::Least => named("least"),
+            Function::Greatest => named("greatest"),
+            Function::Coalesce => named("coalesce"),
+            Function::Concat => {
+                let texts = said.iter().map(|value| format!("CAST({value} AS VARCHAR)"));
+                format!("({})", texts.chain(["''".to_owned()]).collect::<Vec<_>>().join(" || "))
+            }
+            Function::Round => match said.as_slice() {
+                [value] => format!("round({value})"),
+                [value, digits] => format!("round({value}, {digits})"),
+                other => return Err(arity(function, other.len())),
+            },
+            Function::Replace => match said.as_slice() {
+                [_, _, _] => named("replace"),
+                other => return Err(arity(function, other.len())),
+            },
+            Function::Equal
+            | Function::NotEqual
+            | Function::Less
+            | Function::LessOrEqual
+            | Function::Greater
+            | Function::GreaterOrEqual
+            | Function::Add
+            | Function::Subtract
+            | Function::Multiply
+            | Function::Divide
+            | Function::Modulo
+            | Function::NullIf
+            | Function::StartsWith
+            | Function::EndsWith
+            | Function::Contains
+            | Function::SecondsBetween => match said.as_slice() {
+                [a, b] => self.binary(function, arguments, a, b),
+                other => return Err(arity(function, other.len())),
+            },
+            _ => match said.as_slice() {
+                [a] => unary(function, a),
+                other => return Err(arity(function, other.len())),
+            },
+        })
+    }
+
+    fn binary(&self, function: Function, arguments: &[Expr], a: &str, b: &str) -> String {
+        // Constants alone would be computed in 32 bits.
+        let wide = |value: &str| match self.all_integer_literals(arguments) {
+            true => format!("CAST({value} AS BIGINT)"),
+            false => value.to_owned(),
+        };
+        match function {
+            Function::Equal => format!("({a} = {b})"),
+            Function::NotEqual => format!("({a} <> {b})"),
+            Function::Less => format!("({a} < {b})"),
+            Function::LessOrEqual => format!("({a} <= {b})"),
+            Function::Greater => format!("({a} > {b})"),
+            Function::GreaterOrEqual => format!("({a} >= {b})"),
+            Function::Add => format!("({} + {b})", wide(a)),
+            Function::Subtract => format!("({} - {b})", wide(a)),
+            Function::Multiply => format!("({} * {b})", wide(a)),
+            Function::Divide => {
+                format!("(CAST({a} AS DOUBLE) / nullif(CAST({b} AS DOUBLE), 0))")
+            }
+            Function::Modulo => format!("({a} % nullif({b}, 0))"),
+            Function::NullIf => format!("nullif({a}, {b})"),
+            Function::StartsWith => format!("starts_with({a}, {b})"),
+            Function::EndsWith => format!("suffix({a}, {b})"),
+            Function::Contains => format!("contains({a}, {b})"),
+            // `call` sends nothing else here.
+            _ => format!(
+                "((epoch_us(CAST({a} AS TIMESTAMP)) - epoch_us(CAST({b} AS TIMESTAMP))) / 1e6)"
+            ),
+        }
+    }
+
+    fn all_integer_literals(&self, arguments: &[Expr]) -> bool {
+        arguments.iter().all(|argument| {
+            matches!(argument, Expr::Literal { value: Literal::Integer(_) })
+                || matches!(argument, Expr::Call { .. })
+                    && self.infer(argument) == Some(DataType::Integer)
+        })
+    }
+
+    /// The type of an expression, where it can be told without the engine.
+    pub(super) fn infer(&self, expression: &Expr) -> Option<DataType> {
+        match expression {
+            Expr::Column { name } => self.type_of(name),
+            Expr::Literal { value } => match value {
+                Literal::Null => None,
+                Literal::Boolean(_) => Some(DataType::Boolean),
+                Literal::Integer(_) => Some(DataType::Integer),
+                Literal::Double(_) => Some(DataType::Double),
+                Literal::Decimal(_) => None,
+                Literal::Text(_) => Some(DataType::Text),
+                Literal::Date(_) => Some(DataType::Date),
+                Literal::Timestamp(_) => Some(DataType::Timestamp),
+            },
+            Expr::Now => Some(DataType::Timestamp),
+            Expr::Cast { to, .. } => Some(*to),
+            Expr::In { .. } | Expr::Matches { .. } => Some(DataType::Boolean),
+            Expr::Case { branches, otherwise } => {
+                let first = branches.first().and_then(|(_, result)| self.infer(result));
+                first.filter(|first| self.infer(otherwise).is_none_or(|other| other == *first))
+            }
+            Expr::Call { function, arguments } => self.infer_call(*function, arguments),
+        }
+    }
+
+    fn infer_call(&self, function: Function, arguments: &[Expr]) -> Option<DataType> {
+        match function {
+            Function::Trim
+            | Function::Lower
+            | Function::Upper
+            | Function::Concat
+            | Function::Replace => Some(DataType::Text),
+            Function::Length => Some(DataType::Integer),
+            Function::Divide | Function::SecondsBetween => Some(DataType::Double),
+            Function::Add
+            | Function::Subtract
+            | Function::Multiply
+            | Function::Modulo
+            | Function::Round
+            | Function::Least
+            | Function::Greatest
+            | Function::Coalesce => {
+                let mut types = arguments.iter().map(|argument| self.infer(argument));
+                let first = types.next().flatten()?;
+                // The digits of a computed decimal, and what a day less a day is, are DuckDB's affair.
+                let stays = matches!(function, Function::Coalesce | Function::Least | Function::Greatest)
+                    || matches!(first, DataType::Integer | DataType::Double);
+                types.all(|other| other == Some(first)).then_some(first).filter(|_| stays)
+            }
+            Function::Negate | Function::Absolute | Function::NullIf => {
+                arguments.first().and_then(|argument| self.infer(argument))
+            }
+            _ => Some(DataType::Boolean),
+        }
+    }
+}
+
+fn unary(function: Function, a: &str) -> String {
+    match function {
+        Function::Not => format!("(NOT {a})"),
+        Function::IsNull => format!("({a} IS NULL)"),
+        Function::IsNotNull => format!("({a} IS NOT NULL)"),
+        Function::IsNan => format!("isnan(CAST({a} AS DOUBLE))"),
+        Function::Negate => format!("(- {a})"),
+        Function::Absolute => format!("abs({a})"),
+        Function::Trim => format!("trim({a}, {})", white_space()),
+        Function::Lower => format!("lower({a})"),
+        Function::Upper => format!("upper({a})"),
+        // `call` sends nothing but `Length` here.
+        _ => format!("length({a})"),
+    }
+}
+
+fn arity(function: Function, given: usize) -> Unsaid {
+    format!("the plan calls {function:?} with {given} arguments, which it does not take")
+}
+
+/// A typed constant.
+pub(super) fn literal(value: &Literal) -> Result<String, Unsaid> {
+    Ok(match value {
+        Literal::Null => "NULL".into(),
+        Literal::Boolean(value) => value.to_string(),
+        Literal::Integer(value) if *value < 0 => format!("({value})"),
+        Literal::Integer(value) => value.to_string(),
+        Literal::Double(value) if value.is_finite() => format!("({value:e})"),
+        Literal::Double(value) => format!("CAST({} AS DOUBLE)", text(&value.to_string())),
+        Literal::Decimal(digits) => decimal(digits)?,
+        Literal::Text(value) => text(value),
+        Literal::Date(day) => format!("CAST({} AS DATE)", text(day)),
+        Literal::Timestamp(instant) => format!("CAST({} AS TIMESTAMP)", text(instant)),
+    })
+}
+
+/// A decimal with exactly the digits written; beyond 38 of them DuckDB would fall back to a double.
+fn decimal(digits: &str) -> Result<String, Unsaid> {
+    let refused = || format!("`{digits}` is not a decimal of at most 38 digits");
+    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(digits);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let fits = whole.chars().chain(fraction.chars()).all(|c| c.is_ascii_digit())
+        && (1..=38).contains(&(whole.len() + fraction.len()));
+    if !fits {
+        return Err(refused());
+    }
+    let data_type = DataType::Decimal(
+        u8::try_from((whole.len() + fraction.len()).max(1)).map_err(|_| refused())?,
+        u8::try_from(fraction.len()).map_err(|_| refused())?,
+    );
+    Ok(format!("CAST({} AS {})", text(digits), types::name(data_type)))
+}

@@ -1,0 +1,275 @@
+//! Inputs: which files a path means, whether each is what its name says, and what its bytes are.
+//! One file for each data format, and one list.
+
+pub mod csv;
+pub mod parquet;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Component, Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::SystemTime;
+
+use assay_schemas::plan::Format;
+use globset::GlobBuilder;
+use sha2::{Digest as _, Sha256};
+
+use crate::engine::{EngineError, FileRead};
+
+/// How the bytes of a text file are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// Not at all.
+    Plain,
+    /// gzip.
+    Gzip,
+    /// Zstandard.
+    Zstd,
+}
+
+/// The files that `pattern` means, in the order of their paths. A relative pattern starts at `root`.
+///
+/// `*` and `?` stay within a name, `**` crosses folders. Names that begin with a dot or an underscore
+/// are left out unless the pattern writes that character, as such files belong to tools.
+///
+/// # Errors
+/// Nothing matches, a folder is named where files are meant, or the pattern is malformed.
+pub fn resolve(pattern: &str, root: &Path) -> Result<Vec<PathBuf>, EngineError> {
+    let whole = root.join(pattern);
+    // A name that exists is taken as it is, even with characters that patterns use.
+    if whole.is_file() {
+        return Ok(vec![whole]);
+    }
+    if whole.is_dir() {
+        return Err(EngineError::Data(format!(
+            "{pattern}: this is a folder; name its files, for example `{}/*.parquet`",
+            pattern.trim_end_matches('/')
+        )));
+    }
+    if !pattern.contains(['*', '?', '[', '{']) {
+        return Err(EngineError::Data(format!("{}: no such file", whole.display())));
+    }
+    let matcher = GlobBuilder::new(&whole.to_string_lossy())
+        .literal_separator(true)
+        .build()
+        .map_err(|error| EngineError::Data(format!("{pattern}: not a pattern: {error}")))?
+        .compile_matcher();
+    let mut found = Vec::new();
+    let deep = pattern.contains("**");
+    let depth = whole.components().count();
+    walk(&literal_start(&whole), if deep { usize::MAX } else { depth }, &mut |path| {
+        if matcher.is_match(path) && !is_hidden(path, &whole) {
+            found.push(path.to_owned());
+        }
+    })
+    .map_err(|error| EngineError::Data(format!("{pattern}: {error}")))?;
+    if found.is_empty() {
+        return Err(EngineError::Data(format!("{}: no file matches", whole.display())));
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The folders of a pattern before its first special character.
+fn literal_start(pattern: &Path) -> PathBuf {
+    let special = |part: &Component<'_>| {
+        part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{'])
+    };
+    let start: PathBuf = pattern.components().take_while(|part| !special(part)).collect();
+    if start.as_os_str().is_empty() { PathBuf::from(".") } else { start }
+}
+
+/// Calls `visit` with every file below `folder`, down to paths of `depth` components.
+fn walk(folder: &Path, depth: usize, visit: &mut impl FnMut(&Path)) -> Result<(), String> {
+    let told = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut pending = vec![folder.to_owned()];
+    if !folder.is_dir() {
+        return Err(format!("the folder {} does not exist", folder.display()));
+    }
+    while let Some(folder) = pending.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(told)? {
+            // A pattern without a folder starts at `.`, which its own paths do not carry.
+            let path = entry.map_err(told)?.path();
+            let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
+            if path.is_dir() {
+                let linked = path.symlink_metadata().is_ok_and(|data| data.is_symlink());
+                if path.components().count() < depth && !linked {
+                    pending.push(path);
+                }
+            } else {
+                visit(&path);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name begins with a character that sets it apart and that the pattern does not write.
+fn is_hidden(path: &Path, pattern: &Path) -> bool {
+    let first = |path: &Path| {
+        path.file_name().and_then(|name| name.to_string_lossy().chars().next()).unwrap_or(' ')
+    };
+    matches!(first(path), '.' | '_') && first(pattern) != first(path)
+}
+
+/// Looks at the beginning, and where it helps the end, of a file: whether it is what the format says.
+///
+/// # Errors
+/// It is not; the text names the file, what it seems to be, and the way out.
+pub fn inspect(path: &Path, format: &Format) -> Result<Packing, EngineError> {
+    match format {
+        Format::Csv(dialect) => csv::inspect(path, dialect),
+        Format::Parquet => parquet::inspect(path).map(|()| Packing::Plain),
+    }
+}
+
+/// The first bytes of a file, at most `most`, and its length.
+///
+/// # Errors
+/// The file cannot be read or holds nothing.
+pub(crate) fn beginning(path: &Path, most: u64) -> Result<(Vec<u8>, u64), EngineError> {
+    let told = |error| EngineError::Data(format!("{}: {error}", path.display()));
+    let file = File::open(path).map_err(told)?;
+    let data = file.metadata().map_err(told)?;
+    if !data.is_file() {
+        return Err(EngineError::Data(format!("{}: not a file", path.display())));
+    }
+    if data.len() == 0 {
+        return Err(EngineError::Data(format!(
+            "{}: the file is empty (0 bytes); a file without rows still has its header",
+            path.display()
+        )));
+    }
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes).map_err(told)?;
+    Ok((bytes, data.len()))
+}
+
+/// Digests of files, computed beside the run in a thread of their own, so that hashing costs no wall
+/// time of its own. The files must not change until [`Digests::finish`], which notices if they did.
+#[derive(Debug)]
+pub struct Digests {
+    worker: JoinHandle<Result<Vec<FileRead>, EngineError>>,
+    before: Vec<(PathBuf, Stamp)>,
+}
+
+/// What tells whether a file was written to.
+type Stamp = (u64, Option<SystemTime>);
+
+impl Digests {
+    /// Starts to read `files`.
+    ///
+    /// # Errors
+    /// A file is missing, or the machine gives no thread.
+    pub fn start(files: &[PathBuf]) -> Result<Self, EngineError> {
+        let before: Result<Vec<_>, EngineError> =
+            files.iter().map(|path| Ok((path.clone(), stamp(path)?))).collect();
+        let paths = files.to_vec();
+        let worker = std::thread::Builder::new()
+            .name("digests".into())
+            .spawn(move || paths.iter().map(|path| digest(path)).collect())
+            .map_err(|error| EngineError::Resource(format!("no thread for hashing: {error}")))?;
+        Ok(Self { worker, before: before? })
+    }
+
+    /// Waits for the digests. Call it when the engine has read the files for the last time.
+    ///
+    /// # Errors
+    /// A file cannot be read or was changed since the start, so that nobody can say what was judged.
+    pub fn finish(self) -> Result<Vec<FileRead>, EngineError> {
+        let read = self
+            .worker
+            .join()
+            .map_err(|_| EngineError::Internal("the thread that hashes files broke".into()))??;
+        for (path, before) in self.before {
+            if stamp(&path)? != before {
+                return Err(EngineError::Data(format!(
+                    "{}: the file was changed while it was read; run again",
+                    path.display()
+                )));
+            }
+        }
+        Ok(read)
+    }
+}
+
+fn stamp(path: &Path) -> Result<Stamp, EngineError> {
+    let data = std::fs::metadata(path)
+        .map_err(|error| EngineError::Data(format!("{}: {error}", path.display())))?;
+    Ok((data.len(), data.modified().ok()))
+}
+
+fn digest(path: &Path) -> Result<FileRead, EngineError> {
+    let told = |error| EngineError::Data(format!("{}: {error}", path.display()));
+    let mut file = File::open(path).map_err(told)?;
+    let mut hasher = Sha256::new();
+    let bytes = std::io::copy(&mut file, &mut Hashing(&mut hasher)).map_err(told)?;
+    let digest: [u8; 32] = hasher.finalize().into();
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(FileRead { path: path.display().to_string(), bytes, digest: format!("sha256:{hex}") })
+}
+
+/// A hasher to copy into.
+struct Hashing<'a>(&'a mut Sha256);
+
+impl std::io::Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_gives_its_files_in_order_and_leaves_out_what_belongs_to_tools() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("b")).unwrap();
+        for name in ["z.csv", "a.csv", "_SUCCESS.csv", ".x.csv", "b/c.csv", "n.txt", "odd[1].csv"] {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+        }
+        let names = |pattern: &str| {
+            resolve(pattern, folder.path())
+                .unwrap()
+                .iter()
+                .map(|path| path.strip_prefix(folder.path()).unwrap().display().to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names("*.csv"), ["a.csv", "odd[1].csv", "z.csv"]);
+        assert_eq!(names("**/*.csv"), ["a.csv", "b/c.csv", "odd[1].csv", "z.csv"]);
+        assert_eq!(names("_*.csv"), ["_SUCCESS.csv"]);
+        assert_eq!(names("odd[1].csv"), ["odd[1].csv"]);
+        assert_eq!(names("*/c.csv"), ["b/c.csv"]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |pattern: &str| resolve(pattern, folder.path()).unwrap_err().to_string();
+        assert!(said("a.csv").ends_with("a.csv: no such file"));
+        assert!(said("*.csv").ends_with("no file matches"));
+        assert!(said("nowhere/*.csv").contains("does not exist"));
+        assert!(said("").contains("this is a folder"));
+    }
+
+    #[test]
+    fn digests_are_of_the_bytes_and_notice_a_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "abc").unwrap();
+        let read = Digests::start(std::slice::from_ref(&path)).unwrap().finish().unwrap();
+        assert_eq!(read[0].bytes, 3);
+        assert_eq!(
+            read[0].digest,
+            "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        let digests = Digests::start(std::slice::from_ref(&path)).unwrap();
+        std::fs::write(&path, "abcd").unwrap();
+        assert!(digests.finish().unwrap_err().to_string().contains("changed while"));
+    }
+}

@@ -1,0 +1,157 @@
+//! Delimited text: what a file seems to be, and its first record.
+
+use std::path::Path;
+
+use assay_schemas::plan::CsvDialect;
+
+use super::{Packing, beginning};
+use crate::engine::EngineError;
+
+/// Looks at the first bytes of a text file: how it is packed, and whether it is text at all.
+///
+/// # Errors
+/// The file is empty, its name and its packing disagree, or it is something else than text.
+pub fn inspect(path: &Path, dialect: &CsvDialect) -> Result<Packing, EngineError> {
+    let (bytes, _) = beginning(path, 4096)?;
+    let name = path.display();
+    let packing = match bytes.as_slice() {
+        [0x1f, 0x8b, ..] => Packing::Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
+        _ => Packing::Plain,
+    };
+    let promised = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("gz" | "gzip") => Some(("gzip", Packing::Gzip)),
+        Some("zst" | "zstd") => Some(("zstd", Packing::Zstd)),
+        _ => None,
+    };
+    if let Some((word, _)) = promised.filter(|(_, promised)| *promised != packing) {
+        return Err(EngineError::Data(format!(
+            "{name}: not a {word} file, as its name says; {}",
+            guess(&bytes)
+        )));
+    }
+    let wide = dialect.encoding == "utf-16";
+    let odd = foreign(&bytes)
+        // Every other byte of UTF-16 is zero, and its mark says so.
+        .or_else(|| (!wide && bytes.contains(&0)).then_some("binary data"));
+    match (packing, odd) {
+        (Packing::Plain, Some("UTF-16 text")) if !wide => Err(EngineError::Data(format!(
+            "{name}: the file is UTF-16, but is read as {}; set `encoding: utf-16`",
+            dialect.encoding
+        ))),
+        (Packing::Plain, Some(kind)) if kind != "UTF-16 text" => Err(EngineError::Data(format!(
+            "{name}: not delimited text; it looks like {kind}"
+        ))),
+        _ => Ok(packing),
+    }
+}
+
+/// What bytes look like, as a clause.
+pub(super) fn guess(bytes: &[u8]) -> String {
+    match foreign(bytes) {
+        Some(kind) => format!("it looks like {kind}"),
+        None if bytes.contains(&0) => "it looks like binary data".into(),
+        None => "it looks like text".into(),
+    }
+}
+
+/// What is neither Parquet's nor plain text's first bytes.
+fn foreign(bytes: &[u8]) -> Option<&'static str> {
+    let start: Vec<u8> = bytes
+        .iter()
+        .skip_while(|byte| byte.is_ascii_whitespace() || matches!(byte, 0xef | 0xbb | 0xbf))
+        .take(16)
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    let kinds: [(&[u8], &str); 12] = [
+        (b"<!doctype html", "a web page"),
+        (b"<html", "a web page"),
+        (b"<?xml", "XML"),
+        (b"par1", "a Parquet file"),
+        (b"pk\x03\x04", "a ZIP archive or an Excel workbook"),
+        (b"%pdf", "a PDF document"),
+        (b"sqlite format 3", "an SQLite database"),
+        (b"\xd0\xcf\x11\xe0", "an Excel workbook of the old format"),
+        (b"\xff\xfe", "UTF-16 text"),
+        (b"\xfe\xff", "UTF-16 text"),
+        (b"\x1f\x8b", "a gzip file"),
+        (b"\x28\xb5\x2f\xfd", "a zstd file"),
+    ];
+    kinds.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, kind)| *kind)
+}
+
+/// The cells of the first record of `text`; `None` where it ends within a quoted cell.
+pub fn first_record(text: &str, dialect: &CsvDialect) -> Option<Vec<String>> {
+    let quote = dialect.quote.chars().next();
+    let escape = dialect.escape.chars().next().or(quote);
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut cells = Vec::new();
+    loop {
+        let (cell, tail) = match quote.and_then(|quote| rest.strip_prefix(quote).map(|t| (quote, t))) {
+            Some((quote, inside)) => quoted(inside, quote, escape.unwrap_or(quote))?,
+            None => {
+                let cut = [rest.find(dialect.delimiter.as_str()), rest.find(['\n', '\r'])];
+                let end = cut.into_iter().flatten().min().unwrap_or(rest.len());
+                (rest[..end].to_owned(), &rest[end..])
+            }
+        };
+        cells.push(cell);
+        match tail.strip_prefix(dialect.delimiter.as_str()) {
+            Some(next) if !dialect.delimiter.is_empty() => rest = next,
+            _ => return Some(cells),
+        }
+    }
+}
+
+/// A cell after its opening quote, and what follows its closing one.
+fn quoted(inside: &str, quote: char, escape: char) -> Option<(String, &str)> {
+    let mut cell = String::new();
+    let mut characters = inside.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let next = characters.peek().map(|(_, next)| *next);
+        if character == escape && next == Some(quote) {
+            cell.push(quote);
+            characters.next();
+        } else if character == quote {
+            return Some((cell, &inside[at + quote.len_utf8()..]));
+        } else {
+            cell.push(character);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_record_is_read_as_the_dialect_says() {
+        let dialect = CsvDialect::default();
+        let cells = |text| first_record(text, &dialect);
+        assert_eq!(cells("\u{feff}a,b\r\n1,2").unwrap(), ["a", "b"]);
+        assert_eq!(cells("\"a \"\"x\"\", y\",\"l1\nl2\",\n").unwrap(), ["a \"x\", y", "l1\nl2", ""]);
+        assert_eq!(cells("\"a"), None);
+        let tabs = CsvDialect { delimiter: "\t".into(), quote: String::new(), ..dialect };
+        assert_eq!(first_record("\"a\tb", &tabs).unwrap(), ["\"a", "b"]);
+    }
+
+    #[test]
+    fn what_is_not_delimited_text_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            inspect(&path, &CsvDialect::default()).map_err(|error| error.to_string())
+        };
+        assert_eq!(said("a.csv", b"a,b\n"), Ok(Packing::Plain));
+        assert_eq!(said("a.csv", b"\x1f\x8b\x08"), Ok(Packing::Gzip));
+        assert!(said("a.csv", b"").unwrap_err().contains("0 bytes"));
+        assert!(said("a.csv", b" <!DOCTYPE html>").unwrap_err().contains("a web page"));
+        assert!(said("a.csv", b"PK\x03\x04").unwrap_err().contains("Excel"));
+        assert!(said("a.csv", b"a\0b").unwrap_err().contains("binary data"));
+        assert!(said("a.csv", b"\xff\xfea\0").unwrap_err().contains("encoding: utf-16"));
+        assert!(said("a.csv.gz", b"a,b\n").unwrap_err().contains("not a gzip file"));
+        assert!(said("a.csv.zst", b"\x1f\x8b\x08").unwrap_err().contains("not a zstd file"));
+    }
+}

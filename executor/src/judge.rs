@@ -1,0 +1,160 @@
+//! Judge: measurements become verdicts, and verdicts an outcome.
+
+use assay_schemas::exit::Exit;
+use assay_schemas::plan::{Body, Bounds, Check, JobPlan, Tolerance};
+use assay_schemas::threshold::RunFigure;
+use assay_schemas::verdict::{Measurement, Outcome, Severity, Verdict};
+
+use crate::engine::{Cleansed, Measured};
+use crate::result::VerdictRecord;
+
+/// The judgement of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// The exit code that says the same.
+    pub exit: Exit,
+    /// Share of the evaluated rows that break at least one hard rule; `None` where none was evaluated.
+    pub hard_failure_rate: Option<f64>,
+}
+
+/// A verdict for each check, in the order of the plan.
+pub fn verdicts(plan: &JobPlan, measured: &Measured) -> Vec<VerdictRecord> {
+    plan.dataset
+        .checks
+        .iter()
+        .map(|check| {
+            let measurement = measured.checks.get(&check.check_id).cloned().unwrap_or_else(|| {
+                Measurement::Broken { reason: "the engine gave no measurement".to_owned() }
+            });
+            let verdict = measurement.judge(check);
+            VerdictRecord {
+                check_id: check.check_id.clone(),
+                rule_type: check.rule_type.clone(),
+                title: check.title.clone(),
+                columns: check.columns.iter().map(ToString::to_string).collect(),
+                severity: check.severity,
+                dimension: check.dimension,
+                origin: check.origin.clone(),
+                rule_digest: check.digest.to_string(),
+                verdict,
+                message: message(check, &measurement, verdict),
+                measurement,
+            }
+        })
+        .collect()
+}
+
+/// Actual against expected, in one sentence.
+fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String {
+    let found = match measurement {
+        Measurement::Broken { reason } => return format!("could not be evaluated: {reason}"),
+        Measurement::Rows { evaluated: 0, .. } => return "no row to judge".to_owned(),
+        Measurement::Figure { value: None, .. } => return "nothing to compute it from".to_owned(),
+        Measurement::Rows { evaluated, violations } => {
+            let share = 100.0 * *violations as f64 / *evaluated as f64;
+            let expected = tolerated(&check.tolerance);
+            format!("{violations} of {evaluated} rows violate ({share:.2} %); {expected}")
+        }
+        Measurement::Figure { value: Some(value), shown, .. } => {
+            let shown = shown.clone().unwrap_or_else(|| number(*value));
+            match &check.body {
+                Body::Metric { bounds, .. } => format!("{shown}; expected {}", expected(bounds)),
+                _ => shown,
+            }
+        }
+        Measurement::Faults { faults } if faults.is_empty() => "as declared".to_owned(),
+        Measurement::Faults { faults } => faults.join("; "),
+    };
+    match (&check.message, verdict) {
+        (Some(own), Verdict::Fail | Verdict::Warn) => format!("{own} ({found})"),
+        _ => found,
+    }
+}
+
+fn tolerated(tolerance: &Tolerance) -> String {
+    match (tolerance.max_violations, tolerance.max_violation_ratio) {
+        (None, None) => "none tolerated".to_owned(),
+        (Some(rows), None) => format!("{rows} tolerated"),
+        (None, Some(ratio)) => format!("{} % tolerated", number(ratio * 100.0)),
+        (Some(rows), Some(ratio)) => format!("{rows} and {} % tolerated", number(ratio * 100.0)),
+    }
+}
+
+fn expected(bounds: &Bounds) -> String {
+    let above = if bounds.exclusive_min { "more than" } else { "at least" };
+    let below = if bounds.exclusive_max { "less than" } else { "at most" };
+    match (bounds.min, bounds.max) {
+        (Some(min), Some(max)) if min == max => number(min),
+        (Some(min), Some(max)) => format!("{above} {} and {below} {}", number(min), number(max)),
+        (Some(min), None) => format!("{above} {}", number(min)),
+        (None, Some(max)) => format!("{below} {}", number(max)),
+        (None, None) => "anything".to_owned(),
+    }
+}
+
+/// A number without digits that say nothing.
+fn number(value: f64) -> String {
+    let rounded = format!("{value:.4}");
+    let short = rounded.trim_end_matches('0').trim_end_matches('.');
+    if short.is_empty() || short == "-0" { "0".to_owned() } else { short.to_owned() }
+}
+
+/// How the run ended.
+///
+/// A check that could not run makes the run an error. Otherwise the threshold decides, where the job has
+/// one: within it, hard failures leave the run partial. Without one, any hard failure fails the run. A
+/// failed check of severity critical fails the run in any case.
+pub fn judge(
+    plan: &JobPlan,
+    verdicts: &[VerdictRecord],
+    cleansed: &Cleansed,
+    measured: &Measured,
+) -> Judgement {
+    let count = |verdict: Verdict| verdicts.iter().filter(|record| record.verdict == verdict).count();
+    let (failed, warned, broken) =
+        (count(Verdict::Fail), count(Verdict::Warn), count(Verdict::Error));
+    let hard_failure_rate = (measured.hard_evaluated > 0)
+        .then(|| measured.hard_violating as f64 / measured.hard_evaluated as f64);
+    let figure = |figure| match figure {
+        RunFigure::HardFailureRate => hard_failure_rate.unwrap_or(0.0),
+        RunFigure::HardFailures => failed as f64,
+        RunFigure::Warnings => warned as f64,
+        RunFigure::RejectRate if cleansed.rows_in == 0 => 0.0,
+        RunFigure::RejectRate => cleansed.rows_rejected as f64 / cleansed.rows_in as f64,
+    };
+    let critical = verdicts
+        .iter()
+        .find(|record| record.verdict == Verdict::Fail && record.severity == Severity::Critical);
+    let threshold = plan.severity_threshold.as_ref();
+    let within = threshold.map(|threshold| threshold.holds(figure));
+    let nothing = !verdicts.is_empty() && count(Verdict::NotEvaluated) == verdicts.len();
+    let (outcome, exit, reason) = if broken > 0 {
+        (Outcome::Error, Exit::Broken, format!("{} could not run", checks(broken)))
+    } else if let Some(record) = critical {
+        let reason = format!("critical check `{}` failed: {}", record.check_id, record.message);
+        (Outcome::Failed, Exit::Critical, reason)
+    } else if let (Some(threshold), Some(false)) = (threshold, within) {
+        (Outcome::Failed, Exit::Failed, format!("the threshold `{threshold}` does not hold"))
+    } else if failed > 0 && within.is_none() {
+        (Outcome::Failed, Exit::Failed, format!("{} failed", checks(failed)))
+    } else if nothing {
+        let reason = "there was nothing to judge".to_owned();
+        (Outcome::Partial, Exit::NothingEvaluated, reason)
+    } else if let (true, Some(threshold)) = (failed > 0, threshold) {
+        let reason = format!("{} failed, within the threshold `{threshold}`", checks(failed));
+        (Outcome::Partial, Exit::Warned, reason)
+    } else if warned > 0 {
+        (Outcome::Partial, Exit::Warned, format!("{} warned", checks(warned)))
+    } else {
+        (Outcome::Success, Exit::Success, "every check passed".to_owned())
+    };
+    Judgement { outcome, reason, exit, hard_failure_rate }
+}
+
+fn checks(count: usize) -> String {
+    if count == 1 { "1 check".to_owned() } else { format!("{count} checks") }
+}

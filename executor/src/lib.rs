@@ -1,0 +1,16 @@
+//! The executor: a bundle and a dataset become verdicts, rows, lineage and evidence.
+
+pub mod act;
+pub mod commands;
+pub mod deliver;
+pub mod engine;
+pub mod input;
+pub mod judge;
+pub mod lake;
+pub mod load;
+pub mod lineage;
+pub mod redact;
+pub mod report;
+pub mod result;
+pub mod run;
+pub mod secret;

@@ -1,0 +1,190 @@
+//! Load: a bundle in a folder and the plan of one of its jobs. Only the job's own records are read, and
+//! every byte of them is verified.
+
+use std::path::{Path, PathBuf};
+
+use assay_schemas::bundle::{Entry, Folder, Integrity, Reader, Section};
+use assay_schemas::exit::Exit;
+use assay_schemas::plan::{JobPlan, PLAN_VERSION};
+use assay_schemas::problem::nearest;
+use serde_json::Value;
+
+/// Why a job cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There is no bundle.
+    #[error("there is no bundle in `{0}`: seal one with `assayc build --env NAME`, or name another with `--bundle`")]
+    Missing(PathBuf),
+    /// The bundle is not to be trusted.
+    #[error("`{folder}` is not a bundle to be trusted: {source}")]
+    Integrity {
+        /// Where.
+        folder: PathBuf,
+        /// Why.
+        source: Integrity,
+    },
+    /// The bundle has no such job.
+    #[error("the bundle of `{environment}` has no job `{job}`{hint}")]
+    UnknownJob {
+        /// The environment.
+        environment: String,
+        /// The job asked for.
+        job: String,
+        /// Jobs that there are.
+        hint: String,
+    },
+    /// Several tenants have a job of that name.
+    #[error("several tenants have a job `{job}`: say which with `--tenant`, one of {tenants}")]
+    Ambiguous {
+        /// The job asked for.
+        job: String,
+        /// The tenants.
+        tenants: String,
+    },
+}
+
+impl LoadError {
+    /// How a program ends for this reason.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Integrity { .. } => Exit::Integrity,
+            Self::Missing(_) | Self::UnknownJob { .. } | Self::Ambiguous { .. } => Exit::Usage,
+        }
+    }
+}
+
+/// A bundle, opened.
+pub struct Bundle {
+    folder: PathBuf,
+    reader: Reader<Folder>,
+}
+
+/// A job, loaded.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// What it does.
+    pub plan: JobPlan,
+    /// Its name for people.
+    pub name: String,
+    /// Its tenant, or `shared`.
+    pub tenant: String,
+    /// Its fingerprint, `sha256:…`.
+    pub fingerprint: String,
+    /// The bundle's content digest, `sha256:…`.
+    pub bundle_digest: String,
+}
+
+impl Bundle {
+    /// Opens the bundle in a folder.
+    ///
+    /// # Errors
+    /// There is none, or it is not whole down to its manifest.
+    pub fn open(folder: &Path) -> Result<Self, LoadError> {
+        let blobs = Folder(folder.to_owned());
+        if !blobs.exists() {
+            return Err(LoadError::Missing(folder.to_owned()));
+        }
+        let reader = Reader::open(blobs)
+            .map_err(|source| LoadError::Integrity { folder: folder.to_owned(), source })?;
+        Ok(Self { folder: folder.to_owned(), reader })
+    }
+
+    /// The environment that the bundle is for.
+    pub fn environment(&self) -> &str {
+        &self.reader.config().environment
+    }
+
+    /// Where the environment keeps results.
+    ///
+    /// # Errors
+    /// The record of the environment is not to be trusted.
+    pub fn results(&self) -> Result<String, LoadError> {
+        let fault = |source| self.fault(source);
+        let found =
+            self.reader.find_anywhere("environment", self.environment(), None).map_err(fault)?;
+        let record: Option<Value> = found
+            .first()
+            .map(|(section, entry)| self.reader.record(section, entry))
+            .transpose()
+            .map_err(fault)?;
+        let results = record.and_then(|record| record["object"]["results"].as_str().map(str::to_owned));
+        results.ok_or_else(|| fault(Integrity::Malformed("it has no environment record".to_owned())))
+    }
+
+    /// The plan of a job in its highest version.
+    ///
+    /// # Errors
+    /// No job or the jobs of several tenants have that name, or a record is not to be trusted.
+    pub fn job(&self, id: &str, tenant: Option<&str>) -> Result<Job, LoadError> {
+        let fault = |source| self.fault(source);
+        let found = self.reader.find_anywhere("plan", id, tenant).map_err(fault)?;
+        let tenants: Vec<_> = {
+            let mut names: Vec<_> =
+                found.iter().map(|(section, _)| section.key.tenant.as_str()).collect();
+            names.dedup();
+            names
+        };
+        // A tenant's own job stands before a shared one of the same name.
+        let chosen = match (tenant, tenants.as_slice()) {
+            (_, []) => return Err(self.unknown(id)?),
+            (Some(tenant), names) if names.contains(&tenant) => tenant,
+            (_, [only]) => only,
+            (_, names) => {
+                let tenants = names.join(", ");
+                return Err(LoadError::Ambiguous { job: id.to_owned(), tenants });
+            }
+        };
+        let highest = found.iter().rev().find(|(section, _)| section.key.tenant == chosen);
+        let Some((section, entry)) = highest else { return Err(self.unknown(id)?) };
+        let plan: JobPlan = self.reader.record(section, entry).map_err(fault)?;
+        if plan.plan_version != PLAN_VERSION {
+            let text = format!("its plan is of version {}, this program knows {PLAN_VERSION}", plan.plan_version);
+            return Err(fault(Integrity::Malformed(text)));
+        }
+        Ok(Job {
+            name: self.name_of(id, &entry.version, chosen).map_err(fault)?.unwrap_or_else(|| id.to_owned()),
+            tenant: chosen.to_owned(),
+            fingerprint: entry.fingerprint.to_string(),
+            bundle_digest: self.reader.config().content_digest.to_string(),
+            plan,
+        })
+    }
+
+    /// Ids of all jobs, in order.
+    ///
+    /// # Errors
+    /// An index is not to be trusted.
+    pub fn jobs(&self) -> Result<Vec<(String, Entry)>, LoadError> {
+        let mut jobs = Vec::new();
+        for section in self.reader.sections() {
+            let entries = self.reader.entries(section).map_err(|source| self.fault(source))?;
+            let plans = entries.into_iter().filter(|entry| entry.kind == "plan");
+            jobs.extend(plans.map(|entry| (section.key.tenant.clone(), entry)));
+        }
+        Ok(jobs)
+    }
+
+    fn name_of(&self, id: &str, version: &str, tenant: &str) -> Result<Option<String>, Integrity> {
+        let found = self.reader.find_anywhere("job_definition", id, Some(tenant))?;
+        let own: Option<&(&Section, Entry)> = found.iter().find(|(_, entry)| entry.version == version);
+        let Some((section, entry)) = own else { return Ok(None) };
+        let record: Value = self.reader.record(section, entry)?;
+        Ok(record["object"]["name"].as_str().map(str::to_owned))
+    }
+
+    fn unknown(&self, job: &str) -> Result<LoadError, LoadError> {
+        let jobs = self.jobs()?;
+        let ids: Vec<_> = jobs.iter().map(|(_, entry)| entry.id.as_str()).collect();
+        let hint = match nearest(job, ids.iter().copied()) {
+            Some(near) => format!(": did you mean `{near}`?"),
+            None if ids.is_empty() => ": it has none at all".to_owned(),
+            None => format!(": it has {}", ids.iter().take(8).copied().collect::<Vec<_>>().join(", ")),
+        };
+        let environment = self.environment().to_owned();
+        Ok(LoadError::UnknownJob { environment, job: job.to_owned(), hint })
+    }
+
+    fn fault(&self, source: Integrity) -> LoadError {
+        LoadError::Integrity { folder: self.folder.clone(), source }
+    }
+}

@@ -1,0 +1,7 @@
+//! `assay`: parse the command line, run the command, say how it ended.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    assay_executor::commands::run(std::env::args_os())
+}

@@ -1,0 +1,290 @@
+//! The spine of the executor: a job of a bundle becomes a recorded run.
+//!
+//! ```text
+//! load      bundle    → job            the plan, verified            load
+//! stage     files     → rows           readable, typed as declared   engine
+//! cleanse   rows      → rows           steps, rejects                engine
+//! profile   rows      → figures        in the same scan as the       engine
+//! validate  rows      → measurements   checks                        engine
+//! judge     measured  → verdicts       tolerance and threshold       judge
+//! record    all       → the lake       out of sight until whole      lake
+//! act       outcome   → receipts       actions, each recorded        act
+//! ```
+//!
+//! A check that cannot run is a verdict, and data that cannot be read is an outcome: both are recorded.
+//! Only what keeps the run from being recorded at all is an error here.
+
+mod draft;
+mod request;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use assay_schemas::exit::Exit;
+use assay_schemas::verdict::Outcome;
+use serde_json::{Value, json};
+
+use crate::act::{self, Means};
+use crate::deliver::Patience;
+use crate::engine::duckdb::DuckDb;
+use crate::engine::{Cleansed, Engine, EngineError, Measured, Staged, Workspace};
+use crate::judge;
+use crate::lake::{ClaimRequest, Claimed};
+use crate::lake::{DataFiles, Lake, LakeError};
+use crate::lineage::{self, Context};
+use crate::redact::Redactions;
+use crate::result::{RunRecord, ViolationRecord};
+use crate::{engine, input};
+use draft::Draft;
+pub use request::{Files, Request};
+
+/// How long a run may take before another may conclude that it died.
+const LEASE: std::time::Duration = std::time::Duration::from_secs(6 * 60 * 60);
+
+/// Hears how far a run has come.
+pub trait Progress {
+    /// A stage begins.
+    fn stage(&self, name: &str);
+}
+
+/// A run that has been recorded.
+#[derive(Debug)]
+pub struct Finished {
+    /// What was recorded.
+    pub record: RunRecord,
+    /// Where it lies.
+    pub place: PathBuf,
+    /// How the program ends.
+    pub exit: Exit,
+}
+
+/// Why a run could not even be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The request lacks something that the job wants.
+    #[error("{0}")]
+    Usage(String),
+    /// The lake cannot be read or written.
+    #[error("the results cannot be recorded: {0}")]
+    Lake(#[from] LakeError),
+    /// The machine lacks something before the run has begun.
+    #[error("{0}")]
+    Resource(String),
+}
+
+impl RunError {
+    /// How a program ends for this reason.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Lake(_) | Self::Resource(_) => Exit::Internal,
+        }
+    }
+}
+
+/// Runs a job and records the run.
+///
+/// # Errors
+/// The request is incomplete, or the run cannot be recorded; then nothing of it is visible.
+pub fn run(request: &Request, progress: &dyn Progress) -> Result<Finished, RunError> {
+    let lake = Lake::at(&request.results());
+    let work = Work::create(&lake, &request.run_id)?;
+    let mut draft = Draft::begin(request);
+    let scope_key = request.scope_key()?;
+    let claim = match &scope_key {
+        None => None,
+        Some(key) => {
+            draft.record.idempotency_key = Some(key.clone());
+            match lake.claim(&claim_request(request, key))? {
+                Claimed::Granted(claim) => Some(claim),
+                refused => return skip(&lake, draft, refused),
+            }
+        }
+    };
+    let files = compute(request, &work, &mut draft, progress);
+    progress.stage("record");
+    let finished = record(request, &lake, draft, &files, progress)?;
+    if let Some(claim) = claim
+        && finished.record.outcome != Outcome::Error
+    {
+        // A run that ended in error answers nothing: the same request may try again.
+        claim.keep();
+    }
+    Ok(finished)
+}
+
+fn claim_request<'a>(request: &'a Request, key: &'a str) -> ClaimRequest<'a> {
+    ClaimRequest {
+        run_id: &request.run_id,
+        job: &request.job.plan.job_definition_id,
+        bundle_digest: &request.job.bundle_digest,
+        scope_key: key,
+        lease: LEASE,
+        force: request.force,
+    }
+}
+
+/// Stages `stage` to `judge`; what goes wrong becomes the outcome.
+fn compute(request: &Request, work: &Work, draft: &mut Draft, progress: &dyn Progress) -> DataFiles {
+    match try_compute(request, work, draft, progress) {
+        Ok(files) => files,
+        Err(error) => {
+            draft.fail(&error);
+            DataFiles::default()
+        }
+    }
+}
+
+fn try_compute(
+    request: &Request,
+    work: &Work,
+    draft: &mut Draft,
+    progress: &dyn Progress,
+) -> Result<DataFiles, EngineError> {
+    let plan = &request.job.plan;
+    let dataset = &plan.dataset;
+    progress.stage("stage");
+    let started = Instant::now();
+    let Files { judged: files, lookups } = request.files()?;
+    let all: Vec<_> = files.iter().chain(lookups.iter().flatten()).cloned().collect();
+    let mut engine = DuckDb::open(&work.workspace(request), &all)?;
+    draft.record.engine = engine.version();
+    for (lookup, files) in plan.lookups.iter().zip(&lookups) {
+        engine.stage(lookup, files)?;
+    }
+    let digests = input::Digests::start(&files)?;
+    let staged: Staged = engine.stage(dataset, &files)?;
+    draft.staged(&staged, started.elapsed());
+
+    progress.stage("cleanse");
+    let started = Instant::now();
+    let cleansed: Cleansed = engine.cleanse(dataset)?;
+    draft.cleansed(dataset, &cleansed, started.elapsed());
+
+    progress.stage(if dataset.profile.is_some() { "profile and validate" } else { "validate" });
+    let started = Instant::now();
+    let wanted = engine::Request { profile: dataset.profile.clone() };
+    let measured: Measured = engine.measure(dataset, &wanted)?;
+    let violations = engine.violations(dataset, &measured, plan.violation_rows)?;
+    draft.record.inputs = digests
+        .finish()?
+        .into_iter()
+        .map(|file| (request.shown(&file.path), file.bytes, file.digest))
+        .collect();
+    let redactions = Redactions::of(&dataset.fields);
+    draft.record.profile =
+        measured.profile.iter().cloned().map(|column| redactions.profile(column)).collect();
+    draft.record.violations = violations
+        .into_iter()
+        .map(|found| {
+            let message = violation_message(request, &found.check_id);
+            let mut record: ViolationRecord = redactions.violation(found, message);
+            record.file = record.file.map(|file| request.shown(&file));
+            record
+        })
+        .collect();
+    draft.measured(&measured, wanted.profile.is_some(), started.elapsed());
+
+    progress.stage("judge");
+    let started = Instant::now();
+    draft.record.verdicts = judge::verdicts(plan, &measured);
+    let judgement = judge::judge(plan, &draft.record.verdicts, &cleansed, &measured);
+    draft.judged(&judgement, started.elapsed());
+    Ok(DataFiles { cleansed: cleansed.output, rejects: cleansed.rejects })
+}
+
+/// What a violating row is told: the author's words, else what must hold. It names no value.
+fn violation_message(request: &Request, check_id: &str) -> String {
+    let check = request.job.plan.dataset.checks.iter().find(|check| check.check_id == check_id);
+    check
+        .map(|check| check.message.clone().unwrap_or_else(|| format!("expected: {}", check.title)))
+        .unwrap_or_default()
+}
+
+/// Stages `record` and `act`: the actions see the run as it will be, and the run is published with their
+/// receipts, whole, at once.
+fn record(
+    request: &Request,
+    lake: &Lake,
+    mut draft: Draft,
+    files: &DataFiles,
+    progress: &dyn Progress,
+) -> Result<Finished, RunError> {
+    let started = Instant::now();
+    let reserved = lake.reserve(&draft.record, files)?;
+    let shown = |path: Option<PathBuf>| path.map(|path| path.display().to_string());
+    let (cleansed, rejects) = (shown(reserved.cleansed()), shown(reserved.rejects()));
+    draft.stage_done("record", started.elapsed(), Value::Null);
+    draft.finish();
+    let context = Context {
+        dataset: Some(&request.job.plan.dataset),
+        cleansed: cleansed.as_deref(),
+        rejects: rejects.as_deref(),
+    };
+    let events = lineage::events(&draft.record, &context);
+    progress.stage("act");
+    let started = Instant::now();
+    let means = Means { reserved: &reserved, patience: Patience::default() };
+    draft.record.actions = act::carry_out(&request.job.plan.actions, &draft.record, &events, &means);
+    let count = draft.record.actions.len();
+    draft.stage_done("act", started.elapsed(), json!({ "actions": count }));
+    draft.finish();
+    let stored = reserved.publish(&draft.record, &events)?;
+    let exit = draft.exit;
+    Ok(Finished { record: draft.record, place: stored.place, exit })
+}
+
+/// Records that another run answers the same request. The exit code is that of the answer, so that asking
+/// again never turns a failure into a success; while the answer is under way it is "try again".
+fn skip(lake: &Lake, mut draft: Draft, refused: Claimed) -> Result<Finished, RunError> {
+    let (first, reason, exit) = match refused {
+        Claimed::Answered { run_id, outcome } => {
+            let exit = lake.load(&run_id).map_or(Exit::Success, |run| exit_of(run.exit_code));
+            let reason = format!("run {run_id} has answered this request: {}", outcome.name());
+            (run_id, reason, exit)
+        }
+        Claimed::UnderWay { run_id, since } => {
+            let reason = format!("run {run_id} has been answering this request since {since}");
+            (run_id, reason, Exit::Temporary)
+        }
+        Claimed::Granted(_) => unreachable!("a granted claim is no refusal"),
+    };
+    draft.skipped(first, reason, exit);
+    draft.finish();
+    let events = lineage::events(&draft.record, &Context::default());
+    let stored = lake.store(&draft.record, &events, &DataFiles::default())?;
+    Ok(Finished { record: draft.record, place: stored.place, exit })
+}
+
+fn exit_of(code: u8) -> Exit {
+    Exit::ALL.iter().copied().find(|exit| exit.code() == code).unwrap_or(Exit::Internal)
+}
+
+/// The folder that a run works in; it goes when the run ends, however it ends.
+struct Work(PathBuf);
+
+impl Work {
+    fn create(lake: &Lake, run_id: &str) -> Result<Self, RunError> {
+        // Beside the results, so that finished files move there without being copied.
+        let folder = lake.files_root().join(".work").join(run_id);
+        std::fs::create_dir_all(&folder).map_err(|error| {
+            RunError::Resource(format!("cannot create the work folder `{}`: {error}", folder.display()))
+        })?;
+        Ok(Self(folder))
+    }
+
+    fn workspace(&self, request: &Request) -> Workspace {
+        Workspace {
+            folder: self.0.clone(),
+            memory_limit: request.job.plan.memory_limit,
+            threads: request.job.plan.threads,
+            now: request.now.as_microsecond(),
+        }
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,119 @@
+//! What a caller asks of a run.
+
+use std::path::{Path, PathBuf};
+
+use assay_schemas::digest::Digest;
+use jiff::Timestamp;
+
+use super::RunError;
+use crate::engine::EngineError;
+use crate::input;
+use crate::load::Job;
+
+/// A request to run a job.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The job.
+    pub job: Job,
+    /// The new run's id, a UUID of version 7.
+    pub run_id: String,
+    /// The folder that relative paths of the plan start from.
+    pub root: PathBuf,
+    /// Input instead of the plan's: paths or globs.
+    pub input: Vec<String>,
+    /// Results location instead of the plan's.
+    pub results: Option<String>,
+    /// What makes two requests the same, for jobs of scope `per_run_key`.
+    pub run_key: Option<String>,
+    /// Run although another run has answered the same request.
+    pub force: bool,
+    /// The start of the run.
+    pub now: Timestamp,
+}
+
+/// The files of a run.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// Those of the dataset that is judged.
+    pub judged: Vec<PathBuf>,
+    /// Those of each lookup, in the order of the plan.
+    pub lookups: Vec<Vec<PathBuf>>,
+}
+
+impl Request {
+    /// The files of the dataset and of its lookups.
+    ///
+    /// # Errors
+    /// Nothing matches, or neither plan nor request names an input.
+    pub fn files(&self) -> Result<Files, EngineError> {
+        let lookups = self.job.plan.lookups.iter().map(|lookup| {
+            let pattern = lookup.source.path.as_deref().ok_or_else(|| {
+                let id = &lookup.dataset_contract_id;
+                EngineError::Data(format!("the contract names no `path` for dataset `{id}`"))
+            })?;
+            input::resolve(pattern, &self.root)
+        });
+        Ok(Files { judged: self.input_files()?, lookups: lookups.collect::<Result<_, _>>()? })
+    }
+
+    /// Where results go: a folder or a `.duckdb` file.
+    pub fn results(&self) -> String {
+        let location = self.results.as_ref().unwrap_or(&self.job.plan.results);
+        self.root.join(location).to_string_lossy().into_owned()
+    }
+
+    /// The files that are judged.
+    ///
+    /// # Errors
+    /// Nothing matches, or neither plan nor request names an input.
+    pub fn input_files(&self) -> Result<Vec<PathBuf>, EngineError> {
+        if self.input.is_empty() {
+            let Some(path) = &self.job.plan.dataset.source.path else {
+                return Err(EngineError::Data(
+                    "the contract names no `path` for this dataset: name the input with `--input`".to_owned(),
+                ));
+            };
+            return input::resolve(path, &self.root);
+        }
+        let mut files = Vec::new();
+        for pattern in &self.input {
+            files.extend(input::resolve(pattern, Path::new(""))?);
+        }
+        files.sort();
+        files.dedup();
+        Ok(files)
+    }
+
+    /// What the request is the same by; `None` where every request runs.
+    pub(super) fn scope_key(&self) -> Result<Option<String>, RunError> {
+        let scope = self.job.plan.idempotency_scope.as_str();
+        match scope {
+            "none" => Ok(None),
+            "per_day" => Ok(Some(format!("per_day:{}", self.now.strftime("%Y-%m-%d")))),
+            "per_run_key" => match &self.run_key {
+                Some(key) => Ok(Some(format!("per_run_key:{key}"))),
+                None => Err(RunError::Usage(
+                    "the job runs once for each key: name it with `--run-key KEY`".to_owned(),
+                )),
+            },
+            "per_blob_uri" => Ok(self.blob_key()),
+            other => Err(RunError::Usage(format!("this executor knows no idempotency scope `{other}`"))),
+        }
+    }
+
+    /// The input's locations and the bytes found there. Input that cannot be read has no key; the run will
+    /// say why.
+    fn blob_key(&self) -> Option<String> {
+        let files = self.input_files().ok()?;
+        let read = input::Digests::start(&files).and_then(input::Digests::finish).ok()?;
+        let blobs: Vec<_> = read.into_iter().map(|file| (self.shown(&file.path), file.digest)).collect();
+        Some(format!("per_blob_uri:{}", Digest::of(&blobs)))
+    }
+
+    /// A path as results show it: from the project's folder where it lies inside.
+    pub(super) fn shown(&self, path: &str) -> String {
+        let root = std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone());
+        let full = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+        full.strip_prefix(&root).unwrap_or(&full).to_string_lossy().into_owned()
+    }
+}

@@ -1,0 +1,19 @@
+# Short names for what the scripts do; nothing here is needed to build or test.
+
+# What CI runs.
+check:
+    .ci/run
+
+# Formatting, generated files and snapshots brought up to date.
+fix:
+    cargo fmt --all
+    cargo run --locked --bin assayc -- schema --output schemas/json
+    INSTA_UPDATE=always ./test
+
+# The figures, as ratios in one run.
+bench *names:
+    ./bench {{names}}
+
+# The worked example.
+demo:
+    ./demo

@@ -1,0 +1,238 @@
+//! Engine cases: rows in, measurements and verdicts out, the same on every engine. See
+//! `tests/engines/README.md`.
+
+mod data;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assay_compiler::compile::compile;
+use assay_compiler::source;
+use assay_compiler::store::InMemory;
+use assay_executor::engine::duckdb::DuckDb;
+use assay_executor::engine::{Engine, Request, Workspace};
+use assay_schemas::bundle::Reader;
+use assay_schemas::plan::JobPlan;
+use assay_schemas::verdict::Measurement;
+use assay_tests::{root, snapshot};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// 2024-01-10T00:00:00Z in microseconds.
+const NOW: i64 = 1_704_844_800_000_000;
+
+/// Name and content of every case of the files in a folder.
+fn cases(folder: &str) -> Vec<(String, Value)> {
+    let mut files: Vec<PathBuf> = fs::read_dir(root().join(folder))
+        .expect("the cases are listed")
+        .map(|entry| entry.expect("the cases are listed").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
+        .collect();
+    files.sort();
+    let mut cases = Vec::new();
+    for path in files {
+        let stem = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
+        let reading = source::read(&path.to_string_lossy(), &fs::read(&path).expect("the case is read"));
+        assert!(reading.problems.is_empty(), "{}: {:?}", path.display(), reading.problems);
+        for case in list(&reading.objects[0].to_value()["cases"]) {
+            cases.push((format!("{stem}: {}", text(&case["name"])), case.clone()));
+        }
+    }
+    cases
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// The plan of a case: a library around its rule or steps, compiled.
+fn plan(case: &Value) -> Result<JobPlan, String> {
+    let columns = if case["declared"].is_null() { &case["columns"] } else { &case["declared"] };
+    let format = if case["text"] == true { "csv" } else { "parquet" };
+    let mut schema = json!({ "schema_id": "main", "columns": columns });
+    if let Some(policy) = case["on_parse_error"].as_str() {
+        schema["on_parse_error"] = policy.into();
+    }
+    let mut datasets = vec![json!({
+        "dataset_contract_id": "main", "schema": { "schema_id": "main" },
+        "source": { "format": format, "path": "main" }, "rule_sets": [{ "rule_set_id": "rules" }],
+        "cleansing_policy": { "cleansing_policy_id": "policy" },
+    })];
+    let mut schemas = vec![schema];
+    if let Some(other) = case["other"].as_object() {
+        let id = &other["dataset"];
+        schemas.push(json!({ "schema_id": "other", "columns": other["columns"] }));
+        datasets.push(json!({
+            "dataset_contract_id": id, "schema": { "schema_id": "other" },
+            "source": { "format": "parquet", "path": "other" },
+        }));
+    }
+    schemas.extend(list(&case["taxonomies"]).iter().cloned());
+    let always = json!({ "rule_id": "always", "rule_type": "row_count", "parameters": { "min": 0 } });
+    let rule = if case["rule"].is_null() { always } else { case["rule"].clone() };
+    let steps = if case["steps"].is_null() { json!([]) } else { case["steps"].clone() };
+    let files = [
+        ("environments/dev.json", json!({ "environment": "dev", "results": "lake" })),
+        ("libraries/schemas/all.json", Value::Array(schemas)),
+        ("libraries/rules/rules.json", json!([
+            { "rule_set_id": "rules", "rules": [rule] },
+            { "cleansing_policy_id": "policy", "steps": steps },
+        ])),
+        ("libraries/contracts/all.json", json!({ "contract_id": "c", "datasets": datasets })),
+        ("libraries/jobs/all.json", json!({
+            "job_definition_id": "job", "data_contract": { "contract_id": "c", "dataset_contract_id": "main" },
+            "stages": { "profile": false },
+        })),
+    ];
+    let files = files.map(|(path, value)| (path.to_owned(), value.to_string()));
+    let compiled = compile(&snapshot(files.to_vec()), &|_| true);
+    let Some(bundle) = compiled.bundles.values().next() else {
+        return Err(format!("does not compile: {:#?}", compiled.diagnostics));
+    };
+    let reader = Reader::open(InMemory(&bundle.files)).map_err(|error| error.to_string())?;
+    let found = reader.find_anywhere("plan", "job", None).map_err(|error| error.to_string())?;
+    let (section, entry) = found.first().ok_or("no plan")?;
+    reader.record(section, entry).map_err(|error| error.to_string())
+}
+
+/// A staged and cleansed case.
+struct Run {
+    plan: JobPlan,
+    engine: DuckDb,
+    cleansed: assay_executor::engine::Cleansed,
+    folder: TempDir,
+}
+
+fn run(case: &Value) -> Result<Run, String> {
+    let plan = plan(case)?;
+    let folder = TempDir::new().map_err(|error| error.to_string())?;
+    let main = if case["text"] == true {
+        data::write_csv(folder.path(), case)
+    } else {
+        data::write_parquet(folder.path(), "main", &case["columns"], &case["rows"])
+    };
+    let mut files = vec![main.clone()];
+    if let Some(other) = case["other"].as_object() {
+        files.push(data::write_parquet(folder.path(), "other", &other["columns"], &other["rows"]));
+    }
+    let now = case["now"].as_str().map_or(NOW, data::microseconds);
+    let workspace =
+        Workspace { folder: folder.path().join("work"), memory_limit: None, threads: Some(1), now };
+    let fault = |error: assay_executor::engine::EngineError| error.to_string();
+    let mut engine = DuckDb::open(&workspace, &files).map_err(fault)?;
+    for (lookup, file) in plan.lookups.iter().zip(&files[1..]) {
+        engine.stage(lookup, std::slice::from_ref(file)).map_err(fault)?;
+    }
+    engine.stage(&plan.dataset, &[main]).map_err(fault)?;
+    let cleansed = engine.cleanse(&plan.dataset).map_err(fault)?;
+    Ok(Run { plan, engine, cleansed, folder })
+}
+
+fn rule_case(case: &Value) -> Result<(), String> {
+    let mut run = run(case)?;
+    let dataset = &run.plan.dataset;
+    let fault = |error: assay_executor::engine::EngineError| error.to_string();
+    let measured = run.engine.measure(dataset, &Request::default()).map_err(fault)?;
+    let rows = run.engine.violations(dataset, &measured, 1000).map_err(fault)?;
+    let [check] = dataset.checks.as_slice() else {
+        return Err(format!("{} checks", dataset.checks.len()));
+    };
+    let measurement = &measured.checks[&check.check_id];
+    let expect = &case["expect"];
+    let verdict = measurement.judge(check).name();
+    let same = verdict == text(&expect["verdict"])
+        && match measurement {
+            Measurement::Rows { evaluated, violations } => {
+                let mut found: Vec<_> = rows.iter().map(|row| row.row).collect();
+                found.sort_unstable();
+                let wanted: Vec<_> = list(&expect["rows"]).iter().filter_map(Value::as_u64).collect();
+                (Some(*evaluated), Some(*violations))
+                    == (expect["evaluated"].as_u64(), expect["violations"].as_u64())
+                    && found == wanted
+            }
+            Measurement::Figure { value, .. } => close(*value, &expect["value"]),
+            Measurement::Faults { .. } => true,
+            Measurement::Broken { .. } => verdict == "error",
+        };
+    if same {
+        return Ok(());
+    }
+    let found: Vec<_> = rows.iter().map(|row| row.row).collect();
+    Err(format!("expected {expect}\n    found {verdict} {measurement:?} rows {found:?}"))
+}
+
+/// Whether a figure is the expected one, within a relative 1e-12.
+fn close(value: Option<f64>, expected: &Value) -> bool {
+    let expected = match expected {
+        Value::Null => return value.is_none(),
+        Value::String(text) => text.parse().unwrap_or(f64::NAN),
+        number => number.as_f64().unwrap_or(f64::NAN),
+    };
+    value.is_some_and(|value| {
+        value.to_bits() == expected.to_bits()
+            || (value - expected).abs() <= 1e-12 * expected.abs().max(value.abs())
+            || (value.is_nan() && expected.is_nan())
+    })
+}
+
+fn step_case(case: &Value) -> Result<(), String> {
+    let run = run(case)?;
+    let expect = &case["expect"];
+    let cleansed = &run.cleansed;
+    let rows = match &cleansed.output {
+        Some(path) => data::read_rows(path, &case["columns"]),
+        None => data::normal(&case["columns"], &case["rows"]),
+    };
+    let wanted = data::normal(&case["columns"], &expect["rows"]);
+    if rows != wanted {
+        return Err(format!("rows are\n      {rows:?}\n    expected\n      {wanted:?}"));
+    }
+    let counts = (cleansed.rows_rejected, cleansed.rows_merged);
+    let wanted = (expect["rejected"].as_u64().unwrap_or(0), expect["merged"].as_u64().unwrap_or(0));
+    if counts != wanted {
+        return Err(format!("rejected and merged are {counts:?}, expected {wanted:?}"));
+    }
+    if cleansed.rows_in != cleansed.rows_out + cleansed.rows_rejected + cleansed.rows_merged {
+        return Err(format!("rows do not add up: {cleansed:?}"));
+    }
+    let mut changed = serde_json::to_value(&cleansed.changed).map_err(|error| error.to_string())?;
+    data::drop_zeros(&mut changed);
+    if changed != expect["changed"] {
+        return Err(format!("changed is {changed}, expected {}", expect["changed"]));
+    }
+    let rejects = cleansed.rejects.as_deref().map_or_else(Vec::new, data::read_rejects);
+    let wanted: Vec<_> = list(&expect["rejects"]).to_vec();
+    if rejects != wanted {
+        return Err(format!("rejects are {rejects:?}, expected {wanted:?}"));
+    }
+    drop(run.folder);
+    Ok(())
+}
+
+#[track_caller]
+fn all(folder: &str, run: impl Fn(&Value) -> Result<(), String>) {
+    let cases = cases(folder);
+    let mut faults = Vec::new();
+    for (name, case) in &cases {
+        if let Err(fault) = run(case) {
+            faults.push(format!("{name}\n    {fault}"));
+        }
+    }
+    println!("{}: {} cases, {} wrong", folder, cases.len(), faults.len());
+    assert!(Path::new(folder).is_relative() && cases.len() > 10, "the cases are gone");
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn rules_measure_and_judge_as_their_cases_say() {
+    all("tests/engines", rule_case);
+}
+
+#[test]
+fn steps_cleanse_as_their_cases_say() {
+    all("tests/engines/steps", step_case);
+}

@@ -1,0 +1,161 @@
+//! Bad input: each kind gives an error that names the place and the way out, and nothing is half-written.
+
+use assay_tests::{Project, Ran};
+use serde_json::Value;
+
+/// A small project with one dataset at `data/trips.csv`.
+fn project(data: &[u8]) -> Project {
+    let project = Project::new();
+    for (path, text) in assay_tests::parts(include_str!("../compile/base.case")) {
+        project.write(&path, text);
+    }
+    project.write("data/trips.csv", data);
+    project.seal("dev");
+    project
+}
+
+const HEADER: &str = "id,fare,started,ended,flag\n";
+const GOOD: &str = "1,2.50,2026-01-01 10:00:00,2026-01-01 10:10:00,Y\n";
+
+fn run(project: &Project, code: i32) -> (Value, Ran) {
+    let ran = project.assay(&["run", "trips-daily", "--format", "json"]).ends(code);
+    (serde_json::from_str(&ran.out).expect("a record"), ran)
+}
+
+/// Runs and demands that the run is recorded as an error whose reason holds all the words.
+#[track_caller]
+fn refused(data: &[u8], words: &[&str]) {
+    let project = project(data);
+    let (record, _) = run(&project, 43);
+    let reason = record["reason"].as_str().expect("a reason");
+    assert_eq!(record["outcome"], "error");
+    for word in words {
+        assert!(reason.contains(word), "`{word}` is not in: {reason}");
+    }
+    let answer = project.assay(&["sql", "select outcome from run", "--format", "csv"]).ends(0);
+    assert_eq!(answer.out, "outcome\nerror\n");
+}
+
+#[test]
+fn ragged_lines_go_to_the_rejects_and_the_others_are_judged() {
+    let data = format!("{HEADER}{GOOD}2,3.00\n3,4.00,2026-01-01 10:00:00,2026-01-01 10:10:00,N,what,more\n{GOOD}");
+    let project = project(data.as_bytes());
+    let (record, _) = run(&project, 0);
+    assert_eq!(record["rows"], 2, "{record:#}");
+    let cleanse = record["stages"].as_array().expect("stages").iter().find(|s| s["stage"] == "cleanse");
+    assert_eq!(cleanse.expect("a cleanse stage")["rows_rejected"], 2);
+}
+
+#[test]
+fn cells_of_another_type_go_to_the_rejects_with_their_place() {
+    let data = format!("{HEADER}{GOOD}2,cheap,2026-01-01 10:00:00,2026-01-01 10:10:00,Y\n");
+    let project = project(data.as_bytes());
+    let (record, _) = run(&project, 0);
+    assert_eq!(record["rows"], 1);
+    let rejects = find(project.path(), "rejects.parquet").expect("the rejects are kept");
+    let query = format!("select \"row\", \"column\", value from read_parquet('{}')", rejects.display());
+    let read = duckdb::Connection::open_in_memory()
+        .and_then(|db| {
+            db.query_row(&query, [], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+            })
+        })
+        .expect("one reject");
+    assert_eq!(read, (2, "fare".to_owned(), "cheap".to_owned()));
+}
+
+#[test]
+fn a_missing_column_is_named_with_the_nearest_found() {
+    refused(b"id,fair,started,ended,flag\n1,2,,,\n", &["trips.csv", "fare", "fair"]);
+}
+
+#[test]
+fn a_file_of_no_bytes_is_named() {
+    refused(b"", &["trips.csv", "empty"]);
+}
+
+#[test]
+fn a_header_alone_is_data_with_nothing_to_judge() {
+    let project = project(HEADER.as_bytes());
+    let (record, _) = run(&project, 44);
+    assert_eq!(record["rows"], 0);
+    let all = record["verdicts"].as_array().expect("verdicts");
+    assert!(all.iter().all(|verdict| verdict["verdict"] == "not_evaluated"));
+}
+
+#[test]
+fn bytes_of_another_encoding_are_named() {
+    let mut data = HEADER.as_bytes().to_vec();
+    data.extend(b"1,2.50,2026-01-01 10:00:00,2026-01-01 10:10:00,caf\xe9\n");
+    refused(&data, &["trips.csv", "utf-8"]);
+}
+
+#[test]
+fn a_file_that_is_not_what_its_name_says_is_refused() {
+    refused(b"PAR1\x00\x01\x02\x03 not a table PAR1", &["trips.csv"]);
+    refused(b"<!DOCTYPE html><html><body>404 not found</body></html>", &["trips.csv"]);
+    let project = project(HEADER.as_bytes());
+    for (name, bytes) in [("a.csv.gz", &b"not gzip at all"[..]), ("a.csv.zst", b"not zstd at all")] {
+        let path = project.write(name, bytes);
+        let path = path.to_string_lossy();
+        let ran = project.assay(&["run", "trips-daily", "--input", &path, "--format", "json"]).ends(43);
+        let record: Value = serde_json::from_str(&ran.out).expect("a record");
+        assert!(record["reason"].as_str().expect("a reason").contains(name), "{}", record["reason"]);
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let project = project(HEADER.as_bytes());
+    let ran = project.assay(&["run", "trips-daily", "--input", "nowhere/*.csv", "--format", "json"]).ends(43);
+    let record: Value = serde_json::from_str(&ran.out).expect("a record");
+    assert!(record["reason"].as_str().expect("a reason").contains("nowhere"));
+}
+
+#[test]
+fn an_unknown_job_and_a_missing_bundle_say_what_there_is() {
+    let project = project(HEADER.as_bytes());
+    let ran = project.assay(&["run", "trips-dayly"]).ends(2);
+    assert!(ran.err.contains("did you mean `trips-daily`?"), "{}", ran.err);
+    let ran = project.assay(&["run", "trips-daily", "--env", "prod"]).ends(2);
+    assert!(ran.err.contains("assayc build --env"), "{}", ran.err);
+}
+
+#[test]
+fn a_lake_that_cannot_be_written_fails_before_anything_is_visible() {
+    let project = project(format!("{HEADER}{GOOD}").as_bytes());
+    // A file stands where the folder of the lake should be, as with any refusal of the file system.
+    project.write(".assay/lake", "in the way");
+    let ran = project.assay(&["run", "trips-daily"]).ends(1);
+    assert!(ran.err.contains(".assay/lake"), "{}", ran.err);
+}
+
+fn find(folder: &std::path::Path, name: &str) -> Option<std::path::PathBuf> {
+    std::fs::read_dir(folder).ok()?.flatten().find_map(|entry| {
+        let path = entry.path();
+        if path.is_dir() { find(&path, name) } else { Some(path).filter(|path| path.ends_with(name)) }
+    })
+}
+
+#[test]
+fn a_full_disk_leaves_nothing_visible_and_says_so() {
+    let rows: String = (0..200_000)
+        .map(|i| format!("{i},{i}.50,2026-01-01 10:00:00,2026-01-01 10:10:00,{}\n", "Y".repeat(1 + i % 37)))
+        .collect();
+    let project = project(format!("{HEADER}{rows}").as_bytes());
+    // A limit on the size of files refuses writes as a full disk does.
+    let assay = assay_tests::program("assay");
+    let script = format!("trap '' XFSZ; ulimit -f 256; exec '{}' run trips-daily", assay.display());
+    let ran = Ran::from(
+        std::process::Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(project.path())
+            .output()
+            .expect("sh runs"),
+    );
+    assert!(ran.code == 75 || ran.code == 1, "{ran:?}");
+    let answer = project.assay(&["sql", "select count(*) as n from run where outcome <> 'error'", "--format", "csv"]);
+    assert_eq!(answer.ends(0).out, "n\n0\n");
+    assert_eq!(find(project.path(), "cleansed.parquet"), None);
+    project.assay(&["run", "trips-daily"]).ends(0);
+}
