@@ -181,13 +181,11 @@ impl<'a> Check<'a> {
             match (known.and_then(|known| known.get(key)), rest) {
                 (Some(_), _) if value.is_null() => {}
                 (Some(field), _) => self.value(field, value, &place),
-                (None, Some(Value::Bool(false))) => {
-                    self.unknown_field(key, known.unwrap_or(&empty), place);
-                }
-                (None, Some(rest)) => {
-                    self.property_name(schema, key, &place);
-                    self.value(rest, value, &place);
-                }
+                (None, Some(Value::Bool(false))) => match schema.get("patternProperties") {
+                    Some(Value::Object(patterns)) => self.by_pattern(patterns, (key, value), place),
+                    _ => self.unknown_field(key, known.unwrap_or(&empty), place),
+                },
+                (None, Some(rest)) => self.value(rest, value, &place),
                 (None, None) => {}
             }
         }
@@ -220,11 +218,21 @@ impl<'a> Check<'a> {
         });
     }
 
-    fn property_name(&mut self, schema: &Value, key: &str, place: &Pointer) {
-        let pattern = schema.pointer("/propertyNames/pattern").and_then(Value::as_str);
-        if let Some(pattern) = pattern.filter(|pattern| !matches(pattern, key)) {
-            let message = format!("`{key}` does not match `{pattern}`");
-            self.problems.push(Problem::new(Code::BadValue, place.clone(), message).at_key());
+    /// A field of a map whose keys have a form of their own.
+    fn by_pattern(
+        &mut self,
+        patterns: &'a Map<String, Value>,
+        (key, value): (&str, &Value),
+        place: Pointer,
+    ) {
+        match patterns.iter().find(|(pattern, _)| matches(pattern, key)) {
+            Some((_, schema)) => self.value(schema, value, &place),
+            None => {
+                let forms: Vec<_> = patterns.keys().map(|pattern| format!("`{pattern}`")).collect();
+                let message = format!("`{key}` does not have the form of a name here");
+                let problem = Problem::new(Code::BadValue, place, message).at_key();
+                self.problems.push(problem.hint(format!("it must match {}", forms.join(" or "))));
+            }
         }
     }
 

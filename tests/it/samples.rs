@@ -96,7 +96,7 @@ fn the_examples_of_every_rule_type_step_and_action_are_what_they_say() {
     let actions = action::ALL.iter().map(|unit| (unit.name(), unit.doc(), "action_profile"));
     for (name, doc, kind) in rules.chain(steps).chain(actions) {
         let within = |yaml: &str| match kind {
-            "rule_set" => value!({ "rule_set_id": "x", "catalog_entity": { "entity_id": "e" }, "rules": [object(yaml)] }),
+            "rule_set" => value!({ "rule_set_id": "x", "catalog_entity_id": "e", "rules": [object(yaml)] }),
             "cleansing_policy" => value!({ "cleansing_policy_id": "x", "steps": [object(yaml)] }),
             _ => value!({ "action_profile_id": "x", "actions": [object(yaml)] }),
         };

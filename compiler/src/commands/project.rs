@@ -45,7 +45,7 @@ impl Project {
 
     /// The folder.
     pub(super) fn folder(&self) -> &Path {
-        &self.project
+        self.project.strip_prefix(".").unwrap_or(&self.project)
     }
 
     /// Whether the files on disk are read.

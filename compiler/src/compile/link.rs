@@ -239,6 +239,8 @@ impl<'a> Linker<'a, '_> {
                 format!("add one for `{}`, or restrict this object too", self.environment.environment),
                 Some(index),
             )
+        } else if self.library.incomplete {
+            return;
         } else {
             (Code::DanglingReference, format!("no {wanted}"), self.suggestion(reference), None)
         };

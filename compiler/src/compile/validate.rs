@@ -22,6 +22,8 @@ pub(crate) struct Library {
     pub(crate) objects: Vec<Loaded<Object>>,
     /// The environments.
     pub(crate) environments: BTreeMap<EnvironmentName, Loaded<Environment>>,
+    /// Some file could not be read to its end, so what is missing may only be unread.
+    pub(crate) incomplete: bool,
     /// Kind and id of objects that are there but broken; a reference to one is not reported again.
     pub(crate) damaged: BTreeSet<(Kind, String)>,
 }
@@ -70,6 +72,7 @@ pub(crate) fn validate(snapshot: &Snapshot, sink: &mut Sink) -> Library {
         sink.merge(part.sink);
         library.objects.extend(part.objects);
         library.damaged.extend(part.damaged);
+        library.incomplete |= part.incomplete;
         for loaded in part.environments {
             let name = loaded.object.environment.clone();
             if let Some(first) = library.environments.get(&name) {
@@ -100,12 +103,15 @@ struct Part {
     objects: Vec<Loaded<Object>>,
     environments: Vec<Loaded<Environment>>,
     damaged: Vec<(Kind, String)>,
+    incomplete: bool,
     sink: Sink,
 }
 
 impl Part {
     fn file(&mut self, file: &SourceFile) {
         let reading = source::read(&file.path, &file.bytes);
+        let unread = [Code::Unreadable, Code::BadSyntax, Code::TooDeep];
+        self.incomplete = reading.problems.iter().any(|problem| unread.contains(&problem.code));
         for problem in reading.problems {
             self.sink.push(Diagnostic::of_file(&file.path, problem));
         }

@@ -1,6 +1,6 @@
 //! Which bundle and which results a command works on; the arguments that commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -23,9 +23,9 @@ pub(super) struct BundleArgs {
 }
 
 impl BundleArgs {
-    /// The folder of the project.
-    pub(super) fn project(&self) -> &PathBuf {
-        &self.project
+    /// The folder of the project; `.` is no part of the paths below it.
+    pub(super) fn project(&self) -> &Path {
+        self.project.strip_prefix(".").unwrap_or(&self.project)
     }
 
     /// The bundle, opened.
@@ -33,7 +33,7 @@ impl BundleArgs {
         let folder = self
             .bundle
             .clone()
-            .unwrap_or_else(|| self.project.join(".assay").join("bundles").join(&self.env));
+            .unwrap_or_else(|| self.project().join(".assay").join("bundles").join(&self.env));
         Ok(Bundle::open(&folder)?)
     }
 

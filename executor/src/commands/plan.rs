@@ -47,7 +47,7 @@ impl Plan {
         let request = Request {
             job,
             run_id: uuid::Uuid::now_v7().to_string(),
-            root: self.bundle.project().clone(),
+            root: self.bundle.project().to_owned(),
             input: self.input,
             results: None,
             run_key: None,

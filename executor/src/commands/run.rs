@@ -59,7 +59,7 @@ impl Run {
         let request = Request {
             job,
             run_id: uuid::Uuid::now_v7().to_string(),
-            root: self.bundle.project().clone(),
+            root: self.bundle.project().to_owned(),
             input: self.input,
             results: self.results,
             run_key: self.run_key,

@@ -5,12 +5,12 @@ use assay_executor::result::RunRecord;
 use assay_schemas::verdict::{Measurement, Outcome, Verdict};
 
 /// Three hard checks failed, three warned, one had nothing to judge.
-pub fn failed() -> RunRecord {
+pub(crate) fn failed() -> RunRecord {
     serde_json::from_str(include_str!("taxi.json")).expect("the sample is a record")
 }
 
 /// The same job on data without a fault.
-pub fn success() -> RunRecord {
+pub(crate) fn success() -> RunRecord {
     let mut record = failed();
     record.run_id = "01939c1e-6b00-7c3a-9d41-5f0a7be2c915".into();
     record.outcome = Outcome::Success;
@@ -38,7 +38,7 @@ pub fn success() -> RunRecord {
 }
 
 /// A check could not run, and two columns are classified; their values are redacted as in any record.
-pub fn broken() -> RunRecord {
+pub(crate) fn broken() -> RunRecord {
     let mut record = failed();
     record.run_id = "01939c1e-6b00-7c3a-9d41-5f0a7be2c916".into();
     record.outcome = Outcome::Error;

@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::reference::{Collector, EntityRef, RuleTemplateRef};
+use super::reference::{Collector, RuleTemplateRef};
 use super::{LibraryObject, Reference, common_fields, kind};
 use crate::code::Code;
 use crate::expression;
-use crate::id::{AttributeId, ColumnName, RuleId};
+use crate::id::{AttributeId, ColumnName, EntityId, RuleId};
 use crate::plan::Empty;
 use crate::problem::{Pointer, Problem, nearest};
 use crate::rule::{self, RuleType, Subject};
@@ -20,7 +20,7 @@ kind! {
         id: rule_set_id RuleSetId,
         /// The entity whose attributes the rules name by `catalog_attribute_id`.
         #[serde(default)]
-        catalog_entity: Option<EntityRef>,
+        catalog_entity_id: Option<EntityId>,
         /// The rules.
         rules: Vec<Rule>,
     }
@@ -199,7 +199,6 @@ impl LibraryObject for RuleSet {
 
     fn references(&self) -> Vec<Reference> {
         let mut found = Collector::new();
-        found.add(Pointer::from("catalog_entity"), self.catalog_entity.as_ref());
         for (index, rule) in self.rules.iter().enumerate() {
             found.extend(&Pointer::from("rules").index(index), rule.references());
         }
@@ -212,14 +211,14 @@ impl LibraryObject for RuleSet {
         for (index, rule) in self.rules.iter().enumerate() {
             let pointer = Pointer::from("rules").index(index);
             problems.extend(rule.check(&pointer));
-            if rule.catalog_attribute_id.is_some() && self.catalog_entity.is_none() {
+            if rule.catalog_attribute_id.is_some() && self.catalog_entity_id.is_none() {
                 problems.push(
                     Problem::new(
                         Code::MissingField,
                         pointer.key("catalog_attribute_id"),
-                        "the rule set names no `catalog_entity` for this attribute",
+                        "the rule set names no `catalog_entity_id` for this attribute",
                     )
-                    .hint("add `catalog_entity: {entity_id: …}` to the rule set"),
+                    .hint("add `catalog_entity_id: …` to the rule set"),
                 );
             }
         }

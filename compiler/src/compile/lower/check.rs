@@ -158,10 +158,9 @@ impl<'a> Checks<'a, '_> {
         attribute: &AttributeId,
         entity: Option<&Entity>,
     ) {
-        let Some(named) = set.catalog_entity.as_ref().map(|entity| &entity.entity_id) else { return };
+        let Some(named) = &set.catalog_entity_id else { return };
         let place = rule.place.key("catalog_attribute_id");
-        if let Some((_, Object::Entity(entity))) =
-            target(self.resolved, rule.index, &Pointer::from("catalog_entity"))
+        if let Some(entity) = entity.filter(|entity| entity.entity_id == *named)
             && !entity.attributes.iter().any(|known| known.attribute_id == *attribute)
         {
             self.report(rule.index, unknown_attribute(entity, attribute.as_str(), place));
@@ -174,7 +173,7 @@ impl<'a> Checks<'a, '_> {
             .filter(|field| field.catalog_attribute.as_deref() == Some(full_name.as_str()))
             .map(|field| field.name.clone())
             .collect();
-        if mapped.is_empty() && entity.is_some_and(|entity| entity.entity_id == *named) {
+        if mapped.is_empty() {
             let dataset = &self.at.dataset.dataset_contract_id;
             let message = format!("no column of dataset `{dataset}` is mapped to `{full_name}`");
             let problem = Problem::new(Code::UnusedRule, place, message)
