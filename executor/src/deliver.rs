@@ -114,7 +114,8 @@ pub fn send(
             Ok(status) => return Ok(Receipt { status, attempts }),
             Err(refusal) => refusal,
         };
-        let failed = |reason: String| Undelivered { reason: prepared.in_use.hide(&reason), attempts };
+        let failed =
+            |reason: String| Undelivered { reason: prepared.in_use.hide(&reason), attempts };
         let Some(wanted) = refusal.again else { return Err(failed(refusal.reason)) };
         let wait = wanted.unwrap_or(pause);
         let left = patience.deadline.saturating_sub(started.elapsed());
@@ -206,9 +207,9 @@ fn headers(
         let token = in_use.open(token).map_err(|error| error.to_string())?;
         add("authorization", &format!("Bearer {}", token.expose()))?;
     }
-    let local = url.host_str().is_some_and(|host| {
-        matches!(host, "localhost" | "[::1]") || host.starts_with("127.")
-    });
+    let local = url
+        .host_str()
+        .is_some_and(|host| matches!(host, "localhost" | "[::1]") || host.starts_with("127."));
     if secret && url.scheme() == "http" && !local {
         return Err("a secret is not sent over http: use https".to_owned());
     }

@@ -11,13 +11,13 @@
 
 mod claim;
 mod duckdb_file;
+mod error;
 mod folder;
 pub mod once;
 mod rows;
 pub mod tables;
 mod views;
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -27,54 +27,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use claim::{Claim, ClaimRequest, Claimed};
+pub use error::LakeError;
 pub use views::{Answer, Views};
 
 use crate::result::RunRecord;
 
 /// Name of the marker that makes a run of a folder valid.
 pub const MARKER: &str = "_SUCCESS.json";
-
-/// Why the lake could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum LakeError {
-    /// What was asked makes no sense; the text says why.
-    #[error("{0}")]
-    Invalid(String),
-    /// No such run.
-    #[error("{0}")]
-    NotFound(String),
-    /// Somebody else is using what is needed; trying later helps.
-    #[error("{0}")]
-    Busy(String),
-    /// The file system refused: full, missing or not permitted.
-    #[error("{what}: {source}")]
-    Storage {
-        /// What was being done, with the path.
-        what: String,
-        /// The refusal.
-        source: io::Error,
-    },
-    /// DuckDB refused.
-    #[error("{0}")]
-    Query(String),
-}
-
-impl LakeError {
-    fn storage(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
-        let what = what.into();
-        move |source| Self::Storage { what, source }
-    }
-}
-
-impl From<duckdb::Error> for LakeError {
-    fn from(error: duckdb::Error) -> Self {
-        let text = match error {
-            duckdb::Error::DuckDBFailure(_, Some(text)) => text,
-            other => other.to_string(),
-        };
-        Self::Query(text)
-    }
-}
 
 /// A results location.
 #[derive(Clone, Debug)]
@@ -157,8 +116,7 @@ impl Lake {
     /// The lake at a location; touches nothing.
     pub fn at(location: &str) -> Self {
         let path = PathBuf::from(location);
-        let is_file =
-            path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("duckdb"));
+        let is_file = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("duckdb"));
         let place = if is_file { Place::File(path) } else { Place::Folder(path) };
         Self { place, patience: Duration::from_secs(60) }
     }
@@ -192,7 +150,8 @@ impl Lake {
             files: DataFiles::default(),
             published: false,
         };
-        reserved.files.cleansed = reserved.take_in(files.cleansed.as_deref(), "cleansed.parquet")?;
+        reserved.files.cleansed =
+            reserved.take_in(files.cleansed.as_deref(), "cleansed.parquet")?;
         reserved.files.rejects = reserved.take_in(files.rejects.as_deref(), "rejects.parquet")?;
         Ok(reserved)
     }

@@ -3,14 +3,15 @@
 //! Each facet names the schema that it satisfies. The facet `assay` has no published schema; it names the
 //! core's own definition of a run facet, which every facet satisfies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use assay_schemas::plan::{DatasetPlan, Expr, StepBody};
+use assay_schemas::plan::DatasetPlan;
 use assay_schemas::verdict::{Measurement, Outcome, Verdict};
 use serde_json::{Map, Value, json};
 
 use crate::result::{ProfileRecord, RunRecord, VerdictRecord};
 
+mod columns;
 mod dataset;
 
 use dataset::Place;
@@ -215,7 +216,7 @@ struct Facets {
 impl Facets {
     fn of(record: &RunRecord) -> Self {
         let mut facets = Self::default();
-        facets.dataset.insert("schema".into(), columns(record));
+        facets.dataset.insert("schema".into(), declared(record));
         let bytes: u64 = record.inputs.iter().map(|(_, bytes, _)| bytes).sum();
         let by_column: BTreeMap<&str, Value> =
             record.profile.iter().map(|p| (p.column.as_str(), column_metrics(p))).collect();
@@ -237,14 +238,13 @@ impl Facets {
     }
 }
 
-fn columns(record: &RunRecord) -> Value {
+fn declared(record: &RunRecord) -> Value {
     let fields: Vec<Value> = record
         .columns
         .iter()
         .enumerate()
         .map(|(index, (name, data_type, attribute))| {
-            let mut field =
-                json!({"name": name, "type": data_type, "ordinal_position": index + 1});
+            let mut field = json!({"name": name, "type": data_type, "ordinal_position": index + 1});
             if let Some(attribute) = attribute {
                 field["description"] = attribute.clone().into();
             }
@@ -298,7 +298,7 @@ fn outputs(record: &RunRecord, context: &Context<'_>, inputs: &[Place]) -> Value
         let lineage = facet(
             record,
             &schema("ColumnLineageDatasetFacet", "1-2-0"),
-            json!({"fields": column_lineage(record, context.dataset, inputs)}),
+            json!({"fields": columns::lineage(record, context.dataset, inputs)}),
         );
         let statistics = facet(
             record,
@@ -309,7 +309,7 @@ fn outputs(record: &RunRecord, context: &Context<'_>, inputs: &[Place]) -> Value
             "namespace": place.namespace,
             "name": place.name,
             "facets": {
-                "schema": columns(record),
+                "schema": declared(record),
                 "dataSource": place.data_source(),
                 "columnLineage": lineage,
             },
@@ -325,81 +325,4 @@ fn outputs(record: &RunRecord, context: &Context<'_>, inputs: &[Place]) -> Value
         }));
     }
     outputs.into()
-}
-
-/// For each column, the columns of the input that its values come from, followed through the steps.
-fn column_lineage(
-    record: &RunRecord,
-    dataset: Option<&DatasetPlan>,
-    inputs: &[Place],
-) -> BTreeMap<String, Value> {
-    let mut sources: BTreeMap<String, (BTreeSet<String>, bool)> = BTreeMap::new();
-    for (name, ..) in &record.columns {
-        sources.insert(name.clone(), (BTreeSet::from([name.clone()]), true));
-    }
-    for step in dataset.map_or(&[][..], |dataset| &dataset.steps) {
-        let (column, read) = match &step.body {
-            StepBody::Set { column, value } => (column.as_str(), columns_read(value)),
-            StepBody::Parse { column, .. } => {
-                (column.as_str(), BTreeSet::from([column.as_str().to_owned()]))
-            }
-            StepBody::Reject { .. } | StepBody::Deduplicate { .. } => continue,
-        };
-        let mut from: BTreeSet<String> = BTreeSet::new();
-        for name in read {
-            let known = sources.get(&name).map(|(known, _)| known.clone());
-            from.extend(known.unwrap_or_else(|| BTreeSet::from([name])));
-        }
-        // Rows that the step's filter leaves alone keep the value that they had.
-        if let (Some(_), Some((before, _))) = (&step.filter, sources.get(column)) {
-            from.extend(before.iter().cloned());
-        }
-        sources.insert(column.to_owned(), (from, false));
-    }
-    let field = |(from, identity): &(BTreeSet<String>, bool)| {
-        let subtype = if *identity { "IDENTITY" } else { "TRANSFORMATION" };
-        let fields: Vec<Value> = inputs
-            .iter()
-            .flat_map(|place| {
-                from.iter().map(move |column| {
-                    json!({
-                        "namespace": place.namespace, "name": place.name, "field": column,
-                        "transformations": [{"type": "DIRECT", "subtype": subtype}],
-                    })
-                })
-            })
-            .collect();
-        json!({"inputFields": fields})
-    };
-    record
-        .columns
-        .iter()
-        .filter_map(|(name, ..)| sources.get(name).map(|found| (name.clone(), field(found))))
-        .collect()
-}
-
-/// The columns that an expression reads.
-fn columns_read(expression: &Expr) -> BTreeSet<String> {
-    fn visit(expression: &Expr, found: &mut BTreeSet<String>) {
-        match expression {
-            Expr::Column { name } => {
-                found.insert(name.as_str().to_owned());
-            }
-            Expr::Literal { .. } | Expr::Now => {}
-            Expr::Call { arguments, .. } => arguments.iter().for_each(|e| visit(e, found)),
-            Expr::Cast { value, .. } | Expr::In { value, .. } | Expr::Matches { value, .. } => {
-                visit(value, found);
-            }
-            Expr::Case { branches, otherwise } => {
-                for (condition, result) in branches {
-                    visit(condition, found);
-                    visit(result, found);
-                }
-                visit(otherwise, found);
-            }
-        }
-    }
-    let mut found = BTreeSet::new();
-    visit(expression, &mut found);
-    found
 }

@@ -194,13 +194,8 @@ mod tests {
     #[test]
     fn keys_are_redacted_like_values() {
         let cells = || vec![("name".to_owned(), Some("Ada".to_owned())), ("id".to_owned(), None)];
-        let found = Violation {
-            check_id: "c".into(),
-            row: 1,
-            file: None,
-            key: cells(),
-            values: cells(),
-        };
+        let found =
+            Violation { check_id: "c".into(), row: 1, file: None, key: cells(), values: cells() };
         let kept = redactions(Redaction::Full).violation(found, "name is odd".into());
         assert_eq!(kept.key["name"].as_deref(), Some(MASK));
         assert_eq!(kept.values["name"].as_deref(), Some(MASK));

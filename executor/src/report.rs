@@ -101,7 +101,7 @@ pub(crate) fn figure(number: f64) -> String {
     if size >= 1e15 || (size > 0.0 && size < 1e-4) {
         return format!("{number:.3e}");
     }
-    let digits = if size >= 1000.0 { 1 } else { 4 };
+    let digits = if size >= 1000.0 { 2 } else { 4 };
     let text = format!("{number:.digits$}");
     let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
     let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("−", whole));
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(thousands(12), "12");
         assert_eq!(figure(20.03966), "20.0397");
         assert_eq!(figure(-0.00001), "-1.000e-5");
-        assert_eq!(figure(-2_404_758.39), "−2,404,758.4");
+        assert_eq!(figure(-2_404_758.39), "−2,404,758.39");
         assert_eq!(figure(-0.0), "0");
         assert_eq!(figure(15.0), "15");
     }

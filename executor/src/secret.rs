@@ -22,7 +22,9 @@ pub enum SecretError {
     #[error("a secret must be a reference: secret://env/NAME or secret://file/PATH")]
     Malformed,
     /// This executor cannot ask that provider.
-    #[error("secrets of `{0}` cannot be read by this executor: use secret://env/NAME or secret://file/PATH")]
+    #[error(
+        "secrets of `{0}` cannot be read by this executor: use secret://env/NAME or secret://file/PATH"
+    )]
     Provider(String),
     /// The provider has no such secret.
     #[error("the secret `{reference}` is not there: {reason}")]
@@ -57,7 +59,7 @@ pub fn is_reference(text: &str) -> bool {
 /// # Errors
 /// The reference is malformed, of another provider, or leads to nothing.
 pub fn resolve(reference: &str) -> Result<Secret, SecretError> {
-        let rest = reference.strip_prefix(SCHEME).ok_or(SecretError::Malformed)?;
+    let rest = reference.strip_prefix(SCHEME).ok_or(SecretError::Malformed)?;
     let (provider, name) = rest.split_once('/').ok_or(SecretError::Malformed)?;
     if name.is_empty() {
         return Err(SecretError::Malformed);

@@ -48,7 +48,9 @@ fn number(lake: &Lake, sql: &str) -> i64 {
 #[test]
 fn an_empty_lake_has_empty_typed_views() {
     for (_folder, lake) in lakes() {
-        for table in ["run", "stage", "verdict", "violation", "profile", "action", "lineage", "audit"] {
+        for table in
+            ["run", "stage", "verdict", "violation", "profile", "action", "lineage", "audit"]
+        {
             assert_eq!(number(&lake, &format!("SELECT count(*) FROM {table}")), 0);
         }
         let answer = lake.views().expect("views").query("SELECT started_at, rows FROM run");
@@ -72,7 +74,10 @@ fn a_recorded_run_is_found_again_as_it_was() {
         assert_eq!(lake.outcome_of(&first.run_id).expect("an answer"), Some(Outcome::Failed));
         assert_eq!(lake.outcome_of("nobody").expect("an answer"), None);
         assert_eq!(number(&lake, "SELECT count(*) FROM run WHERE rows = 120000"), 2);
-        assert_eq!(number(&lake, "SELECT sum(violations) FROM verdict WHERE verdict = 'fail'"), 608);
+        assert_eq!(
+            number(&lake, "SELECT sum(violations) FROM verdict WHERE verdict = 'fail'"),
+            608
+        );
         assert_eq!(
             number(&lake, "SELECT count(*) FROM violation"),
             2 * first.violations.len() as i64

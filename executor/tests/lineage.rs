@@ -14,11 +14,10 @@ use serde_json::{Value, json};
 const CORE: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json";
 
 fn schemas() -> Vec<Value> {
-    let spec =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cases/openlineage/spec");
-    let facets = fs::read_dir(spec.join("facets")).expect("the facets").map(|entry| {
-        entry.expect("a facet").path()
-    });
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cases/openlineage/spec");
+    let facets = fs::read_dir(spec.join("facets"))
+        .expect("the facets")
+        .map(|entry| entry.expect("a facet").path());
     let mut paths: Vec<PathBuf> = facets.collect();
     paths.push(spec.join("OpenLineage.json"));
     let read = |path: &PathBuf| {

@@ -154,3 +154,23 @@ fn help_texts_show_examples() {
         insta::assert_snapshot!(format!("help-{program_name}"), text);
     }
 }
+
+#[test]
+fn the_tables_of_the_lake_are_documented_as_they_are() {
+    let text = fs::read_to_string(root().join("docs/lake.md")).expect("the document is read");
+    let line = |column: &assay_executor::lake::tables::Column| {
+        format!("| `{}` | {} | {} |\n", column.name, column.kind.sql(), column.doc)
+    };
+    for table in assay_executor::lake::tables::TABLES {
+        let heading = format!("### `{}`: {}", table.name, table.doc);
+        let (_, section) =
+            text.split_once(&heading).unwrap_or_else(|| panic!("docs/lake.md lacks `{heading}`"));
+        let section = section.split("\n### ").next().unwrap_or_default();
+        for column in table.own {
+            assert!(section.contains(&line(column)), "docs/lake.md lacks: {}", line(column));
+        }
+    }
+    for column in assay_executor::lake::tables::COMMON {
+        assert!(text.contains(&line(column)), "docs/lake.md lacks: {}", line(column));
+    }
+}

@@ -32,10 +32,10 @@ impl Runs {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
         let filter = self
             .job
-            .map(|job| format!("where job_definition_id = '{}'", job.replace('\'', "''")))
+            .map(|job| format!("where job = '{}'", job.replace('\'', "''")))
             .unwrap_or_default();
         let query = format!(
-            "select run_id, started_at, job_definition_id as job, outcome, rows, reason from run {filter} \
+            "select run_id, started_at, job, outcome, rows, reason from run {filter} \
              order by started_at desc, run_id desc limit {}",
             self.limit
         );

@@ -191,10 +191,8 @@ fn newest(folder: &Path) -> Result<Option<Newest>, LakeError> {
                 .collect::<io::Result<Vec<_>>>()
         })
         .map_err(failed())?;
-    let number = names
-        .iter()
-        .filter_map(|name| name.strip_suffix(".json")?.parse::<u32>().ok())
-        .max();
+    let number =
+        names.iter().filter_map(|name| name.strip_suffix(".json")?.parse::<u32>().ok()).max();
     let Some(number) = number else { return Ok(None) };
     let path = folder.join(file_name(number));
     let text = fs::read(&path).map_err(failed())?;

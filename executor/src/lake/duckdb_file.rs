@@ -104,8 +104,7 @@ pub(super) fn outcome_of(
         return Ok(None);
     }
     let sql = format!("SELECT outcome FROM {ATTACHED}.run WHERE run_id = ?");
-    let name: Option<String> =
-        connection.query_row(&sql, [run_id], |row| row.get(0)).optional()?;
+    let name: Option<String> = connection.query_row(&sql, [run_id], |row| row.get(0)).optional()?;
     let read = |name: String| {
         serde_json::from_value(Value::String(name))
             .map_err(|error| LakeError::Invalid(format!("run {run_id}: {error}")))
@@ -141,8 +140,8 @@ fn open_to_write(file: &Path, patience: Duration) -> Result<Open, LakeError> {
     }
     patiently(patience, || {
         let lock = lock(file, true)?;
-        let connection = Connection::open_with_flags(file, quiet()?)
-            .map_err(|error| explain(file, error))?;
+        let connection =
+            Connection::open_with_flags(file, quiet()?).map_err(|error| explain(file, error))?;
         Ok(Open { connection, lock })
     })
 }

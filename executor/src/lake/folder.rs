@@ -9,7 +9,7 @@ use duckdb::appender_params_from_iter;
 use serde_json::Value;
 
 use super::tables::TABLES;
-use super::{Leftover, LakeError, MARKER, MarkedFile, Marker, memory, once, rows, sql_path};
+use super::{LakeError, Leftover, MARKER, MarkedFile, Marker, memory, once, rows, sql_path};
 use crate::result::RunRecord;
 
 /// Writes the tables into the staging folder, moves it into place and sets the marker.
@@ -38,8 +38,8 @@ pub(super) fn publish(
 
 fn mark(target: &Path, marker: &Marker) -> Result<(), LakeError> {
     let path = target.join(MARKER);
-    let text = serde_json::to_vec_pretty(marker)
-        .map_err(|error| LakeError::Invalid(error.to_string()))?;
+    let text =
+        serde_json::to_vec_pretty(marker).map_err(|error| LakeError::Invalid(error.to_string()))?;
     let created = once::create(&path, &text)
         .map_err(LakeError::storage(format!("cannot write {}", path.display())))?;
     if created {
@@ -153,8 +153,8 @@ pub(super) fn markers(root: &Path) -> Result<Vec<(PathBuf, Marker)>, LakeError> 
 
 fn read_marker(folder: &Path) -> Result<Marker, LakeError> {
     let path = folder.join(MARKER);
-    let text = fs::read(&path)
-        .map_err(LakeError::storage(format!("cannot read {}", path.display())))?;
+    let text =
+        fs::read(&path).map_err(LakeError::storage(format!("cannot read {}", path.display())))?;
     serde_json::from_slice(&text)
         .map_err(|error| LakeError::Invalid(format!("{}: {error}", path.display())))
 }

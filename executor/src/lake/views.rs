@@ -120,15 +120,14 @@ impl Views {
             }
             (None, []) => return Err(LakeError::NotFound(format!("no run `{run}` is recorded"))),
             (None, several) => {
-                let text = format!("`{run}` is the beginning of several runs: {}", several.join(", "));
+                let text =
+                    format!("`{run}` is the beginning of several runs: {}", several.join(", "));
                 return Err(LakeError::NotFound(text));
             }
         };
-        let text: String = self.connection.query_row(
-            "SELECT record FROM run WHERE run_id = ?",
-            [id],
-            |row| row.get(0),
-        )?;
+        let text: String =
+            self.connection
+                .query_row("SELECT record FROM run WHERE run_id = ?", [id], |row| row.get(0))?;
         serde_json::from_str(&text)
             .map_err(|error| LakeError::Invalid(format!("the record of run {id}: {error}")))
     }
@@ -136,9 +135,11 @@ impl Views {
     /// Refuses what is not exactly one query. DuckDB's own parser decides: it turns nothing but SELECT
     /// statements into JSON.
     fn only_reads(&self, sql: &str) -> Result<(), LakeError> {
-        let text: String =
-            self.connection
-                .query_row("SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", [sql], |row| row.get(0))?;
+        let text: String = self.connection.query_row(
+            "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR",
+            [sql],
+            |row| row.get(0),
+        )?;
         let parsed: Json = serde_json::from_str(&text).unwrap_or_default();
         let is_error = parsed.get("error").and_then(Json::as_bool).unwrap_or(true);
         if is_error {

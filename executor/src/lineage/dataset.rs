@@ -47,7 +47,8 @@ pub(super) fn inputs(record: &RunRecord) -> Vec<Place> {
         [] => Vec::new(),
         [(path, ..)] => vec![Place::of(record, path)],
         [(first, ..), rest @ ..] => {
-            let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |p| p.0.to_owned());
+            let folder =
+                |path: &str| path.rsplit_once('/').map_or(String::new(), |p| p.0.to_owned());
             let mut shared = folder(first);
             for (path, ..) in rest {
                 while !shared.is_empty() && !path.starts_with(&format!("{shared}/")) {

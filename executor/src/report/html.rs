@@ -107,9 +107,7 @@ fn head(record: &RunRecord, place: Option<&str>) -> Value {
 
 fn tiles(record: &RunRecord) -> Vec<Value> {
     let count = |verdict| tally(record, verdict);
-    let tile = |label: &str, value: String, note: String, tone: &str| {
-        json!({"label": label, "value": value, "note": note, "tone": tone})
-    };
+    let tile = |label: &str, value: String, note: String, tone: &str| json!({"label": label, "value": value, "note": note, "tone": tone});
     let coloured = |number: usize, tone: &'static str| if number > 0 { tone } else { "none" };
     let (passed, warned) = (count(Verdict::Pass), count(Verdict::Warn));
     let (failed, broken) = (count(Verdict::Fail), count(Verdict::Error));
@@ -128,10 +126,7 @@ fn tiles(record: &RunRecord) -> Vec<Value> {
         tiles.push(tile("Not evaluated", not_evaluated.to_string(), note, "none"));
     }
     let share = record.hard_failure_rate.map_or("–".to_owned(), percent);
-    let threshold = record.severity_threshold.as_ref();
-    let wanted = threshold.map_or("no threshold".to_owned(), |text| {
-        format!("wanted {}", text.replace("hard_failure_rate", "").replace('<', "< "))
-    });
+    let wanted = record.severity_threshold.as_deref().map_or("no threshold".to_owned(), wanted);
     let hard = record.hard_failure_rate.is_some_and(|rate| rate > 0.0);
     tiles.push(tile("Hard failure rate", share, wanted, if hard { "bad" } else { "none" }));
     let files = record.inputs.len();
@@ -139,6 +134,19 @@ fn tiles(record: &RunRecord) -> Vec<Value> {
     tiles.push(tile("Rows", thousands(record.rows), files, "none"));
     tiles.push(tile("Duration", duration(elapsed(record)), record.engine.clone(), "none"));
     tiles
+}
+
+/// A threshold in words; one over the hard failure rate in per cent, as the tile shows the rate.
+fn wanted(threshold: &str) -> String {
+    let of_rate = threshold.strip_prefix("hard_failure_rate");
+    let number = of_rate.and_then(|rest| {
+        let at = rest.find(|c: char| c.is_ascii_digit() || c == '.')?;
+        Some((rest[..at].trim(), rest[at..].trim().parse::<f64>().ok()?))
+    });
+    match number {
+        Some((sign, number)) => format!("wanted {sign} {}", percent(number)),
+        None => format!("wanted {threshold}"),
+    }
 }
 
 /// A ring for each dimension of quality: the part of it that is drawn is the share of passed checks.

@@ -65,7 +65,12 @@ fn line(out: &mut String, text: &str) {
 
 fn heading(out: &mut String, record: &RunRecord, style: Style) {
     let title = format!("{} {}", record.job_definition_id, record.job_version);
-    let about = format!("  {} · {} · bundle {}", record.tenant, record.environment, short(&record.bundle_digest));
+    let about = format!(
+        "  {} · {} · bundle {}",
+        record.tenant,
+        record.environment,
+        short(&record.bundle_digest)
+    );
     line(out, &format!("{}{}", style.paint(Ink::Bold, &title), style.paint(Ink::Dim, &about)));
     line(out, &style.paint(Ink::Dim, &format!("run {} · {}", record.run_id, record.engine)));
     line(out, "");
@@ -119,8 +124,9 @@ fn verdicts(out: &mut String, record: &RunRecord, style: Style) {
         let widest = checks.iter().map(|check| text(check).chars().count()).max().unwrap_or(0);
         widest.clamp(least, most)
     };
-    let id_width = width(&|check| check.check_id.clone(), 5, 32);
     let measured_width = width(&|check| measured(check), 8, 24);
+    // What the other columns and the gaps between them leave.
+    let id_width = width(&|check| check.check_id.clone(), 5, WIDTH - 34 - measured_width);
     let head = format!(
         "  {:<8} {:<id_width$}  {:<8}  {:>measured_width$}  {:>9}",
         "", "check", "severity", "violating", "share"
@@ -172,9 +178,12 @@ fn share_of(check: &VerdictRecord) -> Option<f64> {
     }
 }
 
-/// What must hold, what was found, and some of the rows.
+/// What must hold, what was found where the line above does not say it, and some of the rows.
 fn explain(out: &mut String, record: &RunRecord, check: &VerdictRecord, style: Style) {
-    let text = format!("{}: {}", check.title, check.message);
+    let text = match check.violations() {
+        Some(violations) if violations > 0 => check.title.clone(),
+        _ => format!("{}: {}", check.title, check.message),
+    };
     for part in wrap(&text, WIDTH - 11) {
         line(out, &format!("           {}", style.paint(Ink::Dim, &part)));
     }
@@ -186,8 +195,8 @@ fn explain(out: &mut String, record: &RunRecord, check: &VerdictRecord, style: S
             .iter()
             .map(|(column, value)| format!("{column}={}", value.as_deref().unwrap_or("null")))
             .collect();
-        let key = if key.is_empty() { String::new() } else { format!(" [{}]", key.join(" ")) };
-        let text = format!("row {}{key}: {}", thousands(row.row), row.message);
+        let key = if key.is_empty() { String::new() } else { format!("  [{}]", key.join(" ")) };
+        let text = format!("row {}: {}{key}", thousands(row.row), row.message);
         line(out, &format!("           {}", cut(&plain(&text), WIDTH - 11)));
     }
 }
@@ -244,9 +253,13 @@ fn ending(out: &mut String, record: &RunRecord, place: Option<&str>, style: Styl
     }
     line(out, &style.paint(Ink::Dim, "next"));
     let run = record.first_run_id.as_ref().unwrap_or(&record.run_id);
-    line(out, &format!("  assay show {run}"));
-    line(out, &format!("  assay report {run} --open"));
-    line(out, &format!("  assay sql \"FROM verdict WHERE run_id = '{run}'\""));
+    let env = match record.environment.as_str() {
+        "dev" => String::new(),
+        other => format!(" --env {other}"),
+    };
+    line(out, &format!("  assay show {run}{env}"));
+    line(out, &format!("  assay report {run}{env} --output run.html"));
+    line(out, &format!("  assay sql{env} \"FROM violation WHERE run_id = '{run}'\""));
 }
 
 /// Text without control characters: data must not move the cursor or change colours.

@@ -112,8 +112,11 @@ impl Request {
 
     /// A path as results show it: from the project's folder where it lies inside.
     pub(super) fn shown(&self, path: &str) -> String {
-        let root = std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone());
-        let full = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
-        full.strip_prefix(&root).unwrap_or(&full).to_string_lossy().into_owned()
+        let absolute = |path: &Path| {
+            let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+            std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+        };
+        let full = absolute(Path::new(path));
+        full.strip_prefix(absolute(&self.root)).unwrap_or(&full).to_string_lossy().into_owned()
     }
 }

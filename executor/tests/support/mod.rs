@@ -44,6 +44,7 @@ pub(crate) fn broken() -> RunRecord {
     record.outcome = Outcome::Error;
     record.reason = "1 check could not run".into();
     record.exit_code = 43;
+    record.violations.retain(|row| row.check_id != "rate-code-known");
     for check in &mut record.verdicts {
         if check.check_id == "rate-code-known" {
             check.verdict = Verdict::Error;

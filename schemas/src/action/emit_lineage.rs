@@ -1,4 +1,4 @@
-//! `EMIT_LINEAGE`: the OpenLineage event of the run, sent to a connection.
+//! `EMIT_LINEAGE`: the `OpenLineage` event of the run, sent to a connection.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

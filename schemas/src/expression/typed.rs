@@ -83,7 +83,8 @@ impl Typed {
     pub(super) fn beside(self, other: Type) -> Result<Self, ExpressionError> {
         let (Some(value), Type::Data(wanted)) = (&self.constant, other) else { return Ok(self) };
         let temporal = wanted.family() == Family::Temporal && matches!(value, Scalar::Text(_));
-        if !temporal && !(wanted.family() == Family::Number && self.kind.is_number()) {
+        let number = wanted.family() == Family::Number && self.kind.is_number();
+        if !(temporal || number) {
             return Ok(self);
         }
         let expr = literal::operand(value, wanted, Fit::Bound)

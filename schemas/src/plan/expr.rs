@@ -1,5 +1,6 @@
 //! Expressions over one row, with SQL three-valued logic: a comparison with null is null, and a
-//! predicate counts as holding only where it is true.
+//! predicate counts as holding only where it is true. NaN equals itself and is greater than every other
+//! number; rules that mean otherwise ask for NaN.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +46,8 @@ pub enum Expr {
         /// The set; never holds null.
         set: Vec<Literal>,
     },
-    /// Whether text matches a regular expression (the syntax that RE2 and Rust's `regex` share).
+    /// Whether text matches a regular expression, as [`crate::pattern::portable`] writes it. Left to the
+    /// engine: `\b` is the edge of an ASCII word, `.` and `$` follow RE2's defaults.
     Matches {
         /// The text.
         value: Box<Expr>,

@@ -204,7 +204,7 @@ fn gather_malformed(
          SELECT *, row - row_number() OVER (PARTITION BY file ORDER BY row) AS good_before,\n\
          row_number() OVER (PARTITION BY file ORDER BY row) AS rank\n\
          FROM (\n  SELECT list_position([{}], path) - 1 AS file, CAST(line AS BIGINT) - {} AS row, \
-         min(CAST(position AS BIGINT)) AS position, NULL::BIGINT AS line, \
+         min(CAST(position AS BIGINT)) - 1 AS position, NULL::BIGINT AS line, \
          min(trim(csv_line, E'\\r\\n')) AS value, min(CASE error_type\n\
          WHEN 'UNQUOTED VALUE' THEN 'malformed line: a quote is opened or closed in the wrong place'\n\
          WHEN 'LINE SIZE OVER MAXIMUM' THEN 'malformed line: too long'\n\

@@ -27,7 +27,10 @@ impl Holder {
     /// Whether the process has surely ended. One that cannot be seen from here counts as alive.
     pub(super) fn is_gone(&self) -> bool {
         let here = space();
-        here.is_some() && here == self.space && self.began.is_some() && began(self.pid) != self.began
+        here.is_some()
+            && here == self.space
+            && self.began.is_some()
+            && began(self.pid) != self.began
     }
 }
 

@@ -47,7 +47,7 @@ fn one(record: &RunRecord, check: &VerdictRecord, tone: &str) -> Value {
     let origin = &check.origin;
     let faults = match &check.measurement {
         Measurement::Faults { faults } => faults.clone(),
-        Measurement::Broken { reason } => vec![reason.clone()],
+        Measurement::Broken { reason } if *reason != check.message => vec![reason.clone()],
         _ => Vec::new(),
     };
     json!({
@@ -97,6 +97,7 @@ fn rows(record: &RunRecord, check: &VerdictRecord) -> Value {
             json!({
                 "row": thousands(row.row),
                 "file": row.file,
+                "file_name": row.file.as_deref().map(|path| path.rsplit('/').next().unwrap_or(path)),
                 "cells": key.chain(values).collect::<Vec<_>>(),
                 "message": row.message,
             })
