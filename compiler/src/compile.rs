@@ -56,7 +56,10 @@ pub struct Compiled {
 }
 
 /// Compiles a snapshot for the environments that `wanted` accepts.
-pub fn compile(snapshot: &Snapshot, wanted: &(dyn Fn(&EnvironmentName) -> bool + Sync)) -> Compiled {
+pub fn compile(
+    snapshot: &Snapshot,
+    wanted: &(dyn Fn(&EnvironmentName) -> bool + Sync),
+) -> Compiled {
     let mut sink = Sink::default();
     let library = validate::validate(snapshot, &mut sink);
     let results: Vec<_> = library

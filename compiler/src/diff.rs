@@ -55,7 +55,10 @@ impl Diff {
     ///
     /// # Errors
     /// An index does not match its digest.
-    pub fn between<A: Blobs, B: Blobs>(base: &Reader<A>, head: &Reader<B>) -> Result<Self, Integrity> {
+    pub fn between<A: Blobs, B: Blobs>(
+        base: &Reader<A>,
+        head: &Reader<B>,
+    ) -> Result<Self, Integrity> {
         let (base, head) = (entries(base)?, entries(head)?);
         let mut diff = Self::default();
         for (key, entry) in &base {
@@ -97,10 +100,10 @@ impl Diff {
             version: entry.version.clone(),
             change,
         };
-        // The plan is what a job does; its own record is among the objects.
+        // The plan is what a job does; its own record is among the objects, where it was written anew.
         if entry.kind == "plan" {
             self.jobs.push(Change { kind: "job_definition".to_owned(), ..found });
-        } else {
+        } else if entry.kind != "job_definition" || change != ChangeKind::Indirect {
             self.objects.push(found);
         }
     }
@@ -117,7 +120,12 @@ fn entries<B: Blobs>(reader: &Reader<B>) -> Result<BTreeMap<Key, Entry>, Integri
             Part::Overlay => "overlay",
         };
         for entry in reader.entries(section)? {
-            let key = (section.key.tenant.clone(), format!("{}{part}", entry.kind), entry.id.clone(), entry.version.clone());
+            let key = (
+                section.key.tenant.clone(),
+                format!("{}{part}", entry.kind),
+                entry.id.clone(),
+                entry.version.clone(),
+            );
             all.insert(key, entry);
         }
     }

@@ -87,8 +87,10 @@ pub fn write(folder: &Path, files: &[File]) -> Result<(), StoreError> {
 }
 
 fn write_beside(folder: &Path, files: &[File]) -> std::io::Result<()> {
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let parent =
+        folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name =
+        folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let process = std::process::id();
     let new = parent.join(format!(".{name}.{process}.new"));
     let old = parent.join(format!(".{name}.{process}.old"));

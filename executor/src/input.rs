@@ -3,6 +3,7 @@
 
 pub mod csv;
 pub mod parquet;
+pub mod zstd;
 
 use std::fs::File;
 use std::io::Read as _;
@@ -72,9 +73,8 @@ pub fn resolve(pattern: &str, root: &Path) -> Result<Vec<PathBuf>, EngineError> 
 
 /// The folders of a pattern before its first special character.
 fn literal_start(pattern: &Path) -> PathBuf {
-    let special = |part: &Component<'_>| {
-        part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{'])
-    };
+    let special =
+        |part: &Component<'_>| part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
     let start: PathBuf = pattern.components().take_while(|part| !special(part)).collect();
     if start.as_os_str().is_empty() { PathBuf::from(".") } else { start }
 }

@@ -114,7 +114,8 @@ pub fn judge(
     cleansed: &Cleansed,
     measured: &Measured,
 ) -> Judgement {
-    let count = |verdict: Verdict| verdicts.iter().filter(|record| record.verdict == verdict).count();
+    let count =
+        |verdict: Verdict| verdicts.iter().filter(|record| record.verdict == verdict).count();
     let (failed, warned, broken) =
         (count(Verdict::Fail), count(Verdict::Warn), count(Verdict::Error));
     let hard_failure_rate = (measured.hard_evaluated > 0)

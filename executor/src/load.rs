@@ -13,7 +13,9 @@ use serde_json::Value;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// There is no bundle.
-    #[error("there is no bundle in `{0}`: seal one with `assayc build --env NAME`, or name another with `--bundle`")]
+    #[error(
+        "there is no bundle in `{0}`: seal one with `assayc build --env NAME`, or name another with `--bundle`"
+    )]
     Missing(PathBuf),
     /// The bundle is not to be trusted.
     #[error("`{folder}` is not a bundle to be trusted: {source}")]
@@ -107,8 +109,10 @@ impl Bundle {
             .map(|(section, entry)| self.reader.record(section, entry))
             .transpose()
             .map_err(fault)?;
-        let results = record.and_then(|record| record["object"]["results"].as_str().map(str::to_owned));
-        results.ok_or_else(|| fault(Integrity::Malformed("it has no environment record".to_owned())))
+        let results =
+            record.and_then(|record| record["object"]["results"].as_str().map(str::to_owned));
+        results
+            .ok_or_else(|| fault(Integrity::Malformed("it has no environment record".to_owned())))
     }
 
     /// The plan of a job in its highest version.
@@ -138,11 +142,17 @@ impl Bundle {
         let Some((section, entry)) = highest else { return Err(self.unknown(id)?) };
         let plan: JobPlan = self.reader.record(section, entry).map_err(fault)?;
         if plan.plan_version != PLAN_VERSION {
-            let text = format!("its plan is of version {}, this program knows {PLAN_VERSION}", plan.plan_version);
+            let text = format!(
+                "its plan is of version {}, this program knows {PLAN_VERSION}",
+                plan.plan_version
+            );
             return Err(fault(Integrity::Malformed(text)));
         }
         Ok(Job {
-            name: self.name_of(id, &entry.version, chosen).map_err(fault)?.unwrap_or_else(|| id.to_owned()),
+            name: self
+                .name_of(id, &entry.version, chosen)
+                .map_err(fault)?
+                .unwrap_or_else(|| id.to_owned()),
             tenant: chosen.to_owned(),
             fingerprint: entry.fingerprint.to_string(),
             bundle_digest: self.reader.config().content_digest.to_string(),
@@ -166,7 +176,8 @@ impl Bundle {
 
     fn name_of(&self, id: &str, version: &str, tenant: &str) -> Result<Option<String>, Integrity> {
         let found = self.reader.find_anywhere("job_definition", id, Some(tenant))?;
-        let own: Option<&(&Section, Entry)> = found.iter().find(|(_, entry)| entry.version == version);
+        let own: Option<&(&Section, Entry)> =
+            found.iter().find(|(_, entry)| entry.version == version);
         let Some((section, entry)) = own else { return Ok(None) };
         let record: Value = self.reader.record(section, entry)?;
         Ok(record["object"]["name"].as_str().map(str::to_owned))
@@ -178,7 +189,9 @@ impl Bundle {
         let hint = match nearest(job, ids.iter().copied()) {
             Some(near) => format!(": did you mean `{near}`?"),
             None if ids.is_empty() => ": it has none at all".to_owned(),
-            None => format!(": it has {}", ids.iter().take(8).copied().collect::<Vec<_>>().join(", ")),
+            None => {
+                format!(": it has {}", ids.iter().take(8).copied().collect::<Vec<_>>().join(", "))
+            }
         };
         let environment = self.environment().to_owned();
         Ok(LoadError::UnknownJob { environment, job: job.to_owned(), hint })

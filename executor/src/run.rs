@@ -125,7 +125,12 @@ fn claim_request<'a>(request: &'a Request, key: &'a str) -> ClaimRequest<'a> {
 }
 
 /// Stages `stage` to `judge`; what goes wrong becomes the outcome.
-fn compute(request: &Request, work: &Work, draft: &mut Draft, progress: &dyn Progress) -> DataFiles {
+fn compute(
+    request: &Request,
+    work: &Work,
+    draft: &mut Draft,
+    progress: &dyn Progress,
+) -> DataFiles {
     match try_compute(request, work, draft, progress) {
         Ok(files) => files,
         Err(error) => {
@@ -225,7 +230,8 @@ fn record(
     progress.stage("act");
     let started = Instant::now();
     let means = Means { reserved: &reserved, patience: Patience::default() };
-    draft.record.actions = act::carry_out(&request.job.plan.actions, &draft.record, &events, &means);
+    draft.record.actions =
+        act::carry_out(&request.job.plan.actions, &draft.record, &events, &means);
     let count = draft.record.actions.len();
     draft.stage_done("act", started.elapsed(), json!({ "actions": count }));
     draft.finish();
@@ -268,7 +274,10 @@ impl Work {
         // Beside the results, so that finished files move there without being copied.
         let folder = lake.files_root().join(".work").join(run_id);
         std::fs::create_dir_all(&folder).map_err(|error| {
-            RunError::Resource(format!("cannot create the work folder `{}`: {error}", folder.display()))
+            RunError::Resource(format!(
+                "cannot create the work folder `{}`: {error}",
+                folder.display()
+            ))
         })?;
         Ok(Self(folder))
     }

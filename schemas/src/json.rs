@@ -9,8 +9,10 @@ use crate::{action, cleanse, rule};
 
 /// Name and text of each document, in order of name.
 pub fn documents() -> Vec<(String, String)> {
-    let mut documents: Vec<_> =
-        Kind::ALL.iter().map(|kind| (kind.name().to_owned(), document(kind.name(), kind.shape()))).collect();
+    let mut documents: Vec<_> = Kind::ALL
+        .iter()
+        .map(|kind| (kind.name().to_owned(), document(kind.name(), kind.shape())))
+        .collect();
     documents.push(("environment".to_owned(), document("environment", Environment::shape())));
     documents.sort();
     documents
@@ -66,7 +68,11 @@ fn walk(value: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     }
 }
 
-fn add_type(object: &mut Value, field: &str, units: impl Iterator<Item = (&'static str, &'static Shape)>) {
+fn add_type(
+    object: &mut Value,
+    field: &str,
+    units: impl Iterator<Item = (&'static str, &'static Shape)>,
+) {
     let Some(property) = object.pointer(&format!("/properties/{field}")).cloned() else { return };
     if object.pointer("/properties/parameters").is_none() {
         return;
@@ -109,10 +115,16 @@ fn inlined(schema: &Value) -> Value {
                 if let Some(target) = target {
                     return resolve(target, root);
                 }
-                let kept = fields.iter().filter(|(key, _)| !["$defs", "$schema", "title"].contains(&key.as_str()));
-                Value::Object(kept.map(|(key, field)| (key.clone(), resolve(field, root))).collect())
+                let kept = fields
+                    .iter()
+                    .filter(|(key, _)| !["$defs", "$schema", "title"].contains(&key.as_str()));
+                Value::Object(
+                    kept.map(|(key, field)| (key.clone(), resolve(field, root))).collect(),
+                )
             }
-            Value::Array(items) => Value::Array(items.iter().map(|item| resolve(item, root)).collect()),
+            Value::Array(items) => {
+                Value::Array(items.iter().map(|item| resolve(item, root)).collect())
+            }
             other => other.clone(),
         }
     }

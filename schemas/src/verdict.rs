@@ -126,7 +126,9 @@ pub enum Measurement {
     },
     /// A figure.
     Figure {
-        /// Its value; `None` where there was nothing to compute it from.
+        /// Its value; `None` where there was nothing to compute it from. In JSON, what is no number there
+        /// is text: `NaN`, `Infinity`, `-Infinity`.
+        #[serde(with = "figure")]
         value: Option<f64>,
         /// The figure as people read it, such as `3 h 20 min`; `None` to print the number.
         shown: Option<String>,
@@ -143,6 +145,41 @@ pub enum Measurement {
         /// Why.
         reason: String,
     },
+}
+
+/// A figure in JSON, which has no NaN and no infinities.
+mod figure {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(f64),
+        Text(String),
+    }
+
+    pub(super) fn serialize<S: Serializer>(
+        value: &Option<f64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let written = value.map(|value| match value {
+            _ if value.is_finite() => Written::Number(value),
+            _ if value.is_nan() => Written::Text("NaN".to_owned()),
+            _ if value > 0.0 => Written::Text("Infinity".to_owned()),
+            _ => Written::Text("-Infinity".to_owned()),
+        });
+        written.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<f64>, D::Error> {
+        match Option::<Written>::deserialize(deserializer)? {
+            None => Ok(None),
+            Some(Written::Number(value)) => Ok(Some(value)),
+            Some(Written::Text(text)) => text.parse().map(Some).map_err(serde::de::Error::custom),
+        }
+    }
 }
 
 impl Measurement {
@@ -212,5 +249,31 @@ impl Outcome {
             Self::Error => "error",
             Self::Skipped => "skipped",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_that_is_no_number_survives_json() {
+        for value in [None, Some(1.5), Some(f64::INFINITY), Some(f64::NEG_INFINITY)] {
+            let figure = Measurement::Figure { value, shown: None, within: false };
+            let text = serde_json::to_string(&figure).unwrap();
+            assert_eq!(serde_json::from_str::<Measurement>(&text).unwrap(), figure, "{text}");
+        }
+        let nan = Measurement::Figure { value: Some(f64::NAN), shown: None, within: false };
+        let text = serde_json::to_string(&nan).unwrap();
+        assert!(text.contains("\"NaN\""), "{text}");
+    }
+
+    #[test]
+    fn a_share_exactly_at_the_bound_is_tolerated() {
+        let tolerance = Tolerance { max_violations: None, max_violation_ratio: Some(0.05) };
+        assert!(!exceeds(&tolerance, 100, 5));
+        assert!(exceeds(&tolerance, 100, 6));
+        assert!(exceeds(&Tolerance { max_violations: Some(5), ..tolerance }, 1000, 6));
+        assert!(exceeds(&Tolerance::default(), 1000, 1));
     }
 }

@@ -28,9 +28,10 @@ fn canonical_json_agrees_with_the_published_vectors() {
     for entry in fs::read_dir(folder.join("input")).expect("the vectors are listed") {
         let path = entry.expect("the vectors are listed").path();
         let name = path.file_name().expect("a file has a name");
-        let input: Value =
-            serde_json::from_slice(&fs::read(&path).expect("the vector is read")).expect("it is JSON");
-        let wanted = fs::read_to_string(folder.join("output").join(name)).expect("the answer is read");
+        let input: Value = serde_json::from_slice(&fs::read(&path).expect("the vector is read"))
+            .expect("it is JSON");
+        let wanted =
+            fs::read_to_string(folder.join("output").join(name)).expect("the answer is read");
         // Our form leaves out fields that are null; the vectors keep them.
         if !wanted.contains("null") {
             assert_eq!(canonical::text(&input), wanted.trim_end(), "{}", path.display());
@@ -44,10 +45,11 @@ fn canonical_json_agrees_with_the_published_vectors() {
 #[test]
 fn golden_digests_stay_as_they_are() {
     let (digest, files) = sealed(BASE);
-    let index = files.iter().find(|file| {
-        file.path.starts_with("blobs/") && file.bytes.starts_with(b"data_contract ")
-    });
-    let index = String::from_utf8(index.expect("an index").bytes.clone()).expect("an index is text");
+    let index = files
+        .iter()
+        .find(|file| file.path.starts_with("blobs/") && file.bytes.starts_with(b"data_contract "));
+    let index =
+        String::from_utf8(index.expect("an index").bytes.clone()).expect("an index is text");
     insta::assert_snapshot!("golden-index", index);
     insta::assert_snapshot!("golden-content-digest", digest.to_string());
 }
@@ -108,7 +110,10 @@ fn a_meaning_that_changes_changes_the_fingerprints_of_all_that_depend_on_it_and_
         let differ = before.iter().zip(&after).filter(|(before, after)| before.1 != after.1);
         differ.map(|(before, _)| before.0.clone()).collect::<Vec<_>>()
     };
-    let notes = BASE.replace("rule_set_id: trip-rules\nrules", "rule_set_id: trip-rules\ndescription: x\nrules");
+    let notes = BASE.replace(
+        "rule_set_id: trip-rules\nrules",
+        "rule_set_id: trip-rules\ndescription: x\nrules",
+    );
     assert_ne!(notes, BASE);
     assert_eq!(changed(&notes), Vec::<String>::new());
     let stricter = BASE.replace("column: fare }", "column: fare, severity: critical }");
@@ -180,7 +185,12 @@ fn a_damaged_bundle_runs_nothing_and_exits_9() {
     let plan = blobs(&bundle)
         .into_iter()
         .find(|path| fs::read(path).expect("a blob is read").starts_with(b"{\"actions\":{"))
-        .unwrap_or_else(|| blobs(&bundle).into_iter().max_by_key(|path| fs::metadata(path).map_or(0, |m| m.len())).expect("a blob"));
+        .unwrap_or_else(|| {
+            blobs(&bundle)
+                .into_iter()
+                .max_by_key(|path| fs::metadata(path).map_or(0, |m| m.len()))
+                .expect("a blob")
+        });
     let mut bytes = fs::read(&plan).expect("the plan is read");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
@@ -199,8 +209,8 @@ fn a_damaged_bundle_runs_nothing_and_exits_9() {
 fn every_kind_of_the_example_reads_back_as_it_was_sealed() {
     let project = Project::example();
     project.seal("dev");
-    let reader =
-        assay_compiler::store::open(&project.path().join(".assay/bundles/dev")).expect("a whole bundle");
+    let reader = assay_compiler::store::open(&project.path().join(".assay/bundles/dev"))
+        .expect("a whole bundle");
     let mut kinds = std::collections::BTreeSet::new();
     for section in reader.sections() {
         for entry in reader.entries(section).expect("a whole index") {

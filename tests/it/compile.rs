@@ -100,16 +100,26 @@ const WITHOUT_A_LINE: &[Code] = &[Code::Unreadable, Code::NoEnvironment];
 
 #[test]
 fn a_file_that_is_no_text_is_named() {
-    let mut snapshot = snapshot(parts("=== environments/dev.yaml\nenvironment: dev\nresults: lake\n"));
-    let files = [("libraries/rules/a.yaml", &b"rule_set_id: \xff\xfe"[..]), ("libraries/rules/b.yaml", b"a\0b")];
+    let mut snapshot =
+        snapshot(parts("=== environments/dev.yaml\nenvironment: dev\nresults: lake\n"));
+    let files = [
+        ("libraries/rules/a.yaml", &b"rule_set_id: \xff\xfe"[..]),
+        ("libraries/rules/b.yaml", b"a\0b"),
+    ];
     for (path, bytes) in files {
         snapshot.files.push(SourceFile { path: path.to_owned(), blob: None, bytes: bytes.into() });
     }
     let compiled = compile(&snapshot, &|_| true);
-    let found: Vec<_> =
-        compiled.diagnostics.iter().map(|found| (found.primary.path.as_str(), found.code)).collect();
+    let found: Vec<_> = compiled
+        .diagnostics
+        .iter()
+        .map(|found| (found.primary.path.as_str(), found.code))
+        .collect();
     let unreadable = Code::Unreadable;
-    assert_eq!(found, [("libraries/rules/a.yaml", unreadable), ("libraries/rules/b.yaml", unreadable)]);
+    assert_eq!(
+        found,
+        [("libraries/rules/a.yaml", unreadable), ("libraries/rules/b.yaml", unreadable)]
+    );
 }
 
 #[test]
@@ -137,7 +147,8 @@ fn every_code_has_a_case() {
 #[test]
 fn reports_look_as_they_should() {
     let name = "dangling-reference";
-    let (_, files, _) = cases().into_iter().find(|(case, _, _)| case == name).expect("the case exists");
+    let (_, files, _) =
+        cases().into_iter().find(|(case, _, _)| case == name).expect("the case exists");
     let compiled = compile(&snapshot(files), &|_| true);
     for (form_name, form) in Form::ALL {
         let report = Report {

@@ -32,7 +32,8 @@ fn cases(folder: &str) -> Vec<(String, Value)> {
     let mut cases = Vec::new();
     for path in files {
         let stem = path.file_stem().expect("a file has a name").to_string_lossy().into_owned();
-        let reading = source::read(&path.to_string_lossy(), &fs::read(&path).expect("the case is read"));
+        let reading =
+            source::read(&path.to_string_lossy(), &fs::read(&path).expect("the case is read"));
         assert!(reading.problems.is_empty(), "{}: {:?}", path.display(), reading.problems);
         for case in list(&reading.objects[0].to_value()["cases"]) {
             cases.push((format!("{stem}: {}", text(&case["name"])), case.clone()));
@@ -72,21 +73,28 @@ fn plan(case: &Value) -> Result<JobPlan, String> {
         }));
     }
     schemas.extend(list(&case["taxonomies"]).iter().cloned());
-    let always = json!({ "rule_id": "always", "rule_type": "row_count", "parameters": { "min": 0 } });
+    let always =
+        json!({ "rule_id": "always", "rule_type": "row_count", "parameters": { "min": 0 } });
     let rule = if case["rule"].is_null() { always } else { case["rule"].clone() };
     let steps = if case["steps"].is_null() { json!([]) } else { case["steps"].clone() };
     let files = [
         ("environments/dev.json", json!({ "environment": "dev", "results": "lake" })),
         ("libraries/schemas/all.json", Value::Array(schemas)),
-        ("libraries/rules/rules.json", json!([
-            { "rule_set_id": "rules", "rules": [rule] },
-            { "cleansing_policy_id": "policy", "steps": steps },
-        ])),
+        (
+            "libraries/rules/rules.json",
+            json!([
+                { "rule_set_id": "rules", "rules": [rule] },
+                { "cleansing_policy_id": "policy", "steps": steps },
+            ]),
+        ),
         ("libraries/contracts/all.json", json!({ "contract_id": "c", "datasets": datasets })),
-        ("libraries/jobs/all.json", json!({
-            "job_definition_id": "job", "data_contract": { "contract_id": "c", "dataset_contract_id": "main" },
-            "stages": { "profile": false },
-        })),
+        (
+            "libraries/jobs/all.json",
+            json!({
+                "job_definition_id": "job", "data_contract": { "contract_id": "c", "dataset_contract_id": "main" },
+                "stages": { "profile": false },
+            }),
+        ),
     ];
     let files = files.map(|(path, value)| (path.to_owned(), value.to_string()));
     let compiled = compile(&snapshot(files.to_vec()), &|_| true);
@@ -149,7 +157,8 @@ fn rule_case(case: &Value) -> Result<(), String> {
             Measurement::Rows { evaluated, violations } => {
                 let mut found: Vec<_> = rows.iter().map(|row| row.row).collect();
                 found.sort_unstable();
-                let wanted: Vec<_> = list(&expect["rows"]).iter().filter_map(Value::as_u64).collect();
+                let wanted: Vec<_> =
+                    list(&expect["rows"]).iter().filter_map(Value::as_u64).collect();
                 (Some(*evaluated), Some(*violations))
                     == (expect["evaluated"].as_u64(), expect["violations"].as_u64())
                     && found == wanted

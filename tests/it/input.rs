@@ -38,11 +38,14 @@ fn refused(data: &[u8], words: &[&str]) {
 
 #[test]
 fn ragged_lines_go_to_the_rejects_and_the_others_are_judged() {
-    let data = format!("{HEADER}{GOOD}2,3.00\n3,4.00,2026-01-01 10:00:00,2026-01-01 10:10:00,N,what,more\n{GOOD}");
+    let data = format!(
+        "{HEADER}{GOOD}2,3.00\n3,4.00,2026-01-01 10:00:00,2026-01-01 10:10:00,N,what,more\n{GOOD}"
+    );
     let project = project(data.as_bytes());
     let (record, _) = run(&project, 0);
     assert_eq!(record["rows"], 2, "{record:#}");
-    let cleanse = record["stages"].as_array().expect("stages").iter().find(|s| s["stage"] == "cleanse");
+    let cleanse =
+        record["stages"].as_array().expect("stages").iter().find(|s| s["stage"] == "cleanse");
     assert_eq!(cleanse.expect("a cleanse stage")["rows_rejected"], 2);
 }
 
@@ -53,7 +56,8 @@ fn cells_of_another_type_go_to_the_rejects_with_their_place() {
     let (record, _) = run(&project, 0);
     assert_eq!(record["rows"], 1);
     let rejects = find(project.path(), "rejects.parquet").expect("the rejects are kept");
-    let query = format!("select \"row\", \"column\", value from read_parquet('{}')", rejects.display());
+    let query =
+        format!("select \"row\", \"column\", value from read_parquet('{}')", rejects.display());
     let read = duckdb::Connection::open_in_memory()
         .and_then(|db| {
             db.query_row(&query, [], |row| {
@@ -95,19 +99,27 @@ fn a_file_that_is_not_what_its_name_says_is_refused() {
     refused(b"PAR1\x00\x01\x02\x03 not a table PAR1", &["trips.csv"]);
     refused(b"<!DOCTYPE html><html><body>404 not found</body></html>", &["trips.csv"]);
     let project = project(HEADER.as_bytes());
-    for (name, bytes) in [("a.csv.gz", &b"not gzip at all"[..]), ("a.csv.zst", b"not zstd at all")] {
+    for (name, bytes) in [("a.csv.gz", &b"not gzip at all"[..]), ("a.csv.zst", b"not zstd at all")]
+    {
         let path = project.write(name, bytes);
         let path = path.to_string_lossy();
-        let ran = project.assay(&["run", "trips-daily", "--input", &path, "--format", "json"]).ends(43);
+        let ran =
+            project.assay(&["run", "trips-daily", "--input", &path, "--format", "json"]).ends(43);
         let record: Value = serde_json::from_str(&ran.out).expect("a record");
-        assert!(record["reason"].as_str().expect("a reason").contains(name), "{}", record["reason"]);
+        assert!(
+            record["reason"].as_str().expect("a reason").contains(name),
+            "{}",
+            record["reason"]
+        );
     }
 }
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let project = project(HEADER.as_bytes());
-    let ran = project.assay(&["run", "trips-daily", "--input", "nowhere/*.csv", "--format", "json"]).ends(43);
+    let ran = project
+        .assay(&["run", "trips-daily", "--input", "nowhere/*.csv", "--format", "json"])
+        .ends(43);
     let record: Value = serde_json::from_str(&ran.out).expect("a record");
     assert!(record["reason"].as_str().expect("a reason").contains("nowhere"));
 }
@@ -133,14 +145,23 @@ fn a_lake_that_cannot_be_written_fails_before_anything_is_visible() {
 fn find(folder: &std::path::Path, name: &str) -> Option<std::path::PathBuf> {
     std::fs::read_dir(folder).ok()?.flatten().find_map(|entry| {
         let path = entry.path();
-        if path.is_dir() { find(&path, name) } else { Some(path).filter(|path| path.ends_with(name)) }
+        if path.is_dir() {
+            find(&path, name)
+        } else {
+            Some(path).filter(|path| path.ends_with(name))
+        }
     })
 }
 
 #[test]
 fn a_full_disk_leaves_nothing_visible_and_says_so() {
     let rows: String = (0..200_000)
-        .map(|i| format!("{i},{i}.50,2026-01-01 10:00:00,2026-01-01 10:10:00,{}\n", "Y".repeat(1 + i % 37)))
+        .map(|i| {
+            format!(
+                "{i},{i}.50,2026-01-01 10:00:00,2026-01-01 10:10:00,{}\n",
+                "Y".repeat(1 + i % 37)
+            )
+        })
         .collect();
     let project = project(format!("{HEADER}{rows}").as_bytes());
     // A limit on the size of files refuses writes as a full disk does.
@@ -154,7 +175,12 @@ fn a_full_disk_leaves_nothing_visible_and_says_so() {
             .expect("sh runs"),
     );
     assert!(ran.code == 75 || ran.code == 1, "{ran:?}");
-    let answer = project.assay(&["sql", "select count(*) as n from run where outcome <> 'error'", "--format", "csv"]);
+    let answer = project.assay(&[
+        "sql",
+        "select count(*) as n from run where outcome <> 'error'",
+        "--format",
+        "csv",
+    ]);
     assert_eq!(answer.ends(0).out, "n\n0\n");
     assert_eq!(find(project.path(), "cleansed.parquet"), None);
     project.assay(&["run", "trips-daily"]).ends(0);

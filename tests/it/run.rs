@@ -14,7 +14,8 @@ fn taxi() -> Project {
 }
 
 fn record(ran: &Ran) -> Value {
-    serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}\n{}\n{}", ran.out, ran.err))
+    serde_json::from_str(&ran.out)
+        .unwrap_or_else(|error| panic!("{error}\n{}\n{}", ran.out, ran.err))
 }
 
 fn verdicts(record: &Value) -> BTreeMap<String, (String, i64, i64)> {
@@ -34,7 +35,12 @@ fn trips() -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for month in ["01", "02"] {
         let file = root().join(format!("data/taxi/yellow_tripdata_sample_2018-{month}.csv.gz"));
-        let text = std::process::Command::new("gzip").arg("-dc").arg(file).output().expect("gzip runs").stdout;
+        let text = std::process::Command::new("gzip")
+            .arg("-dc")
+            .arg(file)
+            .output()
+            .expect("gzip runs")
+            .stdout;
         let text = String::from_utf8(text).expect("the data is UTF-8");
         rows.extend(text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()));
     }
@@ -48,28 +54,47 @@ fn the_taxi_job_finds_the_real_faults_of_the_data() {
     let record = record(&ran);
     let rows = trips();
     let number = |row: &Vec<String>, column: usize| row[column].parse::<f64>().expect("a number");
-    let count = |holds: &dyn Fn(&Vec<String>) -> bool| rows.iter().filter(|row| holds(row)).count() as i64;
+    let count =
+        |holds: &dyn Fn(&Vec<String>) -> bool| rows.iter().filter(|row| holds(row)).count() as i64;
     let total = rows.len() as i64;
     assert_eq!((record["rows"].as_i64(), total), (Some(20_000), 20_000));
     let found = verdicts(&record);
     let expect = |id: &str, verdict: &str, evaluated: i64, violations: i64| {
-        assert_eq!(found.get(id), Some(&(verdict.to_owned(), evaluated, violations)), "{id}: {found:#?}");
+        assert_eq!(
+            found.get(id),
+            Some(&(verdict.to_owned(), evaluated, violations)),
+            "{id}: {found:#?}"
+        );
     };
     let negative = count(&|row| number(row, 16) < 0.0);
     expect("trip-catalog/money-not-negative/total_amount", "fail", total, negative);
     let backwards = count(&|row| row[2] < row[1]);
-    expect("trip-rules/dropoff-after-pickup", if backwards > 0 { "fail" } else { "pass" }, total, backwards);
+    expect(
+        "trip-rules/dropoff-after-pickup",
+        if backwards > 0 { "fail" } else { "pass" },
+        total,
+        backwards,
+    );
     let nobody = count(&|row| !(1.0..=6.0).contains(&number(row, 3)));
     assert!(nobody > 0 && negative > 0);
     expect("trip-rules/somebody-on-board", "warn", total, nobody);
     expect("trip-rules/surcharge-filled", "warn", total, total);
     let by_card = count(&|row| row[9] == "1");
     let free = count(&|row| row[9] == "1" && number(row, 16) <= 0.0);
-    expect("trip-rules/paid-trips-cost-something", if free > 0 { "warn" } else { "pass" }, by_card, free);
+    expect(
+        "trip-rules/paid-trips-cost-something",
+        if free > 0 { "warn" } else { "pass" },
+        by_card,
+        free,
+    );
     expect("schema/in_set/payment_type", "pass", total, 0);
     assert_eq!(record["outcome"], "partial", "{}", record["reason"]);
     assert_eq!(ran.code, 40);
-    let fare = record["profile"].as_array().expect("a profile").iter().find(|c| c["column"] == "total_amount");
+    let fare = record["profile"]
+        .as_array()
+        .expect("a profile")
+        .iter()
+        .find(|c| c["column"] == "total_amount");
     let sum: f64 = rows.iter().map(|row| number(row, 16)).sum();
     let profiled = fare.expect("the column is profiled")["sum"].as_f64().expect("a sum");
     assert!((profiled - sum).abs() < 0.005, "{profiled} is not {sum}");
@@ -81,14 +106,18 @@ fn personal_columns_never_show_a_value() {
     let ran = project.assay(&["run", "taxi-trips-monthly", "--format", "json"]);
     let record = record(&ran);
     let profile = record["profile"].as_array().expect("a profile");
-    let place = profile.iter().find(|c| c["column"] == "pickup_location_id").expect("it is profiled");
+    let place =
+        profile.iter().find(|c| c["column"] == "pickup_location_id").expect("it is profiled");
     assert_eq!(place["classification"], "personal_location");
     assert_eq!((&place["min"], &place["max"]), (&Value::Null, &Value::Null));
     for violation in record["violations"].as_array().expect("violations") {
         for part in ["key", "values"] {
             for column in ["pickup_location_id", "dropoff_location_id"] {
                 let value = violation[part].get(column).and_then(Value::as_str);
-                assert!(value.is_none_or(|value| !value.contains(|c: char| c.is_ascii_digit())), "{violation}");
+                assert!(
+                    value.is_none_or(|value| !value.contains(|c: char| c.is_ascii_digit())),
+                    "{violation}"
+                );
             }
         }
     }
@@ -103,7 +132,8 @@ fn rows_add_up_and_the_lake_answers_as_the_run_did() {
     assert_eq!(count("rows_in"), count("rows_out") + count("rows_rejected") + count("rows_merged"));
     let shown = record(&project.assay(&["show", "latest", "--format", "json"]).ends(0));
     assert_eq!(shown, ran);
-    let query = "select count(*) as checks, count(*) filter (verdict = 'fail') as failed from verdict";
+    let query =
+        "select count(*) as checks, count(*) filter (verdict = 'fail') as failed from verdict";
     let answer = project.assay(&["sql", query, "--format", "json"]).ends(0);
     let answer: Value = serde_json::from_str(answer.out.trim()).expect("one row");
     let failed = verdicts(&ran).values().filter(|(verdict, ..)| verdict == "fail").count();
@@ -120,14 +150,18 @@ fn rows_add_up_and_the_lake_answers_as_the_run_did() {
 fn a_duckdb_file_holds_the_same_tables() {
     let project = Project::example();
     project.seal("test");
-    let first = project.assay(&["run", "taxi-trips-monthly", "--env", "test", "--format", "json"]).ends(40);
-    let second = project.assay(&["run", "taxi-trips-monthly", "--env", "test", "--format", "json"]).ends(40);
+    let first =
+        project.assay(&["run", "taxi-trips-monthly", "--env", "test", "--format", "json"]).ends(40);
+    let second =
+        project.assay(&["run", "taxi-trips-monthly", "--env", "test", "--format", "json"]).ends(40);
     assert!(project.path().join(".assay/lake/test.duckdb").is_file());
     let id = record(&first)["run_id"].clone();
-    let shown = project.assay(&["show", id.as_str().expect("an id"), "--env", "test", "--format", "json"]);
+    let shown =
+        project.assay(&["show", id.as_str().expect("an id"), "--env", "test", "--format", "json"]);
     assert_eq!(record(&shown.ends(0)), record(&first));
-    let answer =
-        project.assay(&["sql", "select count(*) as n from run", "--env", "test", "--format", "json"]).ends(0);
+    let answer = project
+        .assay(&["sql", "select count(*) as n from run", "--env", "test", "--format", "json"])
+        .ends(0);
     assert_eq!(answer.out.trim(), r#"{"n":2}"#);
     assert_ne!(record(&second)["run_id"], id);
 }
@@ -149,8 +183,9 @@ fn writers_to_one_duckdb_file_wait_for_each_other_and_lose_nothing() {
     for mut child in children {
         assert_eq!(child.wait().expect("assay ends").code(), Some(40));
     }
-    let answer =
-        project.assay(&["sql", "select count(*) as n from run", "--env", "test", "--format", "csv"]).ends(0);
+    let answer = project
+        .assay(&["sql", "select count(*) as n from run", "--env", "test", "--format", "csv"])
+        .ends(0);
     assert_eq!(answer.out, "n\n4\n");
 }
 
@@ -222,7 +257,9 @@ fn the_billing_job_runs_as_it_is_printed() {
     let checked = project.assayc(&["check", "--worktree"]).ends(0);
     assert!(checked.out.contains("W0602"), "{}", checked.out);
     project.seal("prod");
-    let ran = project.assay(&["run", "billing-daily-checks", "--env", "prod", "--format", "json"]).ends(40);
+    let ran = project
+        .assay(&["run", "billing-daily-checks", "--env", "prod", "--format", "json"])
+        .ends(40);
     let record = record(&ran);
     assert_eq!(record["tenant"], "TNT-001");
     assert_eq!(record["severity_threshold"], "hard_failure_rate<0.01");
@@ -233,7 +270,8 @@ fn the_billing_job_runs_as_it_is_printed() {
     assert_eq!(found["billing-rules/contact-is-an-address"], ("warn".to_owned(), 500, 1));
     // Within the threshold: 1 of 500 rows is 0.2 %.
     assert_eq!(record["hard_failure_rate"], 0.002);
-    let actions: Vec<_> = record["actions"].as_array().expect("actions").iter().map(|a| &a["action_type"]).collect();
+    let actions: Vec<_> =
+        record["actions"].as_array().expect("actions").iter().map(|a| &a["action_type"]).collect();
     assert_eq!(actions, ["STORE_RESULTS"]);
     let text = serde_json::to_string(&record).expect("JSON");
     assert!(!text.contains("not-an-address"), "a classified value is shown");

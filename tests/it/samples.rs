@@ -69,7 +69,8 @@ fn every_kind_has_samples() {
     for folder in ["valid", "invalid"] {
         let found: Vec<_> = samples(folder).into_iter().map(|(kind, ..)| kind).collect();
         let kinds = Kind::ALL.iter().map(|kind| kind.name()).chain(["environment"]);
-        let missing: Vec<_> = kinds.filter(|kind| !found.iter().any(|found| found == kind)).collect();
+        let missing: Vec<_> =
+            kinds.filter(|kind| !found.iter().any(|found| found == kind)).collect();
         assert!(missing.is_empty(), "tests/samples/{folder} lacks {missing:?}");
     }
 }
@@ -96,7 +97,9 @@ fn the_examples_of_every_rule_type_step_and_action_are_what_they_say() {
     let actions = action::ALL.iter().map(|unit| (unit.name(), unit.doc(), "action_profile"));
     for (name, doc, kind) in rules.chain(steps).chain(actions) {
         let within = |yaml: &str| match kind {
-            "rule_set" => value!({ "rule_set_id": "x", "catalog_entity_id": "e", "rules": [object(yaml)] }),
+            "rule_set" => {
+                value!({ "rule_set_id": "x", "catalog_entity_id": "e", "rules": [object(yaml)] })
+            }
             "cleansing_policy" => value!({ "cleansing_policy_id": "x", "steps": [object(yaml)] }),
             _ => value!({ "action_profile_id": "x", "actions": [object(yaml)] }),
         };

@@ -76,7 +76,10 @@ fn the_compiler_links_no_engine() {
         assert!(!found, "assayc holds {}", String::from_utf8_lossy(symbol));
     }
     let bytes = fs::read(program("assay")).expect("the program is read");
-    assert!(bytes.windows(11).any(|window| window == b"duckdb_open"), "the test looks for the wrong symbol");
+    assert!(
+        bytes.windows(11).any(|window| window == b"duckdb_open"),
+        "the test looks for the wrong symbol"
+    );
 }
 
 #[test]
@@ -92,7 +95,9 @@ fn files_stay_within_400_lines() {
 
 #[test]
 fn nothing_is_left_open() {
-    for (path, text) in ["schemas/src", "compiler/src", "executor/src"].iter().flat_map(|f| sources(f)) {
+    for (path, text) in
+        ["schemas/src", "compiler/src", "executor/src"].iter().flat_map(|f| sources(f))
+    {
         for word in ["todo!(", "unimplemented!(", "TODO", "FIXME"] {
             assert!(!text.contains(word), "{} holds {word}", name(&path));
         }
@@ -145,8 +150,10 @@ fn help_texts_show_examples() {
     ] {
         let mut text = String::new();
         for verb in verbs {
-            let output =
-                Command::new(program(program_name)).args([verb, "--help"]).env("COLUMNS", "100").output();
+            let output = Command::new(program(program_name))
+                .args([verb, "--help"])
+                .env("COLUMNS", "100")
+                .output();
             let help = String::from_utf8(output.expect("it runs").stdout).expect("help is text");
             assert!(help.contains("Examples:"), "{program_name} {verb} shows no example");
             text += &format!("$ {program_name} {verb} --help\n{help}\n");

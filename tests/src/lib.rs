@@ -11,7 +11,10 @@ use tempfile::TempDir;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the repository").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the repository")
+        .to_owned()
 }
 
 /// A program of this workspace, built by the same call of cargo.
@@ -85,7 +88,8 @@ impl Project {
     /// Writes a file.
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let full = self.path().join(path);
-        fs::create_dir_all(full.parent().expect("a file lies in a folder")).expect("the folder is made");
+        fs::create_dir_all(full.parent().expect("a file lies in a folder"))
+            .expect("the folder is made");
         fs::write(&full, content).expect("the file is written");
         full
     }

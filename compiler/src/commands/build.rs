@@ -46,7 +46,8 @@ impl Build {
         let compiled = project::compile(&snapshot, &self.env)?;
         let (text, exit) = self.reporting.render(&self.project.root(), &compiled, output);
         let human = self.reporting.form() == Form::Human;
-        let failed = compiled.diagnostics.iter().any(|found| found.level == Level::Error) || exit != Exit::Success;
+        let failed = compiled.diagnostics.iter().any(|found| found.level == Level::Error)
+            || exit != Exit::Success;
         if failed {
             output.print(&text);
             return Ok(exit);

@@ -46,11 +46,19 @@ fn form_names() -> Vec<&'static str> {
 impl Reporting {
     /// The form that was asked for.
     pub(super) fn form(&self) -> Form {
-        Form::ALL.iter().find(|(name, _)| *name == self.format).map_or(Form::Human, |(_, form)| *form)
+        Form::ALL
+            .iter()
+            .find(|(name, _)| *name == self.format)
+            .map_or(Form::Human, |(_, form)| *form)
     }
 
     /// The report on a compile, and how the command ends.
-    pub(super) fn render(&self, root: &str, compiled: &Compiled, output: &Output) -> (String, Exit) {
+    pub(super) fn render(
+        &self,
+        root: &str,
+        compiled: &Compiled,
+        output: &Output,
+    ) -> (String, Exit) {
         let report = Report {
             diagnostics: &compiled.diagnostics,
             files: &compiled.files,

@@ -76,7 +76,10 @@ impl Diff {
                 .iter()
                 .map(|(name, diff)| json!({ "environment": name, "objects": diff.objects, "jobs": diff.jobs }))
                 .collect();
-            format!("{}\n", json!({ "base": base.revision, "head": head.revision, "environments": environments }))
+            format!(
+                "{}\n",
+                json!({ "base": base.revision, "head": head.revision, "environments": environments })
+            )
         } else {
             human(&changes)
         };
@@ -97,7 +100,11 @@ fn report(root: &str, compiled: &Compiled, output: &Output) -> String {
 }
 
 /// The changes of an environment; an environment that the base lacks is all new.
-fn between(base: &Compiled, head: &Compiled, name: &EnvironmentName) -> Result<Option<Changes>, CommandError> {
+fn between(
+    base: &Compiled,
+    head: &Compiled,
+    name: &EnvironmentName,
+) -> Result<Option<Changes>, CommandError> {
     let Some(head) = head.bundles.get(name) else { return Ok(None) };
     let head = open(&head.files)?;
     let changes = match base.bundles.get(name) {
@@ -138,6 +145,7 @@ fn list(title: &str, changes: &[Change], text: &mut String) {
             ChangeKind::Indirect => ("~", "  through what it refers to"),
             ChangeKind::Notes => ("·", "  notes only"),
         };
-        let _ = writeln!(text, "    {sign} {} {} {}{words}", change.kind, change.id, change.version);
+        let _ =
+            writeln!(text, "    {sign} {} {} {}{words}", change.kind, change.id, change.version);
     }
 }

@@ -44,9 +44,15 @@ fn documented() -> impl Iterator<Item = (&'static str, &'static Doc)> {
 
 fn list(topic: &str) -> Option<String> {
     let lines: Vec<(String, &str)> = match topic {
-        "rules" => rule::ALL.iter().map(|unit| (unit.name().to_owned(), unit.doc().summary)).collect(),
-        "steps" => cleanse::ALL.iter().map(|unit| (unit.name().to_owned(), unit.doc().summary)).collect(),
-        "actions" => action::ALL.iter().map(|unit| (unit.name().to_owned(), unit.doc().summary)).collect(),
+        "rules" => {
+            rule::ALL.iter().map(|unit| (unit.name().to_owned(), unit.doc().summary)).collect()
+        }
+        "steps" => {
+            cleanse::ALL.iter().map(|unit| (unit.name().to_owned(), unit.doc().summary)).collect()
+        }
+        "actions" => {
+            action::ALL.iter().map(|unit| (unit.name().to_owned(), unit.doc().summary)).collect()
+        }
         "codes" => Code::ALL.iter().map(|code| (code.id().to_owned(), code.title())).collect(),
         "exits" => Exit::ALL.iter().map(|exit| (exit.code().to_string(), exit.meaning())).collect(),
         _ => return None,
@@ -61,7 +67,12 @@ fn one(topic: &str) -> Option<String> {
             Level::Error => "error",
             Level::Warning => "warning",
         };
-        return Some(format!("{} ({level}): {}\n\n{}\n", code.id(), code.title(), code.explanation()));
+        return Some(format!(
+            "{} ({level}): {}\n\n{}\n",
+            code.id(),
+            code.title(),
+            code.explanation()
+        ));
     }
     let (name, doc) = documented().find(|(name, _)| name.eq_ignore_ascii_case(topic))?;
     Some(format!(
@@ -82,7 +93,10 @@ fn unknown(topic: &str) -> CommandError {
     let known = names.chain(Code::ALL.iter().map(|code| code.id()));
     let hint = match nearest(topic, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "`assayc explain rules`, `steps`, `actions`, `codes` and `exits` list what there is".to_owned(),
+        None => {
+            "`assayc explain rules`, `steps`, `actions`, `codes` and `exits` list what there is"
+                .to_owned()
+        }
     };
     CommandError::Usage { message: format!("nothing is called `{topic}`"), hint: Some(hint) }
 }

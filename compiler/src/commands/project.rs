@@ -59,13 +59,19 @@ impl Project {
 /// # Errors
 /// A named environment does not exist.
 pub(super) fn compile(snapshot: &Snapshot, wanted: &[String]) -> Result<Compiled, CommandError> {
-    let accepts =
-        |name: &EnvironmentName| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name.as_str());
+    let accepts = |name: &EnvironmentName| {
+        wanted.is_empty() || wanted.iter().any(|wanted| wanted == name.as_str())
+    };
     let compiled = compile::compile(snapshot, &accepts);
     let known: Vec<_> = compiled.environments.iter().map(EnvironmentName::as_str).collect();
     match wanted.iter().find(|wanted| !known.contains(&wanted.as_str())) {
         // With broken environment files, the diagnostics say more than "no such environment" would.
-        Some(missing) if compiled.diagnostics.iter().all(|found| !found.primary.path.starts_with("environments")) => {
+        Some(missing)
+            if compiled
+                .diagnostics
+                .iter()
+                .all(|found| !found.primary.path.starts_with("environments")) =>
+        {
             Err(CommandError::Usage {
                 message: format!("no environment `{missing}`"),
                 hint: Some(format!("environments are {}", known.join(", "))),

@@ -42,7 +42,8 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
-        let folder = self.bundle.clone().unwrap_or_else(|| PathBuf::from(".assay/bundles").join(&self.env));
+        let folder =
+            self.bundle.clone().unwrap_or_else(|| PathBuf::from(".assay/bundles").join(&self.env));
         let reader = store::open(&folder)?;
         let fault = |source: Integrity| StoreError::Integrity { folder: folder.clone(), source };
         let view = View { reader: &reader, entries: all_entries(&reader).map_err(fault)? };
@@ -93,7 +94,8 @@ impl View<'_> {
             for (tenant, entry) in entries {
                 let tenant = if tenant == SHARED { String::new() } else { format!("  {tenant}") };
                 let short = entry.fingerprint.short();
-                let _ = writeln!(text, "  {:width$}  {:8}  {short}{tenant}", entry.id, entry.version);
+                let _ =
+                    writeln!(text, "  {:width$}  {:8}  {short}{tenant}", entry.id, entry.version);
             }
         }
         text + "\nOne job with all that it depends on: assayc show --job ID\n"
@@ -118,20 +120,26 @@ impl View<'_> {
     }
 
     fn find(&self, kind: &str, id: &str, version: Option<&str>) -> Option<&(&Section, Entry)> {
-        self.entries
-            .iter()
-            .rev()
-            .find(|(_, e)| e.kind == kind && e.id == id && version.is_none_or(|version| e.version == version))
+        self.entries.iter().rev().find(|(_, e)| {
+            e.kind == kind && e.id == id && version.is_none_or(|version| e.version == version)
+        })
     }
 
     fn missing(&self, kind: &str, id: &str) -> CommandError {
-        let known: Vec<_> =
-            self.entries.iter().filter(|(_, e)| e.kind == kind).map(|(_, e)| e.id.as_str()).collect();
+        let known: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(_, e)| e.kind == kind)
+            .map(|(_, e)| e.id.as_str())
+            .collect();
         let hint = match assay_schemas::problem::nearest(id, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", known.join(", ")),
         };
-        CommandError::Usage { message: format!("the bundle holds no {kind} `{id}`"), hint: Some(hint) }
+        CommandError::Usage {
+            message: format!("the bundle holds no {kind} `{id}`"),
+            hint: Some(hint),
+        }
     }
 
     /// The object as it was sealed, laid out for reading.
@@ -140,15 +148,18 @@ impl View<'_> {
             message: format!("`{name}` is not of the form `kind/id`"),
             hint: Some("for example `rule_set/trip-rules`".to_owned()),
         })?;
-        let (id, version) = rest.split_once('@').map_or((rest, None), |(id, version)| (id, Some(version)));
-        let (section, entry) = self.find(kind, id, version).ok_or_else(|| self.missing(kind, id))?;
+        let (id, version) =
+            rest.split_once('@').map_or((rest, None), |(id, version)| (id, Some(version)));
+        let (section, entry) =
+            self.find(kind, id, version).ok_or_else(|| self.missing(kind, id))?;
         Ok(self.reader.record::<Value>(section, entry).map(|value| format!("{value:#}\n")))
     }
 
     /// The job, then everything that it refers to, each under what refers to it.
     fn job(&self, id: &str, json: bool) -> Result<Result<String, Integrity>, CommandError> {
-        let (section, entry) =
-            self.find("job_definition", id, None).ok_or_else(|| self.missing("job_definition", id))?;
+        let (section, entry) = self
+            .find("job_definition", id, None)
+            .ok_or_else(|| self.missing("job_definition", id))?;
         let tree = match self.tree(section, entry) {
             Ok(tree) => tree,
             Err(fault) => return Ok(Err(fault)),
@@ -179,7 +190,8 @@ impl View<'_> {
             });
             if let (Some((section, entry)), false) = (target, known) {
                 let mut child = self.tree(section, entry)?;
-                child.request = record["requests"][reference.pointer.as_str()].as_str().map(str::to_owned);
+                child.request =
+                    record["requests"][reference.pointer.as_str()].as_str().map(str::to_owned);
                 tree.children.push(child);
             }
         }
@@ -196,9 +208,13 @@ struct Tree {
 
 impl Tree {
     fn print(&self, text: &mut String, indent: &str, branch: &str, next: &str) {
-        let asked = self.request.as_ref().map_or(String::new(), |request| format!(" (asked for {request})"));
+        let asked = self
+            .request
+            .as_ref()
+            .map_or(String::new(), |request| format!(" (asked for {request})"));
         let Entry { kind, id, version, fingerprint, .. } = &self.entry;
-        let _ = writeln!(text, "{indent}{branch}{kind} {id} {version}{asked}  {}", fingerprint.short());
+        let _ =
+            writeln!(text, "{indent}{branch}{kind} {id} {version}{asked}  {}", fingerprint.short());
         let deeper = format!("{indent}{next}");
         for (position, child) in self.children.iter().enumerate() {
             if position + 1 == self.children.len() {

@@ -20,7 +20,8 @@ pub(crate) fn govern(resolved: &Resolved<'_>, plans: Vec<Planned>, sink: &mut Si
         let loaded = resolved.linked.loaded(planned.job);
         let unchecked = planned.plan.dataset.checks.is_empty();
         if unchecked {
-            let message = format!("job `{}` judges nothing: its dataset has no rule", loaded.object.id());
+            let message =
+                format!("job `{}` judges nothing: its dataset has no rule", loaded.object.id());
             let problem = Problem::new(Code::PolicyDenied, Pointer::from("data_contract"), message)
                 .hint("bind a rule set or a rule to the dataset in its contract");
             sink.push(loaded.diagnostic(problem));

@@ -38,8 +38,13 @@ impl<'a> Linked<'a> {
 }
 
 /// Links the objects that an environment admits.
-pub(crate) fn link<'a>(library: &'a Library, environment: &'a Loaded<Environment>, sink: &mut Sink) -> Linked<'a> {
-    let mut linker = Linker { library, environment: &environment.object, by_id: BTreeMap::new(), sink };
+pub(crate) fn link<'a>(
+    library: &'a Library,
+    environment: &'a Loaded<Environment>,
+    sink: &mut Sink,
+) -> Linked<'a> {
+    let mut linker =
+        Linker { library, environment: &environment.object, by_id: BTreeMap::new(), sink };
     for (index, loaded) in library.objects.iter().enumerate() {
         let key = (loaded.object.kind(), loaded.object.id());
         linker.by_id.entry(key).or_default().push(index);
@@ -97,7 +102,8 @@ impl<'a> Linker<'a, '_> {
                     a.tenant() == b.tenant() && a.version() == b.version() && together
                 });
                 let Some(first) = first else { continue };
-                let (first, second) = (&self.library.objects[*first], &self.library.objects[*second]);
+                let (first, second) =
+                    (&self.library.objects[*first], &self.library.objects[*second]);
                 let field = Pointer::from(second.object.kind().id_field());
                 let message = format!("{} exists already", name(&second.object));
                 let problem = Problem::new(Code::DuplicateId, field.clone(), message)
@@ -138,7 +144,9 @@ impl<'a> Linker<'a, '_> {
         });
         let shared = usable.iter().copied().filter(|index| self.object(*index).tenant().is_none());
         let highest = |indexes: Vec<usize>| {
-            indexes.into_iter().max_by(|a, b| self.object(*a).version().cmp(self.object(*b).version()))
+            indexes
+                .into_iter()
+                .max_by(|a, b| self.object(*a).version().cmp(self.object(*b).version()))
         };
         let found = highest(own.collect()).or_else(|| highest(shared.collect()));
         match found {
@@ -196,7 +204,8 @@ impl<'a> Linker<'a, '_> {
             accepts(self.object(*index)) && self.refusal(*index) == Some(Refusal::Status)
         });
         let of_environment = candidates.iter().copied().find(|index| {
-            self.object(*index).environment().is_some() && self.refusal(*index) == Some(Refusal::Elsewhere)
+            self.object(*index).environment().is_some()
+                && self.refusal(*index) == Some(Refusal::Elsewhere)
         });
         let other_version = candidates.iter().copied().find(|index| {
             let owner = self.object(*index).tenant();
@@ -224,7 +233,8 @@ impl<'a> Linker<'a, '_> {
             )
         } else if let Some(index) = elsewhere {
             let owner = self.object(index).tenant().map_or("?", TenantId::as_str);
-            let own = tenant.map_or("a shared object".to_owned(), |tenant| format!("tenant `{tenant}`"));
+            let own =
+                tenant.map_or("a shared object".to_owned(), |tenant| format!("tenant `{tenant}`"));
             (
                 Code::CrossTenant,
                 format!("{wanted} belongs to tenant `{owner}`, but the reference to {own}"),
@@ -236,7 +246,10 @@ impl<'a> Linker<'a, '_> {
             (
                 Code::DanglingReference,
                 format!("{wanted} is for environment `{only}` only"),
-                format!("add one for `{}`, or restrict this object too", self.environment.environment),
+                format!(
+                    "add one for `{}`, or restrict this object too",
+                    self.environment.environment
+                ),
                 Some(index),
             )
         } else if self.library.incomplete {
@@ -255,19 +268,30 @@ impl<'a> Linker<'a, '_> {
     }
 
     fn suggestion(&self, reference: &Reference) -> String {
-        let known: Vec<_> =
-            self.by_id.keys().filter(|(kind, _)| *kind == reference.kind).map(|(_, id)| *id).collect();
+        let known: Vec<_> = self
+            .by_id
+            .keys()
+            .filter(|(kind, _)| *kind == reference.kind)
+            .map(|(_, id)| *id)
+            .collect();
         match nearest(&reference.id, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if known.is_empty() => {
                 format!("none is declared; add one under `libraries/{}/`", reference.kind.folder())
             }
-            None => format!("known are {}", known.iter().take(8).copied().collect::<Vec<_>>().join(", ")),
+            None => format!(
+                "known are {}",
+                known.iter().take(8).copied().collect::<Vec<_>>().join(", ")
+            ),
         }
     }
 
     /// The objects with those that are referred to first. A circle is reported once, with every object on it.
-    fn order(&mut self, admitted: &[usize], links: &BTreeMap<usize, Vec<(Reference, usize)>>) -> Vec<usize> {
+    fn order(
+        &mut self,
+        admitted: &[usize],
+        links: &BTreeMap<usize, Vec<(Reference, usize)>>,
+    ) -> Vec<usize> {
         let mut order = Vec::with_capacity(admitted.len());
         let mut done = BTreeSet::new();
         for start in admitted {
@@ -288,7 +312,8 @@ impl<'a> Linker<'a, '_> {
                         let from = *index;
                         let circle = path.iter().position(|(on_path, _)| on_path == target);
                         if let Some(begin) = circle {
-                            let on_circle: Vec<_> = path[begin..].iter().map(|(index, _)| *index).collect();
+                            let on_circle: Vec<_> =
+                                path[begin..].iter().map(|(index, _)| *index).collect();
                             self.report_circle(from, reference, &on_circle);
                         } else if done.insert(*target) {
                             path.push((*target, 0));
@@ -304,12 +329,14 @@ impl<'a> Linker<'a, '_> {
         let names: Vec<_> = on_circle.iter().map(|index| name(self.object(*index))).collect();
         let message = format!("{} refer to each other in a circle", names.join(" → "));
         let place = reference.pointer.key(reference.kind.id_field());
-        let problem = Problem::new(Code::CyclicReference, place, message).hint("remove one of the references");
+        let problem = Problem::new(Code::CyclicReference, place, message)
+            .hint("remove one of the references");
         let mut diagnostic = self.library.objects[from].diagnostic(problem);
         for index in on_circle.iter().filter(|index| **index != from) {
             let other = &self.library.objects[*index];
             let place = other.place(&Pointer::from(other.object.kind().id_field()));
-            diagnostic = diagnostic.related(place, format!("{} is on the circle", name(&other.object)));
+            diagnostic =
+                diagnostic.related(place, format!("{} is on the circle", name(&other.object)));
         }
         self.sink.push(diagnostic);
     }

@@ -108,7 +108,8 @@ fn lower_job(
             }
         }
     }
-    let actions = if job.stages.act { action::lower(resolved, index, job, sink) } else { Actions::default() };
+    let actions =
+        if job.stages.act { action::lower(resolved, index, job, sink) } else { Actions::default() };
     let environment = &resolved.linked.environment.object;
     let plan = JobPlan {
         plan_version: PLAN_VERSION,
@@ -124,7 +125,9 @@ fn lower_job(
         idempotency_scope: job.idempotency_scope.name().to_owned(),
         results: environment.results.clone(),
         violation_rows: job.violation_rows,
-        memory_limit: infra.and_then(|infra| infra.compute.memory_limit_mib).map(|mib| u64::from(mib) << 20),
+        memory_limit: infra
+            .and_then(|infra| infra.compute.memory_limit_mib)
+            .map(|mib| u64::from(mib) << 20),
         threads: infra.and_then(|infra| infra.compute.threads),
         actions,
     };
@@ -143,12 +146,17 @@ fn dataset_of<'a>(
     let Object::DataContract(contract) = resolved.object(target) else { return None };
     let at = ContractAt { index: target, contract };
     let loaded = resolved.linked.loaded(index);
-    let ids: Vec<_> = contract.datasets.iter().map(|dataset| dataset.dataset_contract_id.as_str()).collect();
+    let ids: Vec<_> =
+        contract.datasets.iter().map(|dataset| dataset.dataset_contract_id.as_str()).collect();
     let Some(wanted) = &job.data_contract.dataset_contract_id else {
         if ids.len() == 1 {
             return Some(at.dataset(0));
         }
-        let message = format!("contract `{}` has {} datasets, so the job must name one", contract.contract_id, ids.len());
+        let message = format!(
+            "contract `{}` has {} datasets, so the job must name one",
+            contract.contract_id,
+            ids.len()
+        );
         let problem = Problem::new(Code::MissingField, place, message)
             .hint(format!("add `dataset_contract_id`: one of {}", ids.join(", ")));
         sink.push(loaded.diagnostic(problem));
@@ -185,8 +193,8 @@ fn lookups(
         let datasets = &at.contract.contract.datasets;
         let position =
             datasets.iter().position(|dataset| dataset.dataset_contract_id.as_str() == wanted);
-        let lookup =
-            position.and_then(|position| dataset::lower(resolved, at.contract.dataset(position), sink));
+        let lookup = position
+            .and_then(|position| dataset::lower(resolved, at.contract.dataset(position), sink));
         lookups.extend(lookup.map(|mut lookup| {
             lookup.checks.clear();
             lookup
@@ -196,12 +204,19 @@ fn lookups(
 }
 
 /// The object that the reference at `pointer` of object `index` means, with values in place.
-fn target<'a>(resolved: &'a Resolved<'_>, index: usize, pointer: &Pointer) -> Option<(usize, &'a Object)> {
+fn target<'a>(
+    resolved: &'a Resolved<'_>,
+    index: usize,
+    pointer: &Pointer,
+) -> Option<(usize, &'a Object)> {
     let target = resolved.linked.target(index, pointer)?;
     Some((target, resolved.object(target)))
 }
 
 /// References of an object with their targets.
-fn links<'a>(resolved: &'a Resolved<'_>, index: usize) -> impl Iterator<Item = &'a (Reference, usize)> {
+fn links<'a>(
+    resolved: &'a Resolved<'_>,
+    index: usize,
+) -> impl Iterator<Item = &'a (Reference, usize)> {
     resolved.linked.links.get(&index).into_iter().flatten()
 }

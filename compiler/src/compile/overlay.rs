@@ -20,7 +20,6 @@ pub(crate) struct Resolved<'a> {
     changed: BTreeMap<usize, Object>,
 }
 
-
 impl Resolved<'_> {
     /// The object of an index, with values in place.
     pub(crate) fn object(&self, index: usize) -> &Object {
@@ -64,12 +63,18 @@ fn holds_variable(value: &Value) -> bool {
     }
 }
 
-fn substitute(value: &mut Value, environment: &Environment, pointer: &Pointer, problems: &mut Vec<Problem>) {
+fn substitute(
+    value: &mut Value,
+    environment: &Environment,
+    pointer: &Pointer,
+    problems: &mut Vec<Problem>,
+) {
     match value {
         Value::String(text) if text.contains("${") => match replaced(text, environment) {
             Ok(new) => *text = new,
             Err((message, hint)) => {
-                problems.push(Problem::new(Code::UnknownVariable, pointer.clone(), message).hint(hint));
+                problems
+                    .push(Problem::new(Code::UnknownVariable, pointer.clone(), message).hint(hint));
             }
         },
         Value::Array(items) => {

@@ -8,6 +8,7 @@ use assay_schemas::digest::Digest;
 use assay_schemas::id::{TenantId, VersionRequest};
 use assay_schemas::library::Object;
 use assay_schemas::problem::Pointer;
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::Bundle;
@@ -21,43 +22,44 @@ const NOTES: &[&str] = &["description", "metadata", "name", "owner", "tags"];
 /// Seals one environment.
 pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Option<&str>) -> Bundle {
     let linked = resolved.linked;
-    let plans: BTreeMap<usize, Digest> =
-        governed.plans.iter().map(|planned| (planned.job, Digest::of(&planned.plan))).collect();
+    let plans: BTreeMap<usize, (String, Digest)> = governed
+        .plans
+        .par_iter()
+        .map(|planned| {
+            let text = canonical::text(&planned.plan);
+            let digest = Digest::of_bytes(text.as_bytes());
+            (planned.job, (text, digest))
+        })
+        .collect();
+    let sealed: Vec<Sealed> = linked.order.par_iter().map(|index| sealed(linked, *index)).collect();
     let mut fingerprints: BTreeMap<usize, Digest> = BTreeMap::new();
     let mut records = Vec::new();
-    for index in &linked.order {
+    for (index, sealed) in linked.order.iter().zip(sealed) {
         let object = &linked.loaded(*index).object;
-        let (body, requests) = pinned(linked, *index);
-        let fingerprint = plans
-            .get(index)
-            .copied()
-            .unwrap_or_else(|| fingerprint(linked, *index, &body, &fingerprints));
+        // A job means what its plan does; everything else means itself and what it refers to.
+        let fingerprint = match plans.get(index) {
+            Some((_, digest)) => *digest,
+            None => fingerprint(linked, *index, sealed.meaning, &fingerprints),
+        };
         fingerprints.insert(*index, fingerprint);
         let part = if object.environment().is_some() { Part::Overlay } else { Part::Core };
-        let value = json!({
-            "kind": object.kind().name(),
-            "object": body,
-            "requests": requests,
-            "tenant": tenant(object),
-        });
         records.push(Record {
             section: SectionKey { part, tenant: tenant(object).to_owned() },
             kind: object.kind().name().to_owned(),
             id: object.id().to_owned(),
             version: object.version().to_string(),
-            text: canonical::text(&value),
+            text: sealed.text,
             fingerprint,
         });
     }
-    for planned in &governed.plans {
-        let object = &linked.loaded(planned.job).object;
-        let text = canonical::text(&planned.plan);
+    for (index, (text, fingerprint)) in plans {
+        let object = &linked.loaded(index).object;
         records.push(Record {
             section: SectionKey { part: Part::Overlay, tenant: tenant(object).to_owned() },
             kind: "plan".to_owned(),
             id: object.id().to_owned(),
             version: object.version().to_string(),
-            fingerprint: Digest::of_bytes(text.as_bytes()),
+            fingerprint,
             text,
         });
     }
@@ -68,6 +70,27 @@ pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Optio
     };
     let (files, config) = bundle::write(records, &header);
     Bundle { config, files }
+}
+
+/// What can be said of an object before those that it refers to have their fingerprints.
+struct Sealed {
+    /// Its record.
+    text: String,
+    /// Digest of what it means, without its notes.
+    meaning: Digest,
+}
+
+fn sealed(linked: &Linked<'_>, index: usize) -> Sealed {
+    let object = &linked.loaded(index).object;
+    let (mut body, requests) = pinned(linked, index);
+    let text = canonical::text(&json!({
+        "kind": object.kind().name(),
+        "object": body,
+        "requests": requests,
+        "tenant": tenant(object),
+    }));
+    strip_notes(&mut body, &Pointer::root());
+    Sealed { text, meaning: Digest::of(&body) }
 }
 
 fn environment_record(linked: &Linked<'_>) -> Record {
@@ -114,11 +137,9 @@ fn pinned(linked: &Linked<'_>, index: usize) -> (Value, Map<String, Value>) {
 fn fingerprint(
     linked: &Linked<'_>,
     index: usize,
-    body: &Value,
+    meaning: Digest,
     fingerprints: &BTreeMap<usize, Digest>,
 ) -> Digest {
-    let mut meaning = body.clone();
-    strip_notes(&mut meaning, &Pointer::root());
     let references: Vec<_> = linked
         .links
         .get(&index)
@@ -126,7 +147,7 @@ fn fingerprint(
         .flatten()
         .filter_map(|(_, target)| fingerprints.get(target))
         .collect();
-    Digest::of(&json!({ "meaning": Digest::of(&meaning), "references": references }))
+    Digest::of(&json!({ "meaning": meaning, "references": references }))
 }
 
 /// Removes what only speaks to people. Names inside free-form values are data and stay.
@@ -135,7 +156,9 @@ fn strip_notes(value: &mut Value, pointer: &Pointer) {
         Value::Object(fields) => {
             let root = pointer.as_str().is_empty();
             // Columns are told apart by `name`, so below the root only descriptions are notes.
-            fields.retain(|key, _| !(key == "description" || (root && NOTES.contains(&key.as_str()))));
+            fields.retain(|key, _| {
+                !(key == "description" || (root && NOTES.contains(&key.as_str())))
+            });
             for (key, field) in fields.iter_mut().filter(|(key, _)| *key != "parameters") {
                 strip_notes(field, &pointer.key(key));
             }
@@ -148,4 +171,3 @@ fn strip_notes(value: &mut Value, pointer: &Pointer) {
         _ => {}
     }
 }
-

@@ -21,8 +21,17 @@ const TOKEN_PREFIXES: &[(&str, usize)] = &[
 ];
 
 /// Last words of the names of fields that hold secrets.
-const SECRET_FIELDS: &[&str] =
-    &["password", "passwd", "secret", "token", "api_key", "apikey", "access_key", "private_key", "authorization"];
+const SECRET_FIELDS: &[&str] = &[
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "api_key",
+    "apikey",
+    "access_key",
+    "private_key",
+    "authorization",
+];
 
 /// A problem for each text that looks like a secret.
 pub(super) fn find(value: &Value) -> Vec<Problem> {
@@ -60,13 +69,15 @@ fn walk(value: &Value, key: &str, pointer: &Pointer, problems: &mut Vec<Problem>
 
 fn is_secret(key: &str, text: &str) -> bool {
     let key = key.to_ascii_lowercase().replace('-', "_");
-    let by_name = SECRET_FIELDS.iter().any(|name| key == *name || key.ends_with(&format!("_{name}")));
+    let by_name =
+        SECRET_FIELDS.iter().any(|name| key == *name || key.ends_with(&format!("_{name}")));
     let by_form = TOKEN_PREFIXES
         .iter()
         .any(|(prefix, least)| text.starts_with(prefix) && text.len() >= *least);
     // A name such as `password` also stands for a column; a value with a digit and without a space is
     // more than a word.
-    let literal = text.len() >= 8 && !text.contains("${") && text.chars().any(|c| c.is_ascii_digit());
+    let literal =
+        text.len() >= 8 && !text.contains("${") && text.chars().any(|c| c.is_ascii_digit());
     by_form || (by_name && literal) || has_password_in_url(text)
 }
 

@@ -90,8 +90,14 @@ pub(crate) fn validate(snapshot: &Snapshot, sink: &mut Sink) -> Library {
     }
     if library.environments.is_empty() {
         sink.push(
-            Diagnostic::new(Code::NoEnvironment, Place::file("environments"), "no environment is declared")
-                .hint("write `environments/dev.yaml` with `environment: dev` and `results: .assay/lake`"),
+            Diagnostic::new(
+                Code::NoEnvironment,
+                Place::file("environments"),
+                "no environment is declared",
+            )
+            .hint(
+                "write `environments/dev.yaml` with `environment: dev` and `results: .assay/lake`",
+            ),
         );
     }
     library
@@ -144,7 +150,10 @@ impl Part {
                         Pointer::from("environment"),
                         format!("environment `{}` stands in `{path}`", loaded.object.environment),
                     )
-                    .hint(format!("name the file `environments/{}.yaml`", loaded.object.environment));
+                    .hint(format!(
+                        "name the file `environments/{}.yaml`",
+                        loaded.object.environment
+                    ));
                     self.sink.push(loaded.diagnostic(problem));
                 }
                 self.secrets(path, &loaded.node, &loaded.value);
@@ -209,7 +218,8 @@ fn unknown_kind<'a>(folder: &str, fields: impl Iterator<Item = &'a str>) -> Prob
             .hint(format!("folders are {}", folders.join(", ")));
     }
     let ids: Vec<_> = kinds.iter().map(|kind| format!("`{}`", kind.id_field())).collect();
-    let message = format!("no id field: objects in `libraries/{folder}/` have {}", ids.join(" or "));
+    let message =
+        format!("no id field: objects in `libraries/{folder}/` have {}", ids.join(" or "));
     let problem = Problem::new(Code::UnknownKind, Pointer::root(), message);
     let known: Vec<_> = Kind::ALL.iter().map(|kind| kind.id_field()).collect();
     for field in fields {
@@ -219,7 +229,8 @@ fn unknown_kind<'a>(folder: &str, fields: impl Iterator<Item = &'a str>) -> Prob
                 kind.folder()
             ));
         }
-        if let Some(near) = nearest(field, known.iter().copied()).filter(|_| field.ends_with("id")) {
+        if let Some(near) = nearest(field, known.iter().copied()).filter(|_| field.ends_with("id"))
+        {
             return problem.hint(format!("did you mean `{near}` instead of `{field}`?"));
         }
     }

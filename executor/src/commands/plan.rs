@@ -58,7 +58,10 @@ impl Plan {
         let text = if self.format == "json" {
             let job = &request.job;
             let fingerprint = &job.fingerprint;
-            format!("{}\n", json!({ "plan": job.plan, "fingerprint": fingerprint, "statements": statements }))
+            format!(
+                "{}\n",
+                json!({ "plan": job.plan, "fingerprint": fingerprint, "statements": statements })
+            )
         } else {
             human(&request.job, &statements)
         };
@@ -79,7 +82,8 @@ fn explain(request: &Request) -> Result<Vec<Statement>, CommandError> {
     };
     let statements = (|| {
         let files = request.files()?;
-        let all: Vec<_> = files.judged.iter().chain(files.lookups.iter().flatten()).cloned().collect();
+        let all: Vec<_> =
+            files.judged.iter().chain(files.lookups.iter().flatten()).cloned().collect();
         let mut engine = DuckDb::open(&workspace, &all)?;
         for (lookup, files) in plan.lookups.iter().zip(&files.lookups) {
             engine.stage(lookup, files)?;
@@ -149,7 +153,11 @@ fn stages(plan: &JobPlan, text: &mut String) {
     ];
     for (trigger, actions) in triggers {
         for action in actions {
-            let _ = writeln!(text, "act: {} after {trigger} ({})", action.action_type, action.action_id);
+            let _ = writeln!(
+                text,
+                "act: {} after {trigger} ({})",
+                action.action_type, action.action_id
+            );
         }
     }
 }

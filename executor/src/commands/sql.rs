@@ -34,7 +34,9 @@ impl Sql {
         let query = if self.query == "-" {
             let mut text = String::new();
             std::io::stdin().read_to_string(&mut text).map_err(|error| {
-                CommandError::Usage(format!("the query cannot be read from standard input: {error}"))
+                CommandError::Usage(format!(
+                    "the query cannot be read from standard input: {error}"
+                ))
             })?;
             text
         } else {
@@ -72,7 +74,8 @@ fn csv(answer: &Answer) -> String {
             cell.to_owned()
         }
     };
-    let mut text = answer.columns.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",") + "\n";
+    let mut text =
+        answer.columns.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",") + "\n";
     for row in &answer.rows {
         text += &row.iter().map(|cell| quoted(&shown(cell))).collect::<Vec<_>>().join(",");
         text.push('\n');
@@ -95,7 +98,8 @@ fn table(answer: &Answer) -> String {
         .iter()
         .enumerate()
         .map(|(index, name)| {
-            let cells = rows.iter().map(|row| row.get(index).map_or(0, |cell| cell.chars().count()));
+            let cells =
+                rows.iter().map(|row| row.get(index).map_or(0, |cell| cell.chars().count()));
             cells.chain([name.chars().count()]).max().unwrap_or(0)
         })
         .collect();

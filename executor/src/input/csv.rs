@@ -4,7 +4,7 @@ use std::path::Path;
 
 use assay_schemas::plan::CsvDialect;
 
-use super::{Packing, beginning};
+use super::{Packing, beginning, zstd};
 use crate::engine::EngineError;
 
 /// Looks at the first bytes of a text file: how it is packed, and whether it is text at all.
@@ -30,6 +30,9 @@ pub fn inspect(path: &Path, dialect: &CsvDialect) -> Result<Packing, EngineError
             guess(&bytes)
         )));
     }
+    if packing == Packing::Zstd {
+        zstd::inspect(path)?;
+    }
     let wide = dialect.encoding == "utf-16";
     let odd = foreign(&bytes)
         // Every other byte of UTF-16 is zero, and its mark says so.
@@ -39,9 +42,9 @@ pub fn inspect(path: &Path, dialect: &CsvDialect) -> Result<Packing, EngineError
             "{name}: the file is UTF-16, but is read as {}; set `encoding: utf-16`",
             dialect.encoding
         ))),
-        (Packing::Plain, Some(kind)) if kind != "UTF-16 text" => Err(EngineError::Data(format!(
-            "{name}: not delimited text; it looks like {kind}"
-        ))),
+        (Packing::Plain, Some(kind)) if kind != "UTF-16 text" => {
+            Err(EngineError::Data(format!("{name}: not delimited text; it looks like {kind}")))
+        }
         _ => Ok(packing),
     }
 }
@@ -87,14 +90,15 @@ pub fn first_record(text: &str, dialect: &CsvDialect) -> Option<Vec<String>> {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut cells = Vec::new();
     loop {
-        let (cell, tail) = match quote.and_then(|quote| rest.strip_prefix(quote).map(|t| (quote, t))) {
-            Some((quote, inside)) => quoted(inside, quote, escape.unwrap_or(quote))?,
-            None => {
-                let cut = [rest.find(dialect.delimiter.as_str()), rest.find(['\n', '\r'])];
-                let end = cut.into_iter().flatten().min().unwrap_or(rest.len());
-                (rest[..end].to_owned(), &rest[end..])
-            }
-        };
+        let (cell, tail) =
+            match quote.and_then(|quote| rest.strip_prefix(quote).map(|t| (quote, t))) {
+                Some((quote, inside)) => quoted(inside, quote, escape.unwrap_or(quote))?,
+                None => {
+                    let cut = [rest.find(dialect.delimiter.as_str()), rest.find(['\n', '\r'])];
+                    let end = cut.into_iter().flatten().min().unwrap_or(rest.len());
+                    (rest[..end].to_owned(), &rest[end..])
+                }
+            };
         cells.push(cell);
         match tail.strip_prefix(dialect.delimiter.as_str()) {
             Some(next) if !dialect.delimiter.is_empty() => rest = next,
@@ -130,7 +134,10 @@ mod tests {
         let dialect = CsvDialect::default();
         let cells = |text| first_record(text, &dialect);
         assert_eq!(cells("\u{feff}a,b\r\n1,2").unwrap(), ["a", "b"]);
-        assert_eq!(cells("\"a \"\"x\"\", y\",\"l1\nl2\",\n").unwrap(), ["a \"x\", y", "l1\nl2", ""]);
+        assert_eq!(
+            cells("\"a \"\"x\"\", y\",\"l1\nl2\",\n").unwrap(),
+            ["a \"x\", y", "l1\nl2", ""]
+        );
         assert_eq!(cells("\"a"), None);
         let tabs = CsvDialect { delimiter: "\t".into(), quote: String::new(), ..dialect };
         assert_eq!(first_record("\"a\tb", &tabs).unwrap(), ["\"a", "b"]);

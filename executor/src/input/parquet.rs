@@ -18,7 +18,10 @@ pub fn inspect(path: &Path) -> Result<(), EngineError> {
     let name = path.display();
     let (first, length) = beginning(path, 512)?;
     if !first.starts_with(MAGIC) && !first.starts_with(ENCRYPTED) {
-        return Err(EngineError::Data(format!("{name}: not a Parquet file; {}", csv::guess(&first))));
+        return Err(EngineError::Data(format!(
+            "{name}: not a Parquet file; {}",
+            csv::guess(&first)
+        )));
     }
     let told = |error| EngineError::Data(format!("{name}: {error}"));
     let mut last = [0; 8];
@@ -28,7 +31,9 @@ pub fn inspect(path: &Path) -> Result<(), EngineError> {
     }
     let (size, magic) = last.split_at(4);
     if magic == ENCRYPTED {
-        return Err(EngineError::Data(format!("{name}: the file is encrypted; this is not supported")));
+        return Err(EngineError::Data(format!(
+            "{name}: the file is encrypted; this is not supported"
+        )));
     }
     let size = u64::from(u32::from_le_bytes(size.try_into().unwrap_or_default()));
     if magic != MAGIC {

@@ -99,7 +99,12 @@ impl Draft {
         self.next = "cleanse";
     }
 
-    pub(super) fn cleansed(&mut self, dataset: &DatasetPlan, cleansed: &Cleansed, elapsed: Duration) {
+    pub(super) fn cleansed(
+        &mut self,
+        dataset: &DatasetPlan,
+        cleansed: &Cleansed,
+        elapsed: Duration,
+    ) {
         self.record.stages.push(StageRecord {
             status: if dataset.steps.is_empty() { "skipped" } else { "success" }.to_owned(),
             rows_in: Some(cleansed.rows_in),
@@ -113,7 +118,11 @@ impl Draft {
             .fields
             .iter()
             .map(|field| {
-                (field.name.to_string(), field.data_type.to_string(), field.catalog_attribute.clone())
+                (
+                    field.name.to_string(),
+                    field.data_type.to_string(),
+                    field.catalog_attribute.clone(),
+                )
             })
             .collect();
         self.next = "validate";

@@ -70,7 +70,8 @@ impl Request {
         if self.input.is_empty() {
             let Some(path) = &self.job.plan.dataset.source.path else {
                 return Err(EngineError::Data(
-                    "the contract names no `path` for this dataset: name the input with `--input`".to_owned(),
+                    "the contract names no `path` for this dataset: name the input with `--input`"
+                        .to_owned(),
                 ));
             };
             return input::resolve(path, &self.root);
@@ -97,7 +98,9 @@ impl Request {
                 )),
             },
             "per_blob_uri" => Ok(self.blob_key()),
-            other => Err(RunError::Usage(format!("this executor knows no idempotency scope `{other}`"))),
+            other => {
+                Err(RunError::Usage(format!("this executor knows no idempotency scope `{other}`")))
+            }
         }
     }
 
@@ -106,7 +109,8 @@ impl Request {
     fn blob_key(&self) -> Option<String> {
         let files = self.input_files().ok()?;
         let read = input::Digests::start(&files).and_then(input::Digests::finish).ok()?;
-        let blobs: Vec<_> = read.into_iter().map(|file| (self.shown(&file.path), file.digest)).collect();
+        let blobs: Vec<_> =
+            read.into_iter().map(|file| (self.shown(&file.path), file.digest)).collect();
         Some(format!("per_blob_uri:{}", Digest::of(&blobs)))
     }
 

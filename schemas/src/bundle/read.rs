@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::layout::{
-    Config, Descriptor, Entry, FORMAT_VERSION, Manifest, OciIndex, Page, Part, SHARED, SectionKey, media,
+    Config, Descriptor, Entry, FORMAT_VERSION, Manifest, OciIndex, Page, Part, SHARED, SectionKey,
+    media,
 };
 use crate::canonical;
 use crate::digest::Digest;
@@ -85,22 +86,30 @@ impl<B: Blobs> Reader<B> {
         }
         let index: OciIndex = parse("index.json", &read_limited(&blobs, "index.json")?)?;
         if index.schema_version != 2 || index.media_type != media::OCI_INDEX {
-            return Err(Integrity::Malformed("`index.json` is not an OCI index of version 2".into()));
+            return Err(Integrity::Malformed(
+                "`index.json` is not an OCI index of version 2".into(),
+            ));
         }
         let [pointer] = index.manifests.as_slice() else {
             let count = index.manifests.len();
-            return Err(Integrity::Malformed(format!("`index.json` holds {count} manifests, not one")));
+            return Err(Integrity::Malformed(format!(
+                "`index.json` holds {count} manifests, not one"
+            )));
         };
         let bytes = read_blob(&blobs, pointer)?;
         let manifest: Manifest = parse("manifest", &bytes)?;
         if manifest.artifact_type != media::ARTIFACT {
             let found = manifest.artifact_type;
-            return Err(Integrity::Malformed(format!("this is an artifact of type `{found}`, no bundle")));
+            return Err(Integrity::Malformed(format!(
+                "this is an artifact of type `{found}`, no bundle"
+            )));
         }
         let config: Config = parse("config", &read_blob(&blobs, &manifest.config)?)?;
         check_versions(&config)?;
         if Digest::of(&manifest.layers) != config.content_digest {
-            return Err(Integrity::Malformed("the layers are not those that the config names".into()));
+            return Err(Integrity::Malformed(
+                "the layers are not those that the config names".into(),
+            ));
         }
         if *pointer != Descriptor::of_manifest(&bytes, &config.environment) {
             return Err(Integrity::Malformed(format!(
@@ -148,7 +157,8 @@ impl<B: Blobs> Reader<B> {
         let pages = self.pages(section)?;
         // The last page that begins at or before the key may hold it, and so may those after it that
         // begin with the same key.
-        let first = pages.partition_point(|page| page.first.as_str() < wanted.as_str()).saturating_sub(1);
+        let first =
+            pages.partition_point(|page| page.first.as_str() < wanted.as_str()).saturating_sub(1);
         let mut found = Vec::new();
         for page in &pages[first..] {
             if page.first.as_str() > wanted.as_str() && !page.first.starts_with(&wanted) {
@@ -175,7 +185,9 @@ impl<B: Blobs> Reader<B> {
         for section in &self.sections {
             let name = section.key.tenant.as_str();
             if tenant.is_none_or(|tenant| name == tenant || name == SHARED) {
-                found.extend(self.find(section, kind, id)?.into_iter().map(|entry| (section, entry)));
+                found.extend(
+                    self.find(section, kind, id)?.into_iter().map(|entry| (section, entry)),
+                );
             }
         }
         Ok(found)
@@ -194,13 +206,21 @@ impl<B: Blobs> Reader<B> {
     ///
     /// # Errors
     /// It does not match its digest.
-    pub fn record<T: DeserializeOwned>(&self, section: &Section, entry: &Entry) -> Result<T, Integrity> {
+    pub fn record<T: DeserializeOwned>(
+        &self,
+        section: &Section,
+        entry: &Entry,
+    ) -> Result<T, Integrity> {
         let path = blob_path(&section.pack.digest);
         let end = entry.offset.checked_add(entry.length).filter(|end| *end <= section.pack.size);
         let Some(end) = end else {
-            return Err(Integrity::Malformed(format!("record `{}` lies outside its pack", entry.key())));
+            return Err(Integrity::Malformed(format!(
+                "record `{}` lies outside its pack",
+                entry.key()
+            )));
         };
-        let bytes = self.blobs.read(&path, Some(entry.offset..end)).map_err(Integrity::Unreadable)?;
+        let bytes =
+            self.blobs.read(&path, Some(entry.offset..end)).map_err(Integrity::Unreadable)?;
         expect_digest(&format!("{path} ({})", entry.key()), &bytes, entry.digest)?;
         parse(&entry.key(), &bytes)
     }
@@ -230,7 +250,9 @@ impl<B: Blobs> Reader<B> {
         }
         let strangers = self.blobs.list().map_err(Integrity::Unreadable)?;
         match strangers.into_iter().find(|path| !known.contains(path)) {
-            Some(path) => Err(Integrity::Malformed(format!("`{path}` does not belong to the bundle"))),
+            Some(path) => {
+                Err(Integrity::Malformed(format!("`{path}` does not belong to the bundle")))
+            }
             None => Ok(total),
         }
     }
@@ -243,7 +265,8 @@ impl<B: Blobs> Reader<B> {
             on_pages.extend(self.page(section, &page)?);
         }
         let in_order = entries.windows(2).all(|pair| {
-            (&pair[0].kind, &pair[0].id, &pair[0].version) < (&pair[1].kind, &pair[1].id, &pair[1].version)
+            (&pair[0].kind, &pair[0].id, &pair[0].version)
+                < (&pair[1].kind, &pair[1].id, &pair[1].version)
         });
         if on_pages != entries || !in_order {
             let name = format!("{} of {}", section.key.part.name(), section.key.tenant);
@@ -254,7 +277,9 @@ impl<B: Blobs> Reader<B> {
             let range = usize::try_from(entry.offset).ok().zip(usize::try_from(entry.length).ok());
             let bytes = range
                 .and_then(|(offset, length)| pack.get(offset..offset.checked_add(length)?))
-                .ok_or_else(|| Integrity::Malformed(format!("record `{}` lies outside its pack", entry.key())))?;
+                .ok_or_else(|| {
+                    Integrity::Malformed(format!("record `{}` lies outside its pack", entry.key()))
+                })?;
             expect_digest(&entry.key(), bytes, entry.digest)?;
         }
         Ok(())
@@ -264,7 +289,9 @@ impl<B: Blobs> Reader<B> {
         let text = into_text("directory", read_blob(&self.blobs, &section.directory)?)?;
         text.lines()
             .map(|line| {
-                Page::parse(line).ok_or_else(|| Integrity::Malformed(format!("`{line}` is no line of a directory")))
+                Page::parse(line).ok_or_else(|| {
+                    Integrity::Malformed(format!("`{line}` is no line of a directory"))
+                })
             })
             .collect()
     }
@@ -275,7 +302,8 @@ impl<B: Blobs> Reader<B> {
         let Some(end) = end else {
             return Err(Integrity::Malformed("a page lies outside its index".into()));
         };
-        let bytes = self.blobs.read(&path, Some(page.offset..end)).map_err(Integrity::Unreadable)?;
+        let bytes =
+            self.blobs.read(&path, Some(page.offset..end)).map_err(Integrity::Unreadable)?;
         expect_digest(&path, &bytes, page.digest)?;
         into_text("index", bytes)?.lines().map(entry_of).collect()
     }
@@ -298,7 +326,8 @@ fn check_versions(config: &Config) -> Result<(), Integrity> {
 
 /// Groups the layers into sections: pack, index and directory of each, in this order.
 fn sections_of(layers: &[Descriptor]) -> Result<Vec<Section>, Integrity> {
-    let malformed = || Integrity::Malformed("the manifest's layers are not those of a bundle".into());
+    let malformed =
+        || Integrity::Malformed("the manifest's layers are not those of a bundle".into());
     let (groups, rest) = layers.as_chunks::<3>();
     if !rest.is_empty() {
         return Err(malformed());
@@ -345,7 +374,9 @@ fn read_blob(blobs: &impl Blobs, descriptor: &Descriptor) -> Result<Vec<u8>, Int
     expect_digest(&path, &bytes, descriptor.digest)?;
     if bytes.len() as u64 != descriptor.size {
         let (found, size) = (bytes.len(), descriptor.size);
-        return Err(Integrity::Malformed(format!("`{path}` has {found} bytes, its descriptor says {size}")));
+        return Err(Integrity::Malformed(format!(
+            "`{path}` has {found} bytes, its descriptor says {size}"
+        )));
     }
     Ok(bytes)
 }
@@ -364,7 +395,8 @@ fn into_text(what: &str, bytes: Vec<u8>) -> Result<String, Integrity> {
 }
 
 fn entry_of(line: &str) -> Result<Entry, Integrity> {
-    Entry::parse(line).ok_or_else(|| Integrity::Malformed(format!("`{line}` is no line of an index")))
+    Entry::parse(line)
+        .ok_or_else(|| Integrity::Malformed(format!("`{line}` is no line of an index")))
 }
 
 /// Reads JSON that must be canonical, so that there is one text for one meaning.
@@ -374,6 +406,7 @@ fn parse<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Integrity> 
     if canonical::text(&value).as_bytes() != bytes {
         return Err(Integrity::Malformed(format!("`{what}` is not in canonical form")));
     }
-    serde_json::from_value(value)
-        .map_err(|error| Integrity::Malformed(format!("`{what}` does not have the expected form: {error}")))
+    serde_json::from_value(value).map_err(|error| {
+        Integrity::Malformed(format!("`{what}` does not have the expected form: {error}"))
+    })
 }

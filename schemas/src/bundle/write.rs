@@ -86,8 +86,11 @@ pub fn write(mut records: Vec<Record>, header: &Header) -> (Vec<File>, Config) {
     let bytes = canonical::text(&manifest).into_bytes();
     let pointer = Descriptor::of_manifest(&bytes, &header.environment);
     blob(&mut files, media::MANIFEST, bytes);
-    let index =
-        OciIndex { schema_version: 2, media_type: media::OCI_INDEX.to_owned(), manifests: vec![pointer] };
+    let index = OciIndex {
+        schema_version: 2,
+        media_type: media::OCI_INDEX.to_owned(),
+        manifests: vec![pointer],
+    };
     files.push(text_file("oci-layout", &BTreeMap::from([("imageLayoutVersion", "1.0.0")])));
     files.push(text_file("index.json", &index));
     (files, config)
@@ -115,7 +118,12 @@ fn write_section(records: &[Record], files: &mut Vec<File>) -> Vec<Descriptor> {
             close_page(&mut pages, &index, page_start);
             page_start = index.len();
             let offset = page_start as u64;
-            pages.push(Page { offset, length: 0, digest: Digest::of_bytes(b""), first: entry.key() });
+            pages.push(Page {
+                offset,
+                length: 0,
+                digest: Digest::of_bytes(b""),
+                first: entry.key(),
+            });
         }
         index.push_str(&entry.to_string());
         index.push('\n');
@@ -123,17 +131,21 @@ fn write_section(records: &[Record], files: &mut Vec<File>) -> Vec<Descriptor> {
     close_page(&mut pages, &index, page_start);
     let directory: String = pages.iter().map(|page| format!("{page}\n")).collect();
     let section = records.first().map(|record| &record.section);
-    [(media::PACK, pack), (media::INDEX, index.into_bytes()), (media::DIRECTORY, directory.into_bytes())]
-        .into_iter()
-        .map(|(media_type, bytes)| {
-            let mut descriptor = blob(files, media_type, bytes);
-            if let Some(SectionKey { part, tenant }) = section {
-                descriptor.annotations.insert(media::PART.to_owned(), part.name().to_owned());
-                descriptor.annotations.insert(media::TENANT.to_owned(), tenant.clone());
-            }
-            descriptor
-        })
-        .collect()
+    [
+        (media::PACK, pack),
+        (media::INDEX, index.into_bytes()),
+        (media::DIRECTORY, directory.into_bytes()),
+    ]
+    .into_iter()
+    .map(|(media_type, bytes)| {
+        let mut descriptor = blob(files, media_type, bytes);
+        if let Some(SectionKey { part, tenant }) = section {
+            descriptor.annotations.insert(media::PART.to_owned(), part.name().to_owned());
+            descriptor.annotations.insert(media::TENANT.to_owned(), tenant.clone());
+        }
+        descriptor
+    })
+    .collect()
 }
 
 /// Fills in length and digest of the last page, which begins at `start`.

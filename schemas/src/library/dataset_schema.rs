@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reference::{Collector, TaxonomyRef};
 use super::{LibraryObject, Reference, common_fields, kind};
+use crate::cleanse;
 use crate::code::Code;
 use crate::datatype::DataType;
 use crate::id::ColumnName;
@@ -91,6 +92,12 @@ impl LibraryObject for DatasetSchema {
     fn check(&self) -> Vec<Problem> {
         let names = self.columns.iter().map(|column| column.name.as_str());
         let mut problems = super::unique_ids("columns", "name", names);
+        for (index, column) in self.columns.iter().enumerate() {
+            let place = Pointer::root().key("columns").index(index).key("format");
+            let found =
+                column.format.as_deref().and_then(|format| cleanse::format::check(format).err());
+            problems.extend(found.map(|message| Problem::new(Code::BadValue, place, message)));
+        }
         for (index, name) in self.primary_key.iter().enumerate() {
             if self.column(name).is_none() {
                 let pointer = Pointer::root().key("primary_key").index(index);

@@ -57,7 +57,11 @@ fn rows_sql(columns: &Value, rows: &Value) -> String {
 /// Writes rows with their types.
 pub(crate) fn write_parquet(folder: &Path, file: &str, columns: &Value, rows: &Value) -> PathBuf {
     let path = folder.join(format!("{file}.parquet"));
-    let sql = format!("COPY ({}) TO {} (FORMAT parquet)", rows_sql(columns, rows), quoted(&path.to_string_lossy()));
+    let sql = format!(
+        "COPY ({}) TO {} (FORMAT parquet)",
+        rows_sql(columns, rows),
+        quoted(&path.to_string_lossy())
+    );
     database().execute_batch(&sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
     path
 }
@@ -69,7 +73,8 @@ pub(crate) fn write_csv(folder: &Path, case: &Value) -> PathBuf {
         Value::String(text) => format!("\"{}\"", text.replace('"', "\"\"")),
         other => format!("\"{other}\""),
     };
-    let header: Vec<_> = list(&case["columns"]).iter().map(|column| cell(&column["name"])).collect();
+    let header: Vec<_> =
+        list(&case["columns"]).iter().map(|column| cell(&column["name"])).collect();
     let mut text = header.join(",") + "\n";
     for row in list(&case["rows"]) {
         text += &(list(row).iter().map(cell).collect::<Vec<_>>().join(",") + "\n");
@@ -82,15 +87,19 @@ pub(crate) fn write_csv(folder: &Path, case: &Value) -> PathBuf {
 /// The declared columns of a query's rows, each cell as text in one form.
 fn as_text(from: &str, columns: &Value) -> Vec<Vec<Option<String>>> {
     let columns = list(columns);
-    let cells: Vec<_> =
-        columns.iter().map(|column| format!("CAST(CAST({} AS {}) AS VARCHAR)", name(column), type_of(column))).collect();
+    let cells: Vec<_> = columns
+        .iter()
+        .map(|column| format!("CAST(CAST({} AS {}) AS VARCHAR)", name(column), type_of(column)))
+        .collect();
     let database = database();
     let sql = format!("SELECT {} FROM {from}", cells.join(", "));
     let mut statement = database.prepare(&sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
     let mut found = statement.query([]).expect("the rows are read");
     let mut rows = Vec::new();
     while let Some(row) = found.next().expect("the rows are read") {
-        rows.push((0..columns.len()).map(|index| row.get(index).expect("a cell is text")).collect());
+        rows.push(
+            (0..columns.len()).map(|index| row.get(index).expect("a cell is text")).collect(),
+        );
     }
     rows
 }
@@ -116,8 +125,11 @@ pub(crate) fn read_rejects(path: &Path) -> Vec<Value> {
     let mut found = statement.query([]).expect("the rejects are read");
     let mut rejects = Vec::new();
     while let Some(row) = found.next().expect("the rejects are read") {
-        let (number, column, step): (Option<i64>, Option<String>, Option<String>) =
-            (row.get(0).expect("a row"), row.get(1).expect("a column"), row.get(2).expect("a step"));
+        let (number, column, step): (Option<i64>, Option<String>, Option<String>) = (
+            row.get(0).expect("a row"),
+            row.get(1).expect("a column"),
+            row.get(2).expect("a step"),
+        );
         rejects.push(json!({ "row": number, "column": column, "step": step }));
     }
     rejects
@@ -129,11 +141,14 @@ pub(crate) fn drop_zeros(changed: &mut Value) {
     for columns in steps.values_mut().filter_map(Value::as_object_mut) {
         columns.retain(|_, count| *count != 0);
     }
-    steps.retain(|_, columns| columns.as_object().is_none_or(|columns: &Map<_, _>| !columns.is_empty()));
+    steps.retain(|_, columns| {
+        columns.as_object().is_none_or(|columns: &Map<_, _>| !columns.is_empty())
+    });
 }
 
 /// Microseconds since 1970 of an instant in RFC 3339.
 pub(crate) fn microseconds(instant: &str) -> i64 {
-    let sql = format!("SELECT epoch_us(CAST({} AS TIMESTAMP))", quoted(instant.trim_end_matches('Z')));
+    let sql =
+        format!("SELECT epoch_us(CAST({} AS TIMESTAMP))", quoted(instant.trim_end_matches('Z')));
     database().query_row(&sql, [], |row| row.get(0)).expect("an instant")
 }

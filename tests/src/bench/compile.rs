@@ -11,7 +11,8 @@ pub(crate) fn run() {
     crate::print("compile: 10,000 objects in 5,000 files, cold, from a commit\n");
     let project = Project::new();
     // The library has one object a file; two go into each of 5,000 files of the same folder.
-    let mut by_folder: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    let mut by_folder: std::collections::BTreeMap<String, Vec<String>> =
+        std::collections::BTreeMap::new();
     for (path, text) in library(10_000) {
         match path.split('/').nth(1).filter(|_| path.starts_with("libraries/")) {
             Some(folder) => by_folder.entry(folder.to_owned()).or_default().push(text),
@@ -37,5 +38,8 @@ pub(crate) fn run() {
     crate::print(&format!("       {files} files\n"));
     figure("whole process, median", seconds, 2.0, "s");
     figure("peak memory", memory, 200.0, "MiB");
-    crate::print(&format!("       ratio to `git archive` of the same commit: {:.1}\n", seconds / git));
+    crate::print(&format!(
+        "       ratio to `git archive` of the same commit: {:.1}\n",
+        seconds / git
+    ));
 }

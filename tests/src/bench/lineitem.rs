@@ -40,20 +40,76 @@ const RULES: &[(&str, &str, &str)] = &[
     ("{ rule_type: not_null, column: l_partkey }", "true", "l_partkey is null"),
     ("{ rule_type: not_null, column: l_shipdate }", "true", "l_shipdate is null"),
     ("{ rule_type: not_null, column: l_comment }", "true", "l_comment is null"),
-    ("{ rule_type: range, column: l_quantity, parameters: { min: 1, max: 50 } }", "l_quantity is not null", "l_quantity not between 1 and 50"),
-    ("{ rule_type: range, column: l_discount, parameters: { min: 0, max: \"0.08\" } }", "l_discount is not null", "l_discount not between 0 and 0.08"),
-    ("{ rule_type: range, column: l_tax, parameters: { min: 0, max: \"0.08\" } }", "l_tax is not null", "l_tax not between 0 and 0.08"),
-    ("{ rule_type: range, column: l_extendedprice, parameters: { min: 0, exclusive_min: true } }", "l_extendedprice is not null", "l_extendedprice <= 0"),
-    ("{ rule_type: range, column: l_linenumber, parameters: { min: 1, max: 7 } }", "l_linenumber is not null", "l_linenumber not between 1 and 7"),
-    ("{ rule_type: range, column: l_shipdate, parameters: { min: \"1992-01-01\", max: \"1998-12-31\" } }", "l_shipdate is not null", "l_shipdate not between date '1992-01-01' and date '1998-12-31'"),
-    ("{ rule_type: in_set, column: l_returnflag, parameters: { values: [A, N, R] } }", "l_returnflag is not null", "l_returnflag not in ('A','N','R')"),
-    ("{ rule_type: in_set, column: l_linestatus, parameters: { values: [O, F] } }", "l_linestatus is not null", "l_linestatus not in ('O','F')"),
-    ("{ rule_type: in_set, column: l_shipmode, parameters: { values: [AIR, FOB, MAIL, RAIL, SHIP, TRUCK] } }", "l_shipmode is not null", "l_shipmode not in ('AIR','FOB','MAIL','RAIL','SHIP','TRUCK')"),
-    ("{ rule_type: in_set, column: l_shipinstruct, parameters: { values: [COLLECT COD, DELIVER IN PERSON, NONE, TAKE BACK RETURN] } }", "l_shipinstruct is not null", "l_shipinstruct not in ('COLLECT COD','DELIVER IN PERSON','NONE','TAKE BACK RETURN')"),
-    ("{ rule_type: length, column: l_comment, parameters: { min: 10, max: 44 } }", "l_comment is not null", "length(l_comment) not between 10 and 44"),
-    ("{ rule_type: regex, column: l_shipmode, parameters: { pattern: \"[A-Z ]+\" } }", "l_shipmode is not null", "not regexp_full_match(l_shipmode, '[A-Z ]+')"),
-    ("{ rule_type: pair_compare, parameters: { left: l_receiptdate, operator: \">\", right: l_shipdate } }", "l_receiptdate is not null and l_shipdate is not null", "l_receiptdate <= l_shipdate"),
-    ("{ rule_type: pair_compare, parameters: { left: l_commitdate, operator: \">=\", right: l_shipdate } }", "l_commitdate is not null and l_shipdate is not null", "l_commitdate < l_shipdate"),
+    (
+        "{ rule_type: range, column: l_quantity, parameters: { min: 1, max: 50 } }",
+        "l_quantity is not null",
+        "l_quantity not between 1 and 50",
+    ),
+    (
+        "{ rule_type: range, column: l_discount, parameters: { min: 0, max: \"0.08\" } }",
+        "l_discount is not null",
+        "l_discount not between 0 and 0.08",
+    ),
+    (
+        "{ rule_type: range, column: l_tax, parameters: { min: 0, max: \"0.08\" } }",
+        "l_tax is not null",
+        "l_tax not between 0 and 0.08",
+    ),
+    (
+        "{ rule_type: range, column: l_extendedprice, parameters: { min: 0, exclusive_min: true } }",
+        "l_extendedprice is not null",
+        "l_extendedprice <= 0",
+    ),
+    (
+        "{ rule_type: range, column: l_linenumber, parameters: { min: 1, max: 7 } }",
+        "l_linenumber is not null",
+        "l_linenumber not between 1 and 7",
+    ),
+    (
+        "{ rule_type: range, column: l_shipdate, parameters: { min: \"1992-01-01\", max: \"1998-12-31\" } }",
+        "l_shipdate is not null",
+        "l_shipdate not between date '1992-01-01' and date '1998-12-31'",
+    ),
+    (
+        "{ rule_type: in_set, column: l_returnflag, parameters: { values: [A, N, R] } }",
+        "l_returnflag is not null",
+        "l_returnflag not in ('A','N','R')",
+    ),
+    (
+        "{ rule_type: in_set, column: l_linestatus, parameters: { values: [O, F] } }",
+        "l_linestatus is not null",
+        "l_linestatus not in ('O','F')",
+    ),
+    (
+        "{ rule_type: in_set, column: l_shipmode, parameters: { values: [AIR, FOB, MAIL, RAIL, SHIP, TRUCK] } }",
+        "l_shipmode is not null",
+        "l_shipmode not in ('AIR','FOB','MAIL','RAIL','SHIP','TRUCK')",
+    ),
+    (
+        "{ rule_type: in_set, column: l_shipinstruct, parameters: { values: [COLLECT COD, DELIVER IN PERSON, NONE, TAKE BACK RETURN] } }",
+        "l_shipinstruct is not null",
+        "l_shipinstruct not in ('COLLECT COD','DELIVER IN PERSON','NONE','TAKE BACK RETURN')",
+    ),
+    (
+        "{ rule_type: length, column: l_comment, parameters: { min: 10, max: 44 } }",
+        "l_comment is not null",
+        "length(l_comment) not between 10 and 44",
+    ),
+    (
+        "{ rule_type: regex, column: l_shipmode, parameters: { pattern: \"[A-Z ]+\" } }",
+        "l_shipmode is not null",
+        "not regexp_full_match(l_shipmode, '[A-Z ]+')",
+    ),
+    (
+        "{ rule_type: pair_compare, parameters: { left: l_receiptdate, operator: \">\", right: l_shipdate } }",
+        "l_receiptdate is not null and l_shipdate is not null",
+        "l_receiptdate <= l_shipdate",
+    ),
+    (
+        "{ rule_type: pair_compare, parameters: { left: l_commitdate, operator: \">=\", right: l_shipdate } }",
+        "l_commitdate is not null and l_shipdate is not null",
+        "l_commitdate < l_shipdate",
+    ),
 ];
 
 pub(crate) fn run() {
@@ -68,7 +124,9 @@ pub(crate) fn run() {
     for (name, samples) in ["assay run", "hand-fused SQL"].iter().zip(&samples) {
         let (least, middle, most) = spread(samples, |sample| sample.seconds);
         let (_, _, memory) = spread(samples, |sample| sample.mebibytes);
-        crate::print(&format!("       {name:15} {least:.2} / {middle:.2} / {most:.2} s, {memory:.0} MiB\n"));
+        crate::print(&format!(
+            "       {name:15} {least:.2} / {middle:.2} / {most:.2} s, {memory:.0} MiB\n"
+        ));
     }
     let middle = |index: usize| spread(&samples[index], |sample| sample.seconds).1;
     figure("time, ratio of medians", middle(0) / middle(1), 1.3, "x");
@@ -79,7 +137,9 @@ pub(crate) fn run() {
 /// The bare program: the same figures from SQL that a person fused by hand.
 pub(crate) fn bare(data: &str) {
     let database = Connection::open_in_memory().expect("DuckDB opens");
-    database.execute_batch("SET memory_limit = '512MB'; SET preserve_insertion_order = true;").expect("the limit is set");
+    database
+        .execute_batch("SET memory_limit = '512MB'; SET preserve_insertion_order = true;")
+        .expect("the limit is set");
     let mut sql = "SELECT count(*)".to_owned();
     for (_, judged, violation) in RULES {
         let _ = write!(sql, ", count(*) FILTER ({judged}), count(*) FILTER ({violation})");
@@ -90,25 +150,35 @@ pub(crate) fn bare(data: &str) {
         "SELECT sum(n), coalesce(sum(n) FILTER (n > 1), 0) FROM (SELECT count(*) AS n FROM read_parquet('{data}') \
          WHERE l_orderkey IS NOT NULL AND l_linenumber IS NOT NULL GROUP BY l_orderkey, l_linenumber)"
     );
-    let twice: f64 = database.query_row(&unique, [], |row| row.get(1)).expect("the keys are counted");
+    let twice: f64 =
+        database.query_row(&unique, [], |row| row.get(1)).expect("the keys are counted");
     crate::print(&format!("{rows} rows, {twice} twice\n"));
 }
 
 fn project(data: &Path) -> Project {
     let project = Project::new();
     project.write("environments/dev.yaml", "environment: dev\nresults: lake\n");
-    let columns: String =
-        COLUMNS.iter().map(|(name, kind)| format!("  - {{ name: {name}, data_type: \"{kind}\" }}\n")).collect();
-    project.write("libraries/schemas/lineitem.yaml", format!("schema_id: lineitem\ncolumns:\n{columns}"));
+    let columns: String = COLUMNS
+        .iter()
+        .map(|(name, kind)| format!("  - {{ name: {name}, data_type: \"{kind}\" }}\n"))
+        .collect();
+    project.write(
+        "libraries/schemas/lineitem.yaml",
+        format!("schema_id: lineitem\ncolumns:\n{columns}"),
+    );
     let mut rules = "rule_set_id: lineitem\nrules:\n".to_owned();
     for (number, (rule, ..)) in RULES.iter().enumerate() {
         let _ = writeln!(rules, "  - {{ rule_id: r{number}, severity: warning, {}", &rule[2..]);
     }
     rules += "  - { rule_id: rows, rule_type: row_count, parameters: { min: 1 } }\n";
-    rules += "  - { rule_id: mean, rule_type: mean, column: l_extendedprice, parameters: { min: 1 } }\n";
+    rules +=
+        "  - { rule_id: mean, rule_type: mean, column: l_extendedprice, parameters: { min: 1 } }\n";
     rules += "  - { rule_id: once, rule_type: unique, parameters: { columns: [l_orderkey, l_linenumber] } }\n";
     project.write("libraries/rules/lineitem.yaml", rules);
-    project.write("libraries/infra/small.yaml", "infra_profile_id: small\ncompute: { memory_limit_mib: 512 }\n");
+    project.write(
+        "libraries/infra/small.yaml",
+        "infra_profile_id: small\ncompute: { memory_limit_mib: 512 }\n",
+    );
     project.write(
         "libraries/contracts/lineitem.yaml",
         format!(
@@ -141,7 +211,9 @@ fn data() -> PathBuf {
     out.flush().expect("the cache is writable");
     let types: Vec<_> = COLUMNS
         .iter()
-        .map(|(name, kind)| format!("'{name}': '{}'", kind.replace("text", "varchar").replace("integer", "bigint")))
+        .map(|(name, kind)| {
+            format!("'{name}': '{}'", kind.replace("text", "varchar").replace("integer", "bigint"))
+        })
         .collect();
     let partial = target.with_extension("partial");
     let sql = format!(

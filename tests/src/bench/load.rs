@@ -35,7 +35,8 @@ pub(crate) fn run() {
     let samples = in_turns(9, std::slice::from_mut(&mut command));
     let mut inner: Vec<f64> = (0..9)
         .map(|_| {
-            let output = command.stdout(std::process::Stdio::piped()).output().expect("the child runs");
+            let output =
+                command.stdout(std::process::Stdio::piped()).output().expect("the child runs");
             String::from_utf8_lossy(&output.stdout).trim().parse::<f64>().expect("a number")
         })
         .collect();
@@ -50,7 +51,8 @@ pub(crate) fn run() {
 /// Files of a library of so many objects: jobs, contracts, schemas and rule sets in equal parts, and small
 /// ones to fill.
 pub(crate) fn library(objects: usize) -> Vec<(String, String)> {
-    let environment = "=== environments/dev.yaml\nenvironment: dev\nvariables: { data: data }\nresults: lake\n";
+    let environment =
+        "=== environments/dev.yaml\nenvironment: dev\nvariables: { data: data }\nresults: lake\n";
     let mut files = parts(environment);
     // Two objects a file; every tenth pair is a job with its contract.
     for pair in 0..objects / 2 {
@@ -64,7 +66,9 @@ pub(crate) fn library(objects: usize) -> Vec<(String, String)> {
                 next = format_args!("{:05}", pair + 1)
             );
             files.push((format!("libraries/contracts/c{id}.yaml"), text));
-            let text = format!("job_definition_id: job-{id}\ndata_contract: {{ contract_id: contract-{id} }}\n");
+            let text = format!(
+                "job_definition_id: job-{id}\ndata_contract: {{ contract_id: contract-{id} }}\n"
+            );
             (format!("libraries/jobs/j{id}.yaml"), text)
         } else {
             let schema = format!(

@@ -15,7 +15,8 @@ pub(crate) struct Sample {
 /// Runs a command to its end. Its exit code is not looked at: real data has real faults.
 pub(crate) fn once(command: &mut Command) -> Sample {
     let started = Instant::now();
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+    let mut child =
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0.0_f64;
     loop {
@@ -67,9 +68,9 @@ pub(crate) fn figure(what: &str, value: f64, most: f64, unit: &str) {
 
 /// A folder for data that is made once.
 pub(crate) fn cache() -> PathBuf {
-    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| {
-        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"))
-    });
+    let base = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
     let folder = base.unwrap_or_else(std::env::temp_dir).join("assay").join("bench");
     std::fs::create_dir_all(&folder).expect("the cache folder is made");
     folder

@@ -15,7 +15,12 @@ use super::target;
 use crate::diagnostic::Sink;
 
 /// Plans the actions of a job.
-pub(super) fn lower(resolved: &Resolved<'_>, job: usize, definition: &JobDefinition, sink: &mut Sink) -> Actions {
+pub(super) fn lower(
+    resolved: &Resolved<'_>,
+    job: usize,
+    definition: &JobDefinition,
+    sink: &mut Sink,
+) -> Actions {
     let mut of = |field: &str, named: bool| {
         if named { profile(resolved, job, field, sink) } else { Vec::new() }
     };
@@ -27,7 +32,9 @@ pub(super) fn lower(resolved: &Resolved<'_>, job: usize, definition: &JobDefinit
 }
 
 fn profile(resolved: &Resolved<'_>, job: usize, field: &str, sink: &mut Sink) -> Vec<Action> {
-    let Some((index, Object::ActionProfile(profile))) = target(resolved, job, &Pointer::from(field)) else {
+    let Some((index, Object::ActionProfile(profile))) =
+        target(resolved, job, &Pointer::from(field))
+    else {
         return Vec::new();
     };
     profile
@@ -67,7 +74,10 @@ fn connection(
                 None => format!("declare it under `connections:` in `environments/{name}.yaml`"),
             };
             let pointer = place.key("parameters").key("conn_id");
-            (Some(conn_id), Some(Problem::new(Code::UnknownConnection, pointer, message).hint(hint)))
+            (
+                Some(conn_id),
+                Some(Problem::new(Code::UnknownConnection, pointer, message).hint(hint)),
+            )
         }
         ConnectionNeed::Wanted(conn_id) => {
             let problem = missing(&place, &format!("connection `{conn_id}`"), name.as_str());
@@ -94,7 +104,8 @@ fn connection(
 }
 
 fn missing(place: &Pointer, what: &str, environment: &str) -> Problem {
-    let message = format!("environment `{environment}` declares no {what}, so this action will be skipped");
+    let message =
+        format!("environment `{environment}` declares no {what}, so this action will be skipped");
     Problem::new(Code::NoConnection, place.key("action_type"), message)
         .hint(format!("declare it in `environments/{environment}.yaml`"))
 }

@@ -88,7 +88,10 @@ impl<'a> Checks<'a, '_> {
             let place = Pointer::from("columns").index(position);
             let implied = [
                 (!column.nullable).then(|| ("not_null", json!({}))),
-                column.taxonomy.as_ref().map(|taxonomy| ("in_set", json!({ "taxonomy": taxonomy }))),
+                column
+                    .taxonomy
+                    .as_ref()
+                    .map(|taxonomy| ("in_set", json!({ "taxonomy": taxonomy }))),
             ];
             for (name, parameters) in implied.into_iter().flatten() {
                 let Some(rule_type) = rule::named(name) else { continue };
@@ -119,7 +122,8 @@ impl<'a> Checks<'a, '_> {
         let entity = entity(self.resolved, self.at);
         let inherited = entity.map(|(index, _)| (index, Pointer::from("rule_sets")));
         let mut seen = BTreeSet::new();
-        let places = inherited.into_iter().map(|place| (place, true)).chain([((contract, own), false)]);
+        let places =
+            inherited.into_iter().map(|place| (place, true)).chain([((contract, own), false)]);
         for ((holder, list), by_catalog) in places {
             let sets: Vec<_> = links(self.resolved, holder)
                 .filter(|(reference, _)| reference.pointer.parent().as_ref() == Some(&list))
@@ -135,7 +139,13 @@ impl<'a> Checks<'a, '_> {
         }
     }
 
-    fn of_rule_set(&mut self, index: usize, set: &'a RuleSet, entity: Option<&Entity>, by_catalog: bool) {
+    fn of_rule_set(
+        &mut self,
+        index: usize,
+        set: &'a RuleSet,
+        entity: Option<&Entity>,
+        by_catalog: bool,
+    ) {
         for (position, rule) in set.rules.iter().enumerate() {
             let place = Pointer::from("rules").index(position);
             let Some(mut rule_use) = self.use_of_rule(index, set, rule, place) else { continue };
@@ -200,7 +210,10 @@ impl<'a> Checks<'a, '_> {
                 parameters: merged(&template.parameters, &binding.parameters),
                 filter: binding.filter.as_deref(),
                 severity: binding.severity.or(template.severity).unwrap_or_default(),
-                dimension: binding.dimension.or(template.dimension).unwrap_or(rule_type.dimension()),
+                dimension: binding
+                    .dimension
+                    .or(template.dimension)
+                    .unwrap_or(rule_type.dimension()),
                 message: template.message.clone(),
                 nulls: binding.nulls,
                 empty: binding.empty,
@@ -222,7 +235,8 @@ impl<'a> Checks<'a, '_> {
             Some(_) => Some(self.template(index, &place)?),
             None => None,
         };
-        let name = rule.rule_type.as_deref().or(template.map(|template| template.rule_type.as_str()))?;
+        let name =
+            rule.rule_type.as_deref().or(template.map(|template| template.rule_type.as_str()))?;
         let rule_type = rule::named(name)?;
         let inherited = template.map(|template| template.parameters.clone()).unwrap_or_default();
         Some(Use {
@@ -322,6 +336,21 @@ impl<'a> Checks<'a, '_> {
             empty: rule.empty,
             body: lowered.body,
         };
+        let tolerates = [
+            ("max_violations", check.tolerance.max_violations.is_some()),
+            ("max_violation_ratio", check.tolerance.max_violation_ratio.is_some()),
+        ];
+        if let Some((field, _)) = tolerates.iter().find(|(_, given)| *given && !check.marks_rows())
+        {
+            let message = format!(
+                "`{}` marks no rows, so no number of them can be tolerated",
+                check.rule_type
+            );
+            let problem = Problem::new(Code::BadValue, Pointer::from(*field), message).at_key();
+            return Err(vec![
+                problem.hint("remove it; the rule's own bounds say what is accepted"),
+            ]);
+        }
         // What the rule means, whoever wrote it and wherever it stands.
         check.digest = Digest::of(&json!({
             "rule_type": check.rule_type, "severity": check.severity, "filter": check.filter,

@@ -12,7 +12,9 @@ use assay_schemas::library::dataset_schema::DatasetSchema;
 use assay_schemas::library::entity::{Attribute, Entity};
 use assay_schemas::library::governance_profile::GovernanceProfile;
 use assay_schemas::library::infra_profile::InfraProfile;
-use assay_schemas::plan::{CsvDialect, DatasetPlan, Field, Format, Redaction, Source, Step, StepBody};
+use assay_schemas::plan::{
+    CsvDialect, DatasetPlan, Field, Format, Redaction, Source, Step, StepBody,
+};
 use assay_schemas::problem::{Pointer, Problem, nearest};
 
 use super::super::overlay::Resolved;
@@ -20,7 +22,11 @@ use super::{DatasetAt, check, target};
 use crate::diagnostic::Sink;
 
 /// Plans a dataset; `None` where its schema is missing.
-pub(super) fn lower(resolved: &Resolved<'_>, at: DatasetAt<'_>, sink: &mut Sink) -> Option<DatasetPlan> {
+pub(super) fn lower(
+    resolved: &Resolved<'_>,
+    at: DatasetAt<'_>,
+    sink: &mut Sink,
+) -> Option<DatasetPlan> {
     let (schema_index, schema) = schema(resolved, at)?;
     let fields = fields(resolved, at, schema, sink);
     let format = match at.dataset.source.format {
@@ -31,10 +37,15 @@ pub(super) fn lower(resolved: &Resolved<'_>, at: DatasetAt<'_>, sink: &mut Sink)
         check_dialect(resolved, at, dialect, sink);
     }
     let steps = steps(resolved, at, schema, &fields, sink);
-    let checks = check::lower(resolved, at, check::Schema { index: schema_index, schema }, &fields, sink);
+    let checks =
+        check::lower(resolved, at, check::Schema { index: schema_index, schema }, &fields, sink);
     Some(DatasetPlan {
         dataset_contract_id: at.dataset.dataset_contract_id.to_string(),
-        catalog_entity_id: at.dataset.catalog_entity.as_ref().map(|entity| entity.entity_id.to_string()),
+        catalog_entity_id: at
+            .dataset
+            .catalog_entity
+            .as_ref()
+            .map(|entity| entity.entity_id.to_string()),
         source: Source { path: at.dataset.source.path.clone(), format },
         fields,
         primary_key: schema.primary_key.clone(),
@@ -87,7 +98,10 @@ fn schema<'a>(resolved: &'a Resolved<'_>, at: DatasetAt<'_>) -> Option<(usize, &
 }
 
 /// The catalog entity that a dataset is mapped to.
-pub(super) fn entity<'a>(resolved: &'a Resolved<'_>, at: DatasetAt<'_>) -> Option<(usize, &'a Entity)> {
+pub(super) fn entity<'a>(
+    resolved: &'a Resolved<'_>,
+    at: DatasetAt<'_>,
+) -> Option<(usize, &'a Entity)> {
     match target(resolved, at.contract.index, &at.pointer().key("catalog_entity"))? {
         (index, Object::Entity(entity)) => Some((index, entity)),
         _ => None,
@@ -124,14 +138,17 @@ fn fields(
             sink.push(contract.diagnostic(problem));
             continue;
         }
-        let attribute = column.catalog_attribute_id.as_ref().zip(entity).and_then(|(id, entity)| {
-            let found = entity.attributes.iter().find(|attribute| attribute.attribute_id == *id);
-            if found.is_none() {
-                let problem = unknown_attribute(entity, id.as_str(), place.key("catalog_attribute_id"));
-                sink.push(contract.diagnostic(problem));
-            }
-            found
-        });
+        let attribute =
+            column.catalog_attribute_id.as_ref().zip(entity).and_then(|(id, entity)| {
+                let found =
+                    entity.attributes.iter().find(|attribute| attribute.attribute_id == *id);
+                if found.is_none() {
+                    let problem =
+                        unknown_attribute(entity, id.as_str(), place.key("catalog_attribute_id"));
+                    sink.push(contract.diagnostic(problem));
+                }
+                found
+            });
         let declared = schema.column(&column.column).map(|column| column.data_type);
         if let Some((attribute, wanted)) =
             attribute.and_then(|attribute| attribute.data_type.map(|wanted| (attribute, wanted)))
@@ -162,9 +179,9 @@ fn fields(
                 (Some(class), Some(governance)) => governance.redaction(class),
                 (Some(_), None) => Redaction::Full,
             };
-            let catalog_attribute = attribute
-                .zip(entity)
-                .map(|(attribute, entity)| format!("{}.{}", entity.entity_id, attribute.attribute_id));
+            let catalog_attribute = attribute.zip(entity).map(|(attribute, entity)| {
+                format!("{}.{}", entity.entity_id, attribute.attribute_id)
+            });
             Field {
                 name: column.name.clone(),
                 data_type: column.data_type,
@@ -188,7 +205,12 @@ pub(super) fn unknown_attribute(entity: &Entity, id: &str, pointer: Pointer) -> 
     }
 }
 
-fn check_dialect(resolved: &Resolved<'_>, at: DatasetAt<'_>, dialect: &CsvDialect, sink: &mut Sink) {
+fn check_dialect(
+    resolved: &Resolved<'_>,
+    at: DatasetAt<'_>,
+    dialect: &CsvDialect,
+    sink: &mut Sink,
+) {
     let place = at.pointer().key("source").key("csv");
     let mut fault = |field: &str, message: String| {
         let problem = Problem::new(Code::BadValue, place.key(field), message);
@@ -204,7 +226,8 @@ fn check_dialect(resolved: &Resolved<'_>, at: DatasetAt<'_>, dialect: &CsvDialec
         }
     }
     if !["utf-8", "latin-1", "utf-16"].contains(&dialect.encoding.as_str()) {
-        let message = format!("unknown encoding `{}`: use utf-8, latin-1 or utf-16", dialect.encoding);
+        let message =
+            format!("unknown encoding `{}`: use utf-8, latin-1 or utf-16", dialect.encoding);
         fault("encoding", message);
     }
 }
@@ -223,8 +246,10 @@ fn steps(
     };
     let raw_text = at.dataset.source.format == FormatName::Csv;
     let authored = policy.map_or(&[][..], |(_, policy)| &policy.steps);
-    let format_of = |name: &ColumnName| schema.column(name).and_then(|column| column.format.clone());
-    let planned = cleanse::plan_steps(authored, fields, raw_text, schema.on_parse_error, &format_of);
+    let format_of =
+        |name: &ColumnName| schema.column(name).and_then(|column| column.format.clone());
+    let planned =
+        cleanse::plan_steps(authored, fields, raw_text, schema.on_parse_error, &format_of);
     match (planned, policy) {
         (Ok(steps), _) => steps,
         (Err(problems), Some((index, _))) => {

@@ -59,8 +59,16 @@ fn column(value: &str, to: DataType) -> String {
     let direct = format!("TRY_CAST({value} AS {})", types::name(to));
     match to {
         DataType::Integer | DataType::Decimal(..) | DataType::Date | DataType::Timestamp => {
+            // `infinity`, years of five digits and those before Christ are printed as they are read, too.
+            let usual = match to {
+                DataType::Date => format!(" AND strlen({value}) = 10"),
+                DataType::Timestamp => {
+                    format!(" AND substring({value}, 5, 1) = '-' AND NOT suffix({value}, ')')")
+                }
+                _ => String::new(),
+            };
             format!(
-                "CASE WHEN CAST({direct} AS VARCHAR) = {value} THEN {direct} ELSE {} END",
+                "CASE WHEN CAST({direct} AS VARCHAR) = {value}{usual} THEN {direct} ELSE {} END",
                 text(value, to)
             )
         }

@@ -224,7 +224,8 @@ impl<'a> Builder<'a> {
         let name = sql::identifier(column.as_str());
         let position = self.columns.iter().position(|known| known.name == column.as_str());
         let Some(position) = position else {
-            let value = filter.map_or_else(|| said.clone(), |f| format!("CASE WHEN {f} THEN {said} END"));
+            let value =
+                filter.map_or_else(|| said.clone(), |f| format!("CASE WHEN {f} THEN {said} END"));
             self.layer(&format!("SELECT *, {value} AS {name}"));
             self.columns.push(Column { name: column.to_string(), data_type: given });
             return Ok(());
@@ -234,10 +235,13 @@ impl<'a> Builder<'a> {
         let keeps = old.is_some() && (filter.is_some() || old == self.declared(column.as_str()));
         let wanted = if keeps { old } else { given.or(self.declared(column.as_str())) };
         let said = match wanted {
-            Some(wanted) if given != Some(wanted) => format!("CAST({said} AS {})", types::name(wanted)),
+            Some(wanted) if given != Some(wanted) => {
+                format!("CAST({said} AS {})", types::name(wanted))
+            }
             _ => said,
         };
-        let new = filter.map_or_else(|| said.clone(), |f| format!("CASE WHEN {f} THEN {said} ELSE {name} END"));
+        let new = filter
+            .map_or_else(|| said.clone(), |f| format!("CASE WHEN {f} THEN {said} ELSE {name} END"));
         let mark = self.pass.marks.len();
         let (word, bit) = (word_column(mark / WORD), 1_u64 << (mark % WORD));
         self.pass.marks.push((step.step_id.clone(), column.to_string()));
@@ -258,7 +262,8 @@ impl<'a> Builder<'a> {
         let mut values = Vec::new();
         let mut cells = Vec::new();
         for parse in parses {
-            let Some(position) = self.columns.iter().position(|known| known.name == parse.column) else {
+            let Some(position) = self.columns.iter().position(|known| known.name == parse.column)
+            else {
                 return Err(format!("there is no column `{}`", parse.column));
             };
             let from = self.columns[position].data_type;
@@ -271,10 +276,8 @@ impl<'a> Builder<'a> {
             new.push(format!("{value} AS {parsed}"));
             replaced.push(format!("{parsed} AS {name}"));
             let reason = reason(parse);
-            let number =
-                self.reject(parse.step, Some(parse.column), reason, !parse.reject_row);
-            let failed =
-                all([filter, Some(&format!("{name} IS NOT NULL AND {parsed} IS NULL"))]);
+            let number = self.reject(parse.step, Some(parse.column), reason, !parse.reject_row);
+            let failed = all([filter, Some(&format!("{name} IS NOT NULL AND {parsed} IS NULL"))]);
             let shown = format!("CAST({name} AS VARCHAR)");
             if parse.reject_row {
                 rejects.push(format!("WHEN {failed} THEN {number}"));
@@ -300,7 +303,8 @@ impl<'a> Builder<'a> {
                 values.join(" ")
             ));
         }
-        let temporary: Vec<String> = (0..new.len()).map(|index| format!("_assay_p{index}")).collect();
+        let temporary: Vec<String> =
+            (0..new.len()).map(|index| format!("_assay_p{index}")).collect();
         self.layer(&format!("SELECT *, {}", new.join(", ")));
         self.layer(&format!(
             "SELECT * EXCLUDE ({}) REPLACE ({}){}",
@@ -411,7 +415,7 @@ impl Program {
         let mut layers = match &pass.duplicates {
             None => {
                 let columns: Vec<String> =
-                    ["NULL::SMALLINT AS ".to_owned() + STEP, "NULL::VARCHAR AS ".to_owned() + VALUE]
+                    ["NULL::INTEGER AS ".to_owned() + STEP, "NULL::VARCHAR AS ".to_owned() + VALUE]
                         .into_iter()
                         .chain(fresh)
                         .collect();
@@ -434,12 +438,19 @@ impl Program {
     /// Hidden columns of a source that the chain does not carry.
     fn excluded(&self, input: &str) -> String {
         let row = super::source::ROW;
-        if input.contains(&format!("AS {row}")) { format!("{row}, {FILE}") } else { FILE.to_owned() }
+        if input.contains(&format!("AS {row}")) {
+            format!("{row}, {FILE}")
+        } else {
+            FILE.to_owned()
+        }
     }
 
     /// Marks of the pass before, already counted.
     fn stale(&self, number: usize) -> Vec<String> {
-        number.checked_sub(1).and_then(|before| self.passes.get(before)).map_or_else(Vec::new, Pass::words)
+        number
+            .checked_sub(1)
+            .and_then(|before| self.passes.get(before))
+            .map_or_else(Vec::new, Pass::words)
     }
 }
 
@@ -449,12 +460,21 @@ fn layer(number: usize, select: &str) -> String {
 
 impl Duplicates {
     /// The rows of `input` without those that are merged into others.
-    fn layers(&self, number: usize, input: &str, stale: &[String], fresh: &[String]) -> Vec<String> {
-        let place = if number == 1 { vec![format!("file_row_number + 1 AS {PLACE}")] } else { Vec::new() };
-        let extra: String =
-            place.iter().chain(fresh).map(|column| format!(", {column}")).collect();
-        let exclude =
-            if stale.is_empty() { String::new() } else { format!(" EXCLUDE ({})", stale.join(", ")) };
+    fn layers(
+        &self,
+        number: usize,
+        input: &str,
+        stale: &[String],
+        fresh: &[String],
+    ) -> Vec<String> {
+        let place =
+            if number == 1 { vec![format!("file_row_number + 1 AS {PLACE}")] } else { Vec::new() };
+        let extra: String = place.iter().chain(fresh).map(|column| format!(", {column}")).collect();
+        let exclude = if stale.is_empty() {
+            String::new()
+        } else {
+            format!(" EXCLUDE ({})", stale.join(", "))
+        };
         vec![
             format!(
                 "merged AS NOT MATERIALIZED (\n  SELECT place FROM (\n    SELECT file_row_number AS place, \

@@ -79,9 +79,16 @@ pub(super) fn run(
             }
         }
         written.push(rows);
-        live = count(session, program, number, &folder.join(format!("pass_{number}.parquet")), &mut cleansed)?;
+        live = count(
+            session,
+            program,
+            number,
+            &folder.join(format!("pass_{number}.parquet")),
+            &mut cleansed,
+        )?;
     }
-    let (first, end) = (written.first().copied().unwrap_or(0), written.last().copied().unwrap_or(0));
+    let (first, end) =
+        (written.first().copied().unwrap_or(0), written.last().copied().unwrap_or(0));
     cleansed.rows_in = first + cleansed.malformed;
     cleansed.rows_merged = first - end;
     cleansed.rows_out = live;
@@ -146,8 +153,12 @@ fn count(
         let (marks, counts) = numbers[1..].split_at(words.len());
         let rows = counts.first().copied().unwrap_or(0);
         for (step, column) in pass.marked(marks) {
-            *cleansed.changed.entry(step.clone()).or_default().entry(column.clone()).or_default() +=
-                rows;
+            *cleansed
+                .changed
+                .entry(step.clone())
+                .or_default()
+                .entry(column.clone())
+                .or_default() += rows;
         }
         if number + 1 < program.passes.len() {
             continue;
@@ -198,22 +209,25 @@ fn gather_malformed(
             )
         })
         .collect();
-    // One line may have several faults; the first one in the order of their kinds speaks for all.
+    // One line may have several faults; the first in the order of the alphabet speaks for all. Blank lines
+    // are no rows; those before a malformed line are found in its text.
     let query = format!(
         "CREATE OR REPLACE TEMP TABLE {LINES} AS\n\
-         SELECT *, row - row_number() OVER (PARTITION BY file ORDER BY row) AS good_before,\n\
-         row_number() OVER (PARTITION BY file ORDER BY row) AS rank\n\
-         FROM (\n  SELECT list_position([{}], path) - 1 AS file, CAST(line AS BIGINT) - {} AS row, \
-         min(CAST(position AS BIGINT)) - 1 AS position, NULL::BIGINT AS line, \
-         min(trim(csv_line, E'\\r\\n')) AS value, min(CASE error_type\n\
+         SELECT *, row - row_number() OVER w AS good_before, row_number() OVER w AS rank\n\
+         FROM (\n  SELECT file, CAST(number - {} - sum(blank) OVER (PARTITION BY file ORDER BY number) AS BIGINT) AS row, \
+         position, NULL::BIGINT AS line, value, reason\n  FROM (\n\
+         SELECT list_position([{}], path) - 1 AS file, CAST(line AS BIGINT) AS number, \
+         min(CAST(position AS BIGINT)) - 1 AS position, min(trim(csv_line, E'\\r\\n')) AS value, \
+         max(CAST(length(replace(left(csv_line, length(csv_line) - length(ltrim(csv_line, E'\\r\\n'))), \
+         E'\\r', '')) AS BIGINT)) AS blank, min(CASE error_type\n\
          WHEN 'UNQUOTED VALUE' THEN 'malformed line: a quote is opened or closed in the wrong place'\n\
          WHEN 'LINE SIZE OVER MAXIMUM' THEN 'malformed line: too long'\n\
-         ELSE coalesce(nullif('malformed line: ' || regexp_replace(error_message, \
+         ELSE coalesce('malformed line: ' || regexp_replace(error_message, \
          '^Expected Number of Columns: ([0-9]+) Found: ([0-9]+).*$', \
-         '\\1 cells expected, \\2 found'), 'malformed line: '), 'malformed line') END) AS reason\n\
-         FROM (\n{}\n) GROUP BY ALL\n)",
-        names?.join(", "),
+         '\\1 cells expected, \\2 found'), 'malformed line') END) AS reason\n\
+         FROM (\n{}\n) GROUP BY ALL\n  )\n) WINDOW w AS (PARTITION BY file ORDER BY row)",
         u8::from(scans.header),
+        names?.join(", "),
         parts.join("\nUNION ALL\n")
     );
     session.run("malformed lines", &query).map_err(|error| fault(&error))?;
@@ -228,7 +242,8 @@ fn gather_malformed(
 
 /// Finds the line numbers of the first malformed lines by counting line ends before their bytes.
 fn place_lines(session: &Session, source: &Source) -> Result<(), EngineError> {
-    let query = format!("SELECT file, position FROM {LINES} ORDER BY file, position LIMIT {PLACED_LINES}");
+    let query =
+        format!("SELECT file, position FROM {LINES} ORDER BY file, position LIMIT {PLACED_LINES}");
     let rows = session.rows("places of malformed lines", &query).map_err(|error| fault(&error))?;
     let mut places: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
     for row in rows {
@@ -238,7 +253,8 @@ fn place_lines(session: &Session, source: &Source) -> Result<(), EngineError> {
     }
     let mut found = Vec::new();
     for (file, positions) in places {
-        let Some(path) = usize::try_from(file).ok().and_then(|index| source.files.get(index)) else {
+        let Some(path) = usize::try_from(file).ok().and_then(|index| source.files.get(index))
+        else {
             continue;
         };
         let lines = line_numbers(path, &positions)
@@ -328,7 +344,8 @@ fn rejects(
     } else {
         "SELECT 0 AS file, 0 AS before".into()
     };
-    let name = |file: &str| format!("list_extract([{}], CAST({file} AS BIGINT) + 1)", names.join(", "));
+    let name =
+        |file: &str| format!("list_extract([{}], CAST({file} AS BIGINT) + 1)", names.join(", "));
     let (shift, join, malformed) = match &source.text {
         // Malformed lines are rows of the file, too; they push the ones after them on.
         Some(_) => (

@@ -55,7 +55,8 @@ pub fn connect(workspace: &Workspace, access: Access<'_>) -> Result<Connection, 
         .with("autoinstall_known_extensions", "false")
         .and_then(|config| config.with("autoload_known_extensions", "false"))
         .map_err(|error| fault(&error))?;
-    let connection = Connection::open_in_memory_with_flags(config).map_err(|error| fault(&error))?;
+    let connection =
+        Connection::open_in_memory_with_flags(config).map_err(|error| fault(&error))?;
     let script: String =
         settings.iter().map(|(name, value)| format!("SET {name} = {value};\n")).collect();
     connection.execute_batch(&script).map_err(|error| fault(&error))?;
@@ -181,10 +182,15 @@ impl Session {
 /// A cell as a whole number; null and everything else count as zero.
 pub(super) fn as_count(cell: &Value) -> u64 {
     match cell {
+        Value::UTinyInt(value) => u64::from(*value),
+        Value::USmallInt(value) => u64::from(*value),
+        Value::UInt(value) => u64::from(*value),
+        Value::UBigInt(value) => *value,
+        Value::TinyInt(value) => u64::try_from(*value).unwrap_or(0),
+        Value::SmallInt(value) => u64::try_from(*value).unwrap_or(0),
+        Value::Int(value) => u64::try_from(*value).unwrap_or(0),
         Value::BigInt(value) => u64::try_from(*value).unwrap_or(0),
         Value::HugeInt(value) => u64::try_from(*value).unwrap_or(0),
-        Value::UBigInt(value) => *value,
-        Value::Int(value) => u64::try_from(*value).unwrap_or(0),
         _ => 0,
     }
 }

@@ -115,8 +115,9 @@ impl Group {
         // Columns are named by position here: names in files may be empty, equal or differ by case.
         let columns: Vec<String> =
             (0..self.columns.len()).map(|index| format!("'c{index}': 'VARCHAR'")).collect();
-        let nulls: Vec<String> =
-            std::iter::once("''".to_owned()).chain(dialect.null_tokens.iter().map(|t| sql::text(t))).collect();
+        let nulls: Vec<String> = std::iter::once("''".to_owned())
+            .chain(dialect.null_tokens.iter().map(|t| sql::text(t)))
+            .collect();
         let selected: Vec<String> = names
             .iter()
             .map(|name| match self.columns.iter().position(|found| found == name) {

@@ -84,7 +84,9 @@ fn aggregate(
         MetricFunction::Quantile { q } if (0.0..=1.0).contains(q) => {
             format!("quantile_cont(CAST({x} AS DOUBLE), {q})")
         }
-        MetricFunction::Quantile { q } => return Err(format!("{q} is no quantile between 0 and 1")),
+        MetricFunction::Quantile { q } => {
+            return Err(format!("{q} is no quantile between 0 and 1"));
+        }
         MetricFunction::TopK { .. } | MetricFunction::Histogram { .. } => {
             return Err("the metric is a list, not one number that could be compared".into());
         }

@@ -133,11 +133,7 @@ pub(super) fn judged(scope: &Scope<'_>, check: &Check) -> Result<Option<String>,
 }
 
 /// The rows that a check of single rows finds at fault, as a condition.
-pub(super) fn violates(
-    scope: &Scope<'_>,
-    check: &Check,
-    holds: &Expr,
-) -> Result<String, Unsaid> {
+pub(super) fn violates(scope: &Scope<'_>, check: &Check, holds: &Expr) -> Result<String, Unsaid> {
     let fault = format!("{} IS NOT TRUE", scope.say(holds)?);
     Ok(match judged(scope, check)? {
         Some(judged) => format!("({judged} AND {fault})"),
@@ -254,7 +250,14 @@ pub(super) fn scan<'a>(
             Ok(rows) => {
                 let cells = rows.into_iter().next().unwrap_or_default();
                 let Built { answered, rows, hard_evaluated, hard_violating, .. } = built;
-                return Ok(Scanned { cells, answered, broken, rows, hard_evaluated, hard_violating });
+                return Ok(Scanned {
+                    cells,
+                    answered,
+                    broken,
+                    rows,
+                    hard_evaluated,
+                    hard_violating,
+                });
             }
             Err(error) => error,
         };
@@ -264,7 +267,9 @@ pub(super) fn scan<'a>(
         let before = broken.len();
         isolate(scope, units, &mut broken, |query| session.check(query))?;
         if broken.len() == before {
-            isolate(scope, units, &mut broken, |query| session.rows("one alone", query).map(|_| ()))?;
+            isolate(scope, units, &mut broken, |query| {
+                session.rows("one alone", query).map(|_| ())
+            })?;
         }
         if broken.len() == before {
             return Err(fault(&error));

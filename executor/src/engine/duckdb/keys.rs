@@ -45,8 +45,9 @@ pub(super) fn fill(
     let (columns, known) = match &check.body {
         Body::Unique { columns, .. } => (columns, None),
         Body::Reference { columns, dataset, other_columns } => {
-            let view = lookup(dataset)
-                .ok_or_else(|| format!("the dataset `{dataset}` that is referred to was not staged"))?;
+            let view = lookup(dataset).ok_or_else(|| {
+                format!("the dataset `{dataset}` that is referred to was not staged")
+            })?;
             if columns.len() != other_columns.len() {
                 return Err("the key has more columns on one side than on the other".into());
             }
@@ -61,7 +62,8 @@ pub(super) fn fill(
     let judged = judged(scope, check)?;
     let named: Vec<String> =
         key.iter().enumerate().map(|(index, name)| format!("{name} AS k{index}")).collect();
-    let restriction = judged.as_ref().map_or_else(String::new, |judged| format!("\nWHERE {judged}"));
+    let restriction =
+        judged.as_ref().map_or_else(String::new, |judged| format!("\nWHERE {judged}"));
     let grouping = format!(
         "SELECT {}, count(*) AS n\nFROM {DATASET}{restriction}\nGROUP BY {}",
         named.join(", "),
@@ -75,7 +77,10 @@ pub(super) fn fill(
                 .enumerate()
                 .map(|(index, name)| format!("g.k{index} = o.{name}"))
                 .collect();
-            format!("SELECT * FROM (\n{grouping}\n) g\nANTI JOIN {view} o ON {}", pairs.join(" AND "))
+            format!(
+                "SELECT * FROM (\n{grouping}\n) g\nANTI JOIN {view} o ON {}",
+                pairs.join(" AND ")
+            )
         }
     };
     let text = format!("CREATE TEMP TABLE {table} AS\n{query}");

@@ -51,8 +51,7 @@ fn units<'a>(checks: &'a [Check], columns: &'a [Column], request: &'a Request) -
     let mut units: Vec<Unit<'a>> = checks.map(Unit::Check).collect();
     if let Some(plan) = &request.profile {
         let wanted = |column: &&Column| {
-            plan.columns.is_empty()
-                || plan.columns.iter().any(|name| name.as_str() == column.name)
+            plan.columns.is_empty() || plan.columns.iter().any(|name| name.as_str() == column.name)
         };
         units.extend(columns.iter().filter(wanted).map(|column| Unit::Column(column, plan)));
     }
@@ -136,12 +135,8 @@ fn take_structures(
     let source = &engine.prepared(&dataset.dataset_contract_id)?.source;
     for check in &dataset.checks {
         if let Body::Structure { fields, closed, ordered, types } = &check.body {
-            let wanted = structure::Wanted {
-                fields,
-                closed: *closed,
-                ordered: *ordered,
-                types: *types,
-            };
+            let wanted =
+                structure::Wanted { fields, closed: *closed, ordered: *ordered, types: *types };
             let faults = structure::faults(source, wanted);
             measured.checks.insert(check.check_id.clone(), Measurement::Faults { faults });
         }
@@ -273,7 +268,8 @@ pub(super) fn explain(
     };
     let mut meanings = Vec::new();
     for (index, check) in dataset.checks.iter().enumerate() {
-        if let Ok(Some((_, text))) = keys::fill(scope, check, &format!("bad_keys_{index}"), lookup) {
+        if let Ok(Some((_, text))) = keys::fill(scope, check, &format!("bad_keys_{index}"), lookup)
+        {
             let meaning = text.split_once(" AS\n").map(|(_, meaning)| meaning.to_owned());
             if !meanings.contains(&meaning) {
                 meanings.push(meaning);

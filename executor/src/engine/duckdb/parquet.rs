@@ -23,8 +23,7 @@ pub(super) fn stage(
     for file in files {
         input::parquet::inspect(file)?;
         let query = format!("SELECT * FROM {}", scan(std::slice::from_ref(file), false)?);
-        let columns =
-            session.describe(&query).map_err(|error| source::unreadable(file, &error))?;
+        let columns = session.describe(&query).map_err(|error| source::unreadable(file, &error))?;
         let layout = Layout { file: file.clone(), columns };
         source::check_columns(dataset, &layout)?;
         layouts.push(layout);

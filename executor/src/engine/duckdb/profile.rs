@@ -24,7 +24,9 @@ pub(super) struct ColumnPlaces {
 
 /// Whether a column's different values are to be grouped.
 fn groups(column: &Column, plan: &ProfilePlan) -> bool {
-    plan.exact_distinct || plan.top_values > 0 || (plan.histogram_bins > 0 && axis(column).is_some())
+    plan.exact_distinct
+        || plan.top_values > 0
+        || (plan.histogram_bins > 0 && axis(column).is_some())
 }
 
 /// The values of a column as numbers on an axis, for its histogram. Infinite values have no place on it.
@@ -49,14 +51,13 @@ pub(super) fn add(fusion: &mut Fusion, column: &Column, plan: &ProfilePlan) -> C
     let estimate = (!groups(column, plan))
         .then(|| fusion.aggregate(&format!("CAST(approx_count_distinct({x}) AS BIGINT)")));
     let family = column.data_type.map(DataType::family);
-    let ends = matches!(
-        family,
-        Some(Family::Boolean | Family::Number | Family::Text | Family::Temporal)
-    )
-    .then(|| {
-        let mut end = |side: &str| fusion.aggregate(&format!("CAST({side}({x}) AS VARCHAR)"));
-        (end("min"), end("max"))
-    });
+    let ends =
+        matches!(family, Some(Family::Boolean | Family::Number | Family::Text | Family::Temporal))
+            .then(|| {
+                let mut end =
+                    |side: &str| fusion.aggregate(&format!("CAST({side}({x}) AS VARCHAR)"));
+                (end("min"), end("max"))
+            });
     let numbers = (family == Some(Family::Number)).then(|| {
         // Figures of doubles leave out what is not finite, as one such value would swallow them all.
         let double = column.data_type == Some(DataType::Double);
@@ -155,7 +156,9 @@ fn grouping(column: &Column, plan: &ProfilePlan) -> String {
             last = bins - 1,
         );
         parts.push("SELECT 'bounds', 0, NULL, lo, hi, CAST(m AS BIGINT) FROM b WHERE lo IS NOT NULL AND isfinite(hi - lo)".into());
-        parts.push("SELECT 'bin', k, NULL, NULL, NULL, CAST(sum(n) AS BIGINT) FROM h GROUP BY k".into());
+        parts.push(
+            "SELECT 'bin', k, NULL, NULL, NULL, CAST(sum(n) AS BIGINT) FROM h GROUP BY k".into(),
+        );
     }
     format!(
         "WITH g AS MATERIALIZED (\n  SELECT {name} AS v, count(*) AS n FROM {DATASET} WHERE {name} IS \
@@ -208,7 +211,11 @@ pub(super) fn take(profile: &mut ColumnProfile, plan: &ProfilePlan, rows: Vec<Ve
         match as_text(kind.clone()).as_deref() {
             Some("distinct") => profile.distinct = as_count(count),
             Some("top") => {
-                top.push((as_count(position), as_text(value.clone()).unwrap_or_default(), as_count(count)));
+                top.push((
+                    as_count(position),
+                    as_text(value.clone()).unwrap_or_default(),
+                    as_count(count),
+                ));
             }
             Some("bounds") => {
                 bounds = as_number(low).zip(as_number(high)).map(|ends| (ends, as_count(count)));

@@ -90,7 +90,10 @@ impl Scope<'_> {
             Expr::Cast { value, to, format } => {
                 let plain = matches!(**value, Expr::Column { .. });
                 let from = self.infer(value);
-                Ok(format!("({})", cast::cast(&self.say(value)?, from, *to, format.as_deref(), plain)))
+                Ok(format!(
+                    "({})",
+                    cast::cast(&self.say(value)?, from, *to, format.as_deref(), plain)
+                ))
             }
             Expr::In { value, set } => {
                 let value = self.say(value)?;
@@ -260,8 +263,9 @@ impl Scope<'_> {
                 let mut types = arguments.iter().map(|argument| self.infer(argument));
                 let first = types.next().flatten()?;
                 // The digits of a computed decimal, and what a day less a day is, are DuckDB's affair.
-                let stays = matches!(function, Function::Coalesce | Function::Least | Function::Greatest)
-                    || matches!(first, DataType::Integer | DataType::Double);
+                let stays =
+                    matches!(function, Function::Coalesce | Function::Least | Function::Greatest)
+                        || matches!(first, DataType::Integer | DataType::Double);
                 types.all(|other| other == Some(first)).then_some(first).filter(|_| stays)
             }
             Function::Negate | Function::Absolute | Function::NullIf => {

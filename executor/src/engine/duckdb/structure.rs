@@ -29,12 +29,13 @@ pub(super) fn faults(source: &Source, wanted: Wanted<'_>) -> Vec<String> {
 
 fn faults_of(layout: &Layout, wanted: Wanted<'_>) -> Vec<String> {
     let mut faults = Vec::new();
-    let position =
-        |name: &str| layout.columns.iter().position(|(found, _)| found == name);
+    let position = |name: &str| layout.columns.iter().position(|(found, _)| found == name);
     for field in wanted.fields {
         let found = position(field.name.as_str()).map(|index| &layout.columns[index].1);
         match found {
-            None if !field.optional => faults.push(format!("the column `{}` is missing", field.name)),
+            None if !field.optional => {
+                faults.push(format!("the column `{}` is missing", field.name))
+            }
             Some(found) if wanted.types && !found.is_empty() => {
                 if types::read(found) != Some(field.data_type) {
                     let shown = types::read(found)

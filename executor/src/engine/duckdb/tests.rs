@@ -103,9 +103,7 @@ impl Bench {
 fn rows(engine: &DuckDb, query: &str) -> Vec<Vec<Option<String>>> {
     let wrapped = format!("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({query})");
     let rows = engine.session.rows("test", &wrapped).unwrap();
-    rows.into_iter()
-        .map(|row| row.into_iter().map(super::connection::as_text).collect())
-        .collect()
+    rows.into_iter().map(|row| row.into_iter().map(super::connection::as_text).collect()).collect()
 }
 
 fn name(text: &str) -> ColumnName {

@@ -13,7 +13,8 @@ pub(super) struct Column {
 
 /// The type that a DuckDB type stands for, once [`normal`] has been applied; `None` where there is none.
 pub(super) fn read(found: &str) -> Option<DataType> {
-    if let Some(arguments) = found.strip_prefix("DECIMAL(").and_then(|rest| rest.strip_suffix(')')) {
+    if let Some(arguments) = found.strip_prefix("DECIMAL(").and_then(|rest| rest.strip_suffix(')'))
+    {
         let (precision, scale) = arguments.split_once(',')?;
         return Some(DataType::Decimal(precision.trim().parse().ok()?, scale.trim().parse().ok()?));
     }
@@ -25,7 +26,10 @@ pub(super) fn read(found: &str) -> Option<DataType> {
         "FLOAT" | "DOUBLE" => DataType::Double,
         "VARCHAR" => DataType::Text,
         "DATE" => DataType::Date,
-        "TIMESTAMP" | "TIMESTAMP_S" | "TIMESTAMP_MS" | "TIMESTAMP_NS"
+        "TIMESTAMP"
+        | "TIMESTAMP_S"
+        | "TIMESTAMP_MS"
+        | "TIMESTAMP_NS"
         | "TIMESTAMP WITH TIME ZONE" => DataType::Timestamp,
         "TIME" => DataType::Time,
         "BLOB" => DataType::Binary,

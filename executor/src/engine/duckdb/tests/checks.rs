@@ -4,7 +4,8 @@ use assay_schemas::plan::{Bounds, Measure, Metric, MetricFunction};
 
 use super::*;
 
-const TABLE: &str = "id,k,v,day\n1,a,5,2026-11-19\n2,b,-1,2026-11-18\n2,,7,\n4,a,,2026-11-01\n,,3,2026-10-01\n";
+const TABLE: &str =
+    "id,k,v,day\n1,a,5,2026-11-19\n2,b,-1,2026-11-18\n2,,7,\n4,a,,2026-11-01\n,,3,2026-10-01\n";
 
 fn table() -> (Bench, DatasetPlan) {
     let plan = csv(&[("id", "integer"), ("k", "text"), ("v", "integer"), ("day", "date")]);
@@ -71,10 +72,8 @@ fn keys_are_unique_or_their_rows_are_shown_together() {
 
 #[test]
 fn references_find_their_keys_or_the_orphans_are_shown() {
-    let bench = Bench::new(&[
-        ("data.csv", TABLE.as_bytes()),
-        ("other.csv", b"code,x\n a ,1\nc,2\n,3\n"),
-    ]);
+    let bench =
+        Bench::new(&[("data.csv", TABLE.as_bytes()), ("other.csv", b"code,x\n a ,1\nc,2\n,3\n")]);
     let (_, mut plan) = table();
     let mut other = csv(&[("code", "text")]);
     other.dataset_contract_id = "other".into();
@@ -115,7 +114,8 @@ fn references_find_their_keys_or_the_orphans_are_shown() {
 #[test]
 fn figures_lie_within_their_bounds() {
     let (bench, mut plan) = table();
-    let bounds = |min: f64, max: f64| Bounds { min: Some(min), max: Some(max), ..Bounds::default() };
+    let bounds =
+        |min: f64, max: f64| Bounds { min: Some(min), max: Some(max), ..Bounds::default() };
     let age = Measure::Age { metric: Metric::of(MetricFunction::Max, column("day")) };
     plan.checks = vec![
         figure("rows", Measure::Metric { metric: Metric::rows() }, bounds(5.0, 5.0)),
@@ -136,7 +136,8 @@ fn figures_lie_within_their_bounds() {
     }
     let outside = Measurement::Figure { value: Some(4.0), shown: None, within: false };
     assert_eq!(measured.checks["present"], outside);
-    let age = Measurement::Figure { value: Some(86_400.0), shown: Some("1 d".into()), within: true };
+    let age =
+        Measurement::Figure { value: Some(86_400.0), shown: Some("1 d".into()), within: true };
     assert_eq!(measured.checks["age"], age);
     assert!(matches!(measured.checks["list"], Measurement::Broken { .. }));
 }
@@ -187,10 +188,8 @@ fn the_structure_is_that_of_the_files() {
 fn a_check_that_cannot_run_leaves_the_others_alone() {
     let (bench, mut plan) = table();
     let big = || integer(9_007_199_254_740_991);
-    let overflow = call(
-        Function::Multiply,
-        [call(Function::Multiply, [column("v"), big()]), big()],
-    );
+    let overflow =
+        call(Function::Multiply, [call(Function::Multiply, [column("v"), big()]), big()]);
     plan.checks = vec![
         holds("fine", &["v"], column("v").is_not_null()),
         holds("absent", &["w"], column("w").is_not_null()),

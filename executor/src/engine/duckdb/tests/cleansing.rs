@@ -19,7 +19,11 @@ fn deduplicate(columns: &[&str], keep: Keep) -> Step {
     step("dedup", None, StepBody::Deduplicate { columns, keep })
 }
 
-fn output(bench: &Bench, plan: &DatasetPlan, columns: &str) -> (Vec<Vec<Option<String>>>, Cleansed) {
+fn output(
+    bench: &Bench,
+    plan: &DatasetPlan,
+    columns: &str,
+) -> (Vec<Vec<Option<String>>>, Cleansed) {
     let (engine, cleansed) = bench.cleanse(plan).unwrap();
     assert_eq!(
         cleansed.rows_in,
@@ -32,7 +36,8 @@ fn output(bench: &Bench, plan: &DatasetPlan, columns: &str) -> (Vec<Vec<Option<S
 
 #[test]
 fn steps_follow_each_other_and_everything_is_counted() {
-    let bench = Bench::csv("id,name,n\n1, Ann ,5\n2,Bob,x\n3, Cid,7\n1,Ann,6\n4,,8\n9,Eve,9\nbad\n");
+    let bench =
+        Bench::csv("id,name,n\n1, Ann ,5\n2,Bob,x\n3, Cid,7\n1,Ann,6\n4,,8\n9,Eve,9\nbad\n");
     let mut plan = csv(&[("id", "integer"), ("name", "text"), ("n", "integer")]);
     let trimmed = call(Function::Trim, [column("name")]);
     plan.steps = vec![
@@ -51,22 +56,33 @@ fn steps_follow_each_other_and_everything_is_counted() {
         step(
             "double",
             Some(call(Function::Greater, [column("n"), integer(6)])),
-            StepBody::Set { column: name("n"), value: call(Function::Multiply, [column("n"), integer(2)]) },
+            StepBody::Set {
+                column: name("n"),
+                value: call(Function::Multiply, [column("n"), integer(2)]),
+            },
         ),
         set("fill", "name", call(Function::Coalesce, [column("name"), text("?")])),
     ];
     let (found, cleansed) = output(&bench, &plan, "id, name, n");
-    assert_eq!(found, [["1", "Ann", "5"], ["3", "Cid", "14"], ["4", "?", "16"]].map(|row| some(&row)));
+    assert_eq!(
+        found,
+        [["1", "Ann", "5"], ["3", "Cid", "14"], ["4", "?", "16"]].map(|row| some(&row))
+    );
     assert_eq!((cleansed.rows_in, cleansed.rows_out), (7, 3));
     assert_eq!((cleansed.rows_rejected, cleansed.rows_merged, cleansed.malformed), (3, 1, 1));
     let changed: Vec<_> = cleansed
         .changed
         .iter()
-        .flat_map(|(step, columns)| columns.iter().map(move |(c, n)| (step.as_str(), c.as_str(), *n)))
+        .flat_map(|(step, columns)| {
+            columns.iter().map(move |(c, n)| (step.as_str(), c.as_str(), *n))
+        })
         .collect();
     assert_eq!(changed, [("double", "n", 2), ("fill", "name", 1), ("trim", "name", 2)]);
     let reasons: Vec<_> = cleansed.reasons.iter().map(|(r, n)| (r.as_str(), *n)).collect();
-    assert_eq!(reasons, [("`n` is not an integer", 1), ("malformed", 1), ("nine is not wanted", 1)]);
+    assert_eq!(
+        reasons,
+        [("`n` is not an integer", 1), ("malformed", 1), ("nine is not wanted", 1)]
+    );
 }
 
 #[test]
@@ -121,9 +137,8 @@ fn whole_rows_are_compared_where_no_key_is_named() {
 #[test]
 fn many_steps_are_counted_each() {
     let mut plan = csv(&[("a", "integer")]);
-    let more = |n: usize| {
-        set(&format!("s{n:03}"), "a", call(Function::Add, [column("a"), integer(1)]))
-    };
+    let more =
+        |n: usize| set(&format!("s{n:03}"), "a", call(Function::Add, [column("a"), integer(1)]));
     plan.steps = vec![parse("a", "integer", true)];
     plan.steps.extend((0..130).map(more));
     let (found, cleansed) = output(&Bench::csv("a\n1\n\n5\n"), &plan, "a");

@@ -23,7 +23,8 @@ impl Row {
             crate::engine::duckdb::sql::text(text)
         );
         engine.session.run("test", &view).unwrap();
-        let column = |name: &str, data_type| Column { name: name.into(), data_type: Some(data_type) };
+        let column =
+            |name: &str, data_type| Column { name: name.into(), data_type: Some(data_type) };
         let columns = vec![
             column("t", DataType::Text),
             column("n", DataType::Integer),
@@ -118,7 +119,10 @@ fn text_goes_by_code_points_and_unicode_white_space() {
     let lower = call(Function::Less, [text("Z"), text("a")]);
     assert_eq!(shown(lower).as_deref(), Some("true"));
     assert_eq!(shown(call(Function::Less, [text("z"), text("é")])).as_deref(), Some("true"));
-    assert_eq!(shown(call(Function::StartsWith, [text("a%b"), text("a%")])).as_deref(), Some("true"));
+    assert_eq!(
+        shown(call(Function::StartsWith, [text("a%b"), text("a%")])).as_deref(),
+        Some("true")
+    );
     assert_eq!(shown(call(Function::EndsWith, [text("a_b"), text("_b")])).as_deref(), Some("true"));
     assert_eq!(shown(call(Function::Contains, [text("ab"), text("%")])).as_deref(), Some("false"));
     let replaced = call(Function::Replace, [text("a.b.c"), text("."), text("")]);
@@ -149,23 +153,81 @@ fn what_does_not_fit_a_type_is_null() {
         column
     };
     let cases: &[(&str, &[(&str, Option<&str>)])] = &[
-        ("integer", &[("42", Some("42")), (" +7 ", Some("7")), ("007", Some("7")), ("3.00", Some("3")),
-            ("1.5", None), ("1e3", None), ("12_000", None), ("0x1F", None), ("", None),
-            ("9223372036854775807", Some("9223372036854775807")), ("9223372036854775808", None)]),
-        ("decimal(6,2)", &[("12.3", Some("12.30")), (".5", Some("0.50")), ("5.", Some("5.00")),
-            ("1.2300", Some("1.23")), ("1.239", None), ("12345", None), ("1e2", None), ("1,5", None)]),
+        (
+            "integer",
+            &[
+                ("42", Some("42")),
+                (" +7 ", Some("7")),
+                ("007", Some("7")),
+                ("3.00", Some("3")),
+                ("1.5", None),
+                ("1e3", None),
+                ("12_000", None),
+                ("0x1F", None),
+                ("", None),
+                ("9223372036854775807", Some("9223372036854775807")),
+                ("9223372036854775808", None),
+            ],
+        ),
+        (
+            "decimal(6,2)",
+            &[
+                ("12.3", Some("12.30")),
+                (".5", Some("0.50")),
+                ("5.", Some("5.00")),
+                ("1.2300", Some("1.23")),
+                ("1.239", None),
+                ("12345", None),
+                ("1e2", None),
+                ("1,5", None),
+            ],
+        ),
         ("decimal(6,0)", &[("12", Some("12")), ("12.0", Some("12")), ("12.5", None)]),
-        ("double", &[("1.5", Some("1.5")), ("-1e3", Some("-1000.0")), ("nan", Some("nan")),
-            ("-inf", Some("-inf")), ("1_0", None), ("0x10", None), ("abc", None)]),
-        ("boolean", &[("TRUE", Some("true")), (" no ", Some("false")), ("1", Some("true")), ("2", None)]),
-        ("date", &[("2024-02-29", Some("2024-02-29")), ("2023-02-29", None), ("2024-2-9", None),
-            ("2024-02-29 00:00:00", Some("2024-02-29")), ("2024-02-29 10:00", None),
-            ("epoch", None), ("infinity", None), ("29.02.2024", None)]),
-        ("timestamp", &[("2024-02-29 10:11:12.5", Some("2024-02-29 10:11:12.5")),
-            ("2024-02-29T10:11", Some("2024-02-29 10:11:00")), ("2024-02-29", Some("2024-02-29 00:00:00")),
-            ("2024-02-29T10:00:00Z", Some("2024-02-29 10:00:00")),
-            ("2024-02-29T10:00:00+02:00", Some("2024-02-29 08:00:00")), ("now", None), ("24:00", None)]),
-        ("time", &[("10:11", Some("10:11:00")), ("24:00:00", None), ("10:11:12.5", Some("10:11:12.5"))]),
+        (
+            "double",
+            &[
+                ("1.5", Some("1.5")),
+                ("-1e3", Some("-1000.0")),
+                ("nan", Some("nan")),
+                ("-inf", Some("-inf")),
+                ("1_0", None),
+                ("0x10", None),
+                ("abc", None),
+            ],
+        ),
+        (
+            "boolean",
+            &[("TRUE", Some("true")), (" no ", Some("false")), ("1", Some("true")), ("2", None)],
+        ),
+        (
+            "date",
+            &[
+                ("2024-02-29", Some("2024-02-29")),
+                ("2023-02-29", None),
+                ("2024-2-9", None),
+                ("2024-02-29 00:00:00", Some("2024-02-29")),
+                ("2024-02-29 10:00", None),
+                ("epoch", None),
+                ("infinity", None),
+                ("29.02.2024", None),
+            ],
+        ),
+        (
+            "timestamp",
+            &[
+                ("2024-02-29 10:11:12.5", Some("2024-02-29 10:11:12.5")),
+                ("2024-02-29T10:11", Some("2024-02-29 10:11:00")),
+                ("2024-02-29", Some("2024-02-29 00:00:00")),
+                ("2024-02-29T10:00:00Z", Some("2024-02-29 10:00:00")),
+                ("2024-02-29T10:00:00+02:00", Some("2024-02-29 08:00:00")),
+                ("now", None),
+                ("24:00", None),
+            ],
+        ),
+        (
+            "time",
+            &[("10:11", Some("10:11:00")), ("24:00:00", None), ("10:11:12.5", Some("10:11:12.5"))],
+        ),
     ];
     for (to, values) in cases {
         for (value, wanted) in *values {
@@ -190,9 +252,8 @@ fn formats_are_read_strictly() {
 
 #[test]
 fn numbers_become_integers_only_without_loss() {
-    let cast = |value: Expr, to: DataType| {
-        shown(Expr::Cast { value: Box::new(value), to, format: None })
-    };
+    let cast =
+        |value: Expr, to: DataType| shown(Expr::Cast { value: Box::new(value), to, format: None });
     assert_eq!(cast(column("d"), DataType::Integer), None);
     assert_eq!(cast(double(3.0), DataType::Integer).as_deref(), Some("3"));
     assert_eq!(cast(double(f64::NAN), DataType::Integer), None);

@@ -59,7 +59,8 @@ fn text_days_and_truth_values_have_figures_of_their_own() {
     );
     assert_eq!(days.histogram, [(0.0, 172_800.0, 2)]);
     assert_eq!(days.min.as_deref(), Some("1970-01-01"));
-    let truth = profile("SELECT true AS v UNION ALL SELECT false", "boolean", ProfilePlan::default());
+    let truth =
+        profile("SELECT true AS v UNION ALL SELECT false", "boolean", ProfilePlan::default());
     assert_eq!((truth.distinct, truth.min.as_deref()), (2, Some("false")));
     let same = profile("SELECT 5 AS v FROM range(3)", "integer", ProfilePlan::default());
     assert_eq!(same.histogram, [(5.0, 5.0, 3)]);

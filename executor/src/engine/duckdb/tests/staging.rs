@@ -28,11 +28,7 @@ fn cells(bench: &Bench, dataset: &DatasetPlan) -> Vec<Vec<Option<String>>> {
 #[test]
 fn text_is_read_plain_and_packed() {
     let text = "note,more,id\n\"a, \"\"b\"\"\nc\",x,1\n,y,2\n\"\",z,3\n";
-    let wanted = vec![
-        some(&["1", "a, \"b\"\nc"]),
-        vec![Some("2".into()), None],
-        some(&["3", ""]),
-    ];
+    let wanted = vec![some(&["1", "a, \"b\"\nc"]), vec![Some("2".into()), None], some(&["3", ""])];
     assert_eq!(cells(&Bench::csv(text), &csv(FIELDS)), wanted);
     for (program, ending) in [("gzip", "gz"), ("zstd", "zst")] {
         let Some(bytes) = packed(program, text) else { continue };
@@ -76,7 +72,10 @@ fn a_header_alone_is_no_rows_and_nothing_at_all_is_an_error() {
 #[test]
 fn missing_columns_are_named_with_what_was_found() {
     let refusal = Bench::csv("ID,Note,x\n1,a,b\n").refusal(&csv(FIELDS));
-    assert!(refusal.contains("data.csv: the declared columns `id` (did you mean `ID`?)"), "{refusal}");
+    assert!(
+        refusal.contains("data.csv: the declared columns `id` (did you mean `ID`?)"),
+        "{refusal}"
+    );
     assert!(refusal.contains("the file has `ID`, `Note`, `x`"), "{refusal}");
     assert!(Bench::csv("id,note,id\n").refusal(&csv(FIELDS)).contains("`id` occurs twice"));
     let mut optional = csv(&[("id", "integer"), ("note", "text"), ("extra", "date")]);
@@ -84,7 +83,9 @@ fn missing_columns_are_named_with_what_was_found() {
     optional.fields[2].optional = true;
     assert_eq!(cells(&Bench::csv("id\n1\n"), &optional), [vec![Some("1".into()), None]]);
     let bench = Bench::parquet(&["SELECT 1 AS id"]);
-    assert!(bench.refusal(&parquet(FIELDS)).contains("0.parquet: the declared column `note` not found"));
+    assert!(
+        bench.refusal(&parquet(FIELDS)).contains("0.parquet: the declared column `note` not found")
+    );
 }
 
 #[test]
@@ -109,13 +110,14 @@ fn ragged_lines_are_kept_aside_and_the_rest_goes_on() {
     assert_eq!(cleansed.malformed, 2);
     assert_eq!(cleansed.reasons.get("malformed"), Some(&2));
     let rejects = cleansed.rejects.unwrap();
-    let query = format!(
-        "SELECT line, value, reason, step FROM '{}' ORDER BY row",
-        rejects.display()
-    );
+    let query =
+        format!("SELECT line, value, reason, step FROM '{}' ORDER BY row", rejects.display());
     let found = rows(&engine, &query);
     assert_eq!(found[0], some(&["4", "2", "malformed line: 2 cells expected, 1 found", "read"]));
-    assert_eq!(found[1], some(&["6", "3,c,d", "malformed line: 2 cells expected, 3 found", "read"]));
+    assert_eq!(
+        found[1],
+        some(&["6", "3,c,d", "malformed line: 2 cells expected, 3 found", "read"])
+    );
     assert_eq!(found[2][1].as_deref(), Some("x"));
 }
 
