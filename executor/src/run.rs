@@ -29,7 +29,7 @@ use crate::deliver::Patience;
 use crate::engine::duckdb::DuckDb;
 use crate::engine::{Cleansed, Engine, EngineError, Measured, Staged, Workspace};
 use crate::judge;
-use crate::lake::{ClaimRequest, Claimed};
+use crate::lake::{Claim, ClaimRequest, Claimed};
 use crate::lake::{DataFiles, Lake, LakeError};
 use crate::lineage::{self, Context};
 use crate::redact::Redactions;
@@ -67,6 +67,11 @@ pub enum RunError {
     /// The lake cannot be read or written.
     #[error("the results cannot be recorded: {0}")]
     Lake(#[from] LakeError),
+    /// The claim on the request outlived its lease, and another run has taken it over.
+    #[error(
+        "the run outlived its claim, and another run answers the request: nothing was recorded"
+    )]
+    Overtaken,
     /// The machine lacks something before the run has begun.
     #[error("{0}")]
     Resource(String),
@@ -77,6 +82,7 @@ impl RunError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) => Exit::Usage,
+            Self::Overtaken => Exit::Temporary,
             Self::Lake(_) | Self::Resource(_) => Exit::Internal,
         }
     }
@@ -103,7 +109,8 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Finished, RunEr
     };
     let files = compute(request, &work, &mut draft, progress);
     progress.stage("record");
-    let finished = record(request, &lake, draft, &files, progress)?;
+    let place = Place { lake: &lake, claim: claim.as_ref() };
+    let finished = record(request, &place, draft, &files, progress)?;
     if let Some(claim) = claim
         && finished.record.outcome != Outcome::Error
     {
@@ -206,17 +213,23 @@ fn violation_message(request: &Request, check_id: &str) -> String {
         .unwrap_or_default()
 }
 
+/// Where a run is recorded, and its claim on the request.
+struct Place<'a> {
+    lake: &'a Lake,
+    claim: Option<&'a Claim>,
+}
+
 /// Stages `record` and `act`: the actions see the run as it will be, and the run is published with their
 /// receipts, whole, at once.
 fn record(
     request: &Request,
-    lake: &Lake,
+    place: &Place<'_>,
     mut draft: Draft,
     files: &DataFiles,
     progress: &dyn Progress,
 ) -> Result<Finished, RunError> {
     let started = Instant::now();
-    let reserved = lake.reserve(&draft.record, files)?;
+    let reserved = place.lake.reserve(&draft.record, files)?;
     let shown = |path: Option<PathBuf>| path.map(|path| path.display().to_string());
     let (cleansed, rejects) = (shown(reserved.cleansed()), shown(reserved.rejects()));
     draft.stage_done("record", started.elapsed(), Value::Null);
@@ -235,6 +248,11 @@ fn record(
     let count = draft.record.actions.len();
     draft.stage_done("act", started.elapsed(), json!({ "actions": count }));
     draft.finish();
+    if let Some(claim) = place.claim
+        && !claim.is_held()?
+    {
+        return Err(RunError::Overtaken);
+    }
     let stored = reserved.publish(&draft.record, &events)?;
     let exit = draft.exit;
     Ok(Finished { record: draft.record, place: stored.place, exit })

@@ -16,12 +16,14 @@
 //! The *content digest* covers the sections only; the *artifact digest* is the manifest's, with the commit
 //! and the environment in its annotations. Nothing here depends on a clock, a machine or chance.
 
+mod blob;
 mod folder;
 mod layout;
 mod read;
 mod write;
 
+pub use blob::{Blobs, Integrity};
 pub use folder::Folder;
 pub use layout::{Config, Descriptor, Entry, FORMAT_VERSION, Part, SHARED, SectionKey, media};
-pub use read::{Blobs, Integrity, Reader, Section};
+pub use read::{Reader, Section};
 pub use write::{File, Header, Record, write};

@@ -3,6 +3,7 @@
 mod action;
 mod check;
 mod dataset;
+mod lookup;
 
 use assay_schemas::code::Code;
 use assay_schemas::library::data_contract::{DataContract, DatasetContract};

@@ -6,7 +6,7 @@ use std::io::{Error, Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::read::Blobs;
+use super::blob::Blobs;
 
 /// The files of a layout in a folder.
 #[derive(Clone, Debug)]

@@ -1,59 +1,20 @@
 //! Reading a bundle: the one reader that every path goes through. Each byte that it hands out has been
 //! verified against the digest of the manifest.
 
-use std::collections::BTreeSet;
-use std::ops::Range;
-
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
+use super::blob::{
+    Blobs, Integrity, blob_path, expect_digest, into_text, parse, read_blob, read_limited,
+};
 use super::layout::{
     Config, Descriptor, Entry, FORMAT_VERSION, Manifest, OciIndex, Page, Part, SHARED, SectionKey,
     media,
 };
-use crate::canonical;
 use crate::digest::Digest;
 use crate::id::Version;
 use crate::plan::PLAN_VERSION;
-
-/// Largest `index.json`, manifest or config that is read; ours are a few kilobytes.
-const MAX_HEADER_BYTES: u64 = 64 * 1024 * 1024;
-
-/// Where the files of a layout come from.
-pub trait Blobs {
-    /// The bytes of a file of the layout by its path, or a range of them.
-    ///
-    /// # Errors
-    /// In words: the file is missing, too short or cannot be read.
-    fn read(&self, path: &str, range: Option<Range<u64>>) -> Result<Vec<u8>, String>;
-
-    /// Paths of all files of the layout.
-    ///
-    /// # Errors
-    /// In words: the folder cannot be listed.
-    fn list(&self) -> Result<Vec<String>, String>;
-}
-
-/// Why a bundle is not to be trusted.
-#[derive(Debug, thiserror::Error)]
-pub enum Integrity {
-    /// A file is missing or cannot be read.
-    #[error("{0}")]
-    Unreadable(String),
-    /// Bytes do not have the digest that points at them.
-    #[error("`{path}` does not match its digest: expected {expected}, found {found}")]
-    Mismatch {
-        /// Path below the bundle's folder.
-        path: String,
-        /// The digest that points at it.
-        expected: Digest,
-        /// The digest that it has.
-        found: Digest,
-    },
-    /// The layout is not a bundle, or not one of this version.
-    #[error("{0}")]
-    Malformed(String),
-}
 
 /// A section of a bundle.
 #[derive(Clone, Debug)]
@@ -355,58 +316,7 @@ fn sections_of(layers: &[Descriptor]) -> Result<Vec<Section>, Integrity> {
         .collect()
 }
 
-fn blob_path(digest: &Digest) -> String {
-    format!("blobs/sha256/{}", digest.hex())
-}
-
-fn read_limited(blobs: &impl Blobs, path: &str) -> Result<Vec<u8>, Integrity> {
-    let bytes = blobs.read(path, None).map_err(Integrity::Unreadable)?;
-    if bytes.len() as u64 > MAX_HEADER_BYTES {
-        return Err(Integrity::Malformed(format!("`{path}` is larger than any bundle's")));
-    }
-    Ok(bytes)
-}
-
-/// A whole blob, verified.
-fn read_blob(blobs: &impl Blobs, descriptor: &Descriptor) -> Result<Vec<u8>, Integrity> {
-    let path = blob_path(&descriptor.digest);
-    let bytes = blobs.read(&path, None).map_err(Integrity::Unreadable)?;
-    expect_digest(&path, &bytes, descriptor.digest)?;
-    if bytes.len() as u64 != descriptor.size {
-        let (found, size) = (bytes.len(), descriptor.size);
-        return Err(Integrity::Malformed(format!(
-            "`{path}` has {found} bytes, its descriptor says {size}"
-        )));
-    }
-    Ok(bytes)
-}
-
-fn expect_digest(path: &str, bytes: &[u8], expected: Digest) -> Result<(), Integrity> {
-    let found = Digest::of_bytes(bytes);
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Integrity::Mismatch { path: path.to_owned(), expected, found })
-    }
-}
-
-fn into_text(what: &str, bytes: Vec<u8>) -> Result<String, Integrity> {
-    String::from_utf8(bytes).map_err(|_| Integrity::Malformed(format!("the {what} is not UTF-8")))
-}
-
 fn entry_of(line: &str) -> Result<Entry, Integrity> {
     Entry::parse(line)
         .ok_or_else(|| Integrity::Malformed(format!("`{line}` is no line of an index")))
-}
-
-/// Reads JSON that must be canonical, so that there is one text for one meaning.
-fn parse<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Integrity> {
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| Integrity::Malformed(format!("`{what}` is not JSON: {error}")))?;
-    if canonical::text(&value).as_bytes() != bytes {
-        return Err(Integrity::Malformed(format!("`{what}` is not in canonical form")));
-    }
-    serde_json::from_value(value).map_err(|error| {
-        Integrity::Malformed(format!("`{what}` does not have the expected form: {error}"))
-    })
 }

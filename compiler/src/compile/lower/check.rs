@@ -10,18 +10,17 @@ use assay_schemas::library::Object;
 use assay_schemas::library::data_contract::RuleBinding;
 use assay_schemas::library::dataset_schema::DatasetSchema;
 use assay_schemas::library::entity::Entity;
-use assay_schemas::library::reference::TaxonomyRef;
 use assay_schemas::library::rule_set::{Nulls, Rule, RuleSet};
 use assay_schemas::library::rule_template::RuleTemplate;
-use assay_schemas::library::taxonomy::Taxonomy;
 use assay_schemas::plan::{Check, Empty, Field, Origin, Tolerance};
 use assay_schemas::problem::{Pointer, Problem};
-use assay_schemas::rule::{self, Resolve, RuleType, Subject, Target};
+use assay_schemas::rule::{self, RuleType, Subject, Target};
 use assay_schemas::verdict::{Dimension, Severity};
 use serde_json::{Map, Value, json};
 
 use super::super::overlay::Resolved;
 use super::dataset::{entity, unknown_attribute};
+use super::lookup::Lookup;
 use super::{DatasetAt, links, target};
 use crate::diagnostic::{Diagnostic, Sink};
 
@@ -390,38 +389,4 @@ fn merged(template: &Map<String, Value>, own: &Map<String, Value>) -> Value {
     let mut parameters = template.clone();
     parameters.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
     Value::Object(parameters)
-}
-
-/// Looks up objects for a rule as the linker resolved them.
-struct Lookup<'a> {
-    resolved: &'a Resolved<'a>,
-    at: DatasetAt<'a>,
-    /// The object that holds the rule or, for rules of a template, uses it.
-    holder: usize,
-}
-
-impl Resolve for Lookup<'_> {
-    fn taxonomy(&self, wanted: &TaxonomyRef) -> Option<&Taxonomy> {
-        let templates = links(self.resolved, self.holder).map(|(_, target)| *target);
-        std::iter::once(self.holder)
-            .chain(templates)
-            .flat_map(|holder| links(self.resolved, holder))
-            .filter(|(reference, _)| {
-                reference.id == wanted.taxonomy_id.as_str() && reference.request == wanted.version
-            })
-            .find_map(|(_, target)| match self.resolved.object(*target) {
-                Object::Taxonomy(taxonomy) => Some(taxonomy),
-                _ => None,
-            })
-    }
-
-    fn dataset(&self, dataset_contract_id: &str) -> Option<Vec<Field>> {
-        let contract = self.at.contract;
-        let position = contract
-            .contract
-            .datasets
-            .iter()
-            .position(|dataset| dataset.dataset_contract_id.as_str() == dataset_contract_id)?;
-        super::dataset::declared(self.resolved, contract.dataset(position))
-    }
 }

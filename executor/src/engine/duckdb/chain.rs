@@ -4,6 +4,8 @@
 //! begins a new pass over what the pass before has written. Rejected rows travel on to the end of the
 //! chain with the number of the step that rejected them; no later step touches or counts them.
 
+mod text;
+
 use assay_schemas::datatype::DataType;
 use assay_schemas::id::ColumnName;
 use assay_schemas::plan::{DatasetPlan, Expr, Keep, Order, Step, StepBody};
@@ -402,95 +404,4 @@ fn reason(parse: &Parse<'_>) -> String {
 fn all<'c>(conditions: impl IntoIterator<Item = Option<&'c str>>) -> String {
     let conditions: Vec<_> = conditions.into_iter().flatten().collect();
     format!("({})", conditions.join(" AND "))
-}
-
-impl Program {
-    /// The query of a pass. `input` is the source's query in the first pass and the Parquet file that the
-    /// pass before has written in the others.
-    pub(super) fn query(&self, number: usize, input: &str) -> String {
-        let Some(pass) = self.passes.get(number) else { return input.to_owned() };
-        let words = pass.words();
-        let fresh: Vec<String> =
-            words.iter().map(|word| format!("CAST(0 AS BIGINT) AS {word}")).collect();
-        let mut layers = match &pass.duplicates {
-            None => {
-                let columns: Vec<String> =
-                    ["NULL::INTEGER AS ".to_owned() + STEP, "NULL::VARCHAR AS ".to_owned() + VALUE]
-                        .into_iter()
-                        .chain(fresh)
-                        .collect();
-                let file = if self.several { format!("{FILE}, ") } else { String::new() };
-                let rest = format!(
-                    "SELECT * EXCLUDE ({}), {file}{} FROM source",
-                    self.excluded(input),
-                    columns.join(", ")
-                );
-                vec![format!("source AS NOT MATERIALIZED (\n{input}\n)"), layer(0, &rest)]
-            }
-            Some(duplicates) => duplicates.layers(number, input, &self.stale(number), &fresh),
-        };
-        for (index, select) in pass.layers.iter().enumerate() {
-            layers.push(layer(index + 1, &format!("{select} FROM s{index}")));
-        }
-        format!("WITH {}\nSELECT * FROM s{}", layers.join(",\n"), pass.layers.len())
-    }
-
-    /// Hidden columns of a source that the chain does not carry.
-    fn excluded(&self, input: &str) -> String {
-        let row = super::source::ROW;
-        if input.contains(&format!("AS {row}")) {
-            format!("{row}, {FILE}")
-        } else {
-            FILE.to_owned()
-        }
-    }
-
-    /// Marks of the pass before, already counted.
-    fn stale(&self, number: usize) -> Vec<String> {
-        number
-            .checked_sub(1)
-            .and_then(|before| self.passes.get(before))
-            .map_or_else(Vec::new, Pass::words)
-    }
-}
-
-fn layer(number: usize, select: &str) -> String {
-    format!("s{number} AS NOT MATERIALIZED ({select})")
-}
-
-impl Duplicates {
-    /// The rows of `input` without those that are merged into others.
-    fn layers(
-        &self,
-        number: usize,
-        input: &str,
-        stale: &[String],
-        fresh: &[String],
-    ) -> Vec<String> {
-        let place =
-            if number == 1 { vec![format!("file_row_number + 1 AS {PLACE}")] } else { Vec::new() };
-        let extra: String = place.iter().chain(fresh).map(|column| format!(", {column}")).collect();
-        let exclude = if stale.is_empty() {
-            String::new()
-        } else {
-            format!(" EXCLUDE ({})", stale.join(", "))
-        };
-        vec![
-            format!(
-                "merged AS NOT MATERIALIZED (\n  SELECT place FROM (\n    SELECT file_row_number AS place, \
-                 row_number() OVER (PARTITION BY {} ORDER BY {}) AS rank\n    FROM {input} WHERE {}\n  ) \
-                 WHERE rank > 1\n)",
-                self.key.join(", "),
-                self.order,
-                self.filter
-            ),
-            layer(
-                0,
-                &format!(
-                    "SELECT input.*{exclude}{extra} FROM {input} AS input ANTI JOIN merged ON \
-                     input.file_row_number = merged.place"
-                ),
-            ),
-        ]
-    }
 }

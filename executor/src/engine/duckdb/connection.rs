@@ -96,7 +96,14 @@ pub(super) fn message(error: &duckdb::Error) -> String {
 pub(super) fn fault(error: &duckdb::Error) -> EngineError {
     let text = message(error);
     let lower = text.to_ascii_lowercase();
-    let lacking = ["out of memory", "no space left", "failed to offload", "too many open files"];
+    let lacking = [
+        "out of memory",
+        "no space left",
+        "failed to offload",
+        "too many open files",
+        "could not write file",
+        "async write failed",
+    ];
     if lacking.iter().any(|sign| lower.contains(sign)) || lower.starts_with("permission error") {
         EngineError::Resource(text)
     } else if ["internal error", "parser error", "binder error", "catalog error", "fatal error"]

@@ -73,11 +73,16 @@ fn aggregate(
         MetricFunction::CountDistinct => format!("count(DISTINCT {x})"),
         MetricFunction::CountDistinctApproximate => format!("approx_count_distinct({x})"),
         // Doubles are added so that the order, which threads change, does not show in the last digits.
-        MetricFunction::Sum if double => format!("fsum({x})"),
+        // The exact sums turn infinity into NaN.
+        MetricFunction::Sum if double => {
+            format!("CASE WHEN isfinite(sum({x})) THEN fsum({x}) ELSE sum({x}) END")
+        }
         MetricFunction::Sum => format!("sum({x})"),
         MetricFunction::Min | MetricFunction::MinLength => format!("min({x})"),
         MetricFunction::Max | MetricFunction::MaxLength => format!("max({x})"),
-        MetricFunction::Mean if double => format!("favg({x})"),
+        MetricFunction::Mean if double => {
+            format!("CASE WHEN isfinite(avg({x})) THEN favg({x}) ELSE avg({x}) END")
+        }
         MetricFunction::Mean | MetricFunction::MeanLength => format!("avg({x})"),
         MetricFunction::StandardDeviation => format!("stddev_samp(CAST({x} AS DOUBLE))"),
         MetricFunction::Variance => format!("var_samp(CAST({x} AS DOUBLE))"),

@@ -236,8 +236,13 @@ impl Scope<'_> {
             Expr::Cast { to, .. } => Some(*to),
             Expr::In { .. } | Expr::Matches { .. } => Some(DataType::Boolean),
             Expr::Case { branches, otherwise } => {
-                let first = branches.first().and_then(|(_, result)| self.infer(result));
-                first.filter(|first| self.infer(otherwise).is_none_or(|other| other == *first))
+                // A branch of null has the type of the others.
+                let null = Expr::literal(Literal::Null);
+                let results = branches.iter().map(|(_, result)| result).chain([&**otherwise]);
+                let mut types =
+                    results.filter(|result| **result != null).map(|result| self.infer(result));
+                let first = types.next().flatten()?;
+                types.all(|other| other == Some(first)).then_some(first)
             }
             Expr::Call { function, arguments } => self.infer_call(*function, arguments),
         }
