@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use crate::act::{self, Means};
 use crate::deliver::Patience;
 use crate::engine::duckdb::DuckDb;
-use crate::engine::{Cleansed, Engine, EngineError, Measured, Staged, Workspace};
+use crate::engine::{Cleansed, Engine as _, EngineError, Measured, Staged, Workspace};
 use crate::judge;
 use crate::lake::{Claim, ClaimRequest, Claimed};
 use crate::lake::{DataFiles, Lake, LakeError};

@@ -174,7 +174,7 @@ macro_rules! library {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Kind {
-            $(#[doc = $name] $Kind,)*
+            $(#[doc = concat!("A `", $name, "`.")] $Kind,)*
         }
 
         impl Kind {
@@ -217,8 +217,9 @@ macro_rules! library {
 
         /// An object of any kind.
         #[derive(Clone, Debug, PartialEq)]
+        #[expect(clippy::large_enum_variant, reason = "objects are held one by one, never in arrays of bytes")]
         pub enum Object {
-            $(#[doc = $name] $Kind($module::$Kind),)*
+            $(#[doc = concat!("A `", $name, "`.")] $Kind($module::$Kind),)*
         }
 
         impl Object {

@@ -376,16 +376,13 @@ fn first_line(text: &str) -> &str {
 /// Whether a text matches a pattern of a shape. Patterns are ours, so one that does not compile matches
 /// nothing, which a test of all shapes would show.
 fn matches(pattern: &str, text: &str) -> bool {
-    static COMPILED: OnceLock<Mutex<Vec<(String, Option<Regex>)>>> = OnceLock::new();
-    let mut compiled = COMPILED
-        .get_or_init(|| Mutex::new(Vec::new()))
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, regex)) = compiled.iter().find(|(known, _)| known == pattern) {
-        return regex.as_ref().is_some_and(|regex| regex.is_match(text));
+    static COMPILED: Mutex<Patterns> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !compiled.contains_key(pattern) {
+        compiled.insert(pattern.to_owned(), Regex::new(pattern).ok());
     }
-    let regex = Regex::new(pattern).ok();
-    let fits = regex.as_ref().is_some_and(|regex| regex.is_match(text));
-    compiled.push((pattern.to_owned(), regex));
-    fits
+    compiled.get(pattern).and_then(Option::as_ref).is_some_and(|regex| regex.is_match(text))
 }
+
+/// Patterns of shapes, compiled once.
+type Patterns = BTreeMap<String, Option<Regex>>;

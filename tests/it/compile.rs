@@ -19,8 +19,11 @@ struct Expected {
     words: String,
 }
 
-/// Name, files and expectations of every case; the files of `base.case` belong to each.
-fn cases() -> Vec<(String, Vec<(String, String)>, Vec<Expected>)> {
+/// Name, files as path and text, and expectations of a case.
+type Case = (String, Vec<(String, String)>, Vec<Expected>);
+
+/// Every case; the files of `base.case` belong to each.
+fn cases() -> Vec<Case> {
     let folder = root().join("tests/compile");
     let base = parts(&fs::read_to_string(folder.join("base.case")).expect("the base is read"));
     let mut names: Vec<_> = fs::read_dir(&folder)

@@ -10,7 +10,7 @@ use assay_compiler::compile::compile;
 use assay_compiler::source;
 use assay_compiler::store::InMemory;
 use assay_executor::engine::duckdb::DuckDb;
-use assay_executor::engine::{Engine, Request, Workspace};
+use assay_executor::engine::{Engine as _, Request, Workspace};
 use assay_schemas::bundle::Reader;
 use assay_schemas::plan::JobPlan;
 use assay_schemas::verdict::Measurement;

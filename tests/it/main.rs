@@ -1,5 +1,7 @@
 //! Tests across the crates. One binary, so that DuckDB is linked once.
 
+#![expect(clippy::print_stdout, reason = "counts of cases are part of what a test run says")]
+
 mod bundle;
 mod compile;
 mod engines;

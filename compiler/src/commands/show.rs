@@ -203,7 +203,7 @@ struct Tree {
     entry: Entry,
     /// What was asked for, where it was not this very version.
     request: Option<String>,
-    children: Vec<Tree>,
+    children: Vec<Self>,
 }
 
 impl Tree {

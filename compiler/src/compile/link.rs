@@ -182,6 +182,7 @@ impl<'a> Linker<'a, '_> {
     }
 
     /// Says why a reference finds nothing.
+    #[expect(clippy::too_many_lines, reason = "one arm for each way in which a reference can fail")]
     fn explain(&mut self, from: usize, reference: &Reference, candidates: &[usize]) {
         if self.library.damaged.contains(&(reference.kind, reference.id.clone())) {
             return;

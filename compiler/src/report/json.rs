@@ -95,6 +95,7 @@ mod tests {
     use super::super::tests::render;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "most of it is the expected text")]
     fn fields_are_stable() {
         insta::assert_snapshot!(render(Form::Json), @r#"
         {

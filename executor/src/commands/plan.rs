@@ -11,7 +11,7 @@ use serde_json::json;
 use super::bundle::BundleArgs;
 use super::{CommandError, Output};
 use crate::engine::duckdb::DuckDb;
-use crate::engine::{self, Engine, Statement, Workspace};
+use crate::engine::{self, Engine as _, Statement, Workspace};
 use crate::load::Job;
 use crate::run::Request;
 

@@ -28,12 +28,12 @@ pub enum Expr {
         /// Which function.
         function: Function,
         /// Its arguments, in order.
-        arguments: Vec<Expr>,
+        arguments: Vec<Self>,
     },
     /// A conversion that yields null where the value does not fit the type.
     Cast {
         /// What is converted.
-        value: Box<Expr>,
+        value: Box<Self>,
         /// The type wanted.
         to: DataType,
         /// A strftime pattern for dates and timestamps in text; `None` means ISO 8601.
@@ -42,7 +42,7 @@ pub enum Expr {
     /// Whether a value is in a set; null when the value is null.
     In {
         /// What is looked up.
-        value: Box<Expr>,
+        value: Box<Self>,
         /// The set; never holds null.
         set: Vec<Literal>,
     },
@@ -50,7 +50,7 @@ pub enum Expr {
     /// engine: `\b` is the edge of an ASCII word, `.` and `$` follow RE2's defaults.
     Matches {
         /// The text.
-        value: Box<Expr>,
+        value: Box<Self>,
         /// The pattern.
         pattern: String,
         /// The whole text must match, not only a part of it.
@@ -59,9 +59,9 @@ pub enum Expr {
     /// The first branch whose condition is true.
     Case {
         /// Condition and result, in order.
-        branches: Vec<(Expr, Expr)>,
+        branches: Vec<(Self, Self)>,
         /// Where no condition is true.
-        otherwise: Box<Expr>,
+        otherwise: Box<Self>,
     },
 }
 

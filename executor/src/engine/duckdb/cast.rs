@@ -32,7 +32,10 @@ pub(super) fn cast(
     match (from, to) {
         (_, DataType::Text) => format!("CAST({value} AS VARCHAR)"),
         (Some(DataType::Text), DataType::Binary) => format!("encode({value})"),
-        (Some(DataType::Text), _) if plain => column(value, to),
+        (Some(DataType::Text), _) if plain => match direct(value, from, to, format) {
+            Some(direct) => checked(value, &direct, to),
+            None => text(value, to),
+        },
         (None | Some(DataType::Text), _)
         | (Some(DataType::Double | DataType::Decimal(..)), DataType::Integer)
         | (Some(DataType::Decimal(..)), DataType::Decimal(..)) => {
@@ -54,31 +57,46 @@ fn by_format(value: &str, to: DataType, format: &str) -> String {
     }
 }
 
-/// A column of text.
-fn column(value: &str, to: DataType) -> String {
-    let direct = format!("TRY_CAST({value} AS {})", types::name(to));
-    match to {
-        DataType::Integer | DataType::Decimal(..) | DataType::Date | DataType::Timestamp => {
-            // `infinity`, years of five digits and those before Christ are printed as they are read, too.
-            let usual = match to {
-                DataType::Date => format!(" AND strlen({value}) = 10"),
-                DataType::Timestamp => {
-                    format!(" AND substring({value}, 5, 1) = '-' AND NOT suffix({value}, ')')")
-                }
-                _ => String::new(),
-            };
-            format!(
-                "CASE WHEN CAST({direct} AS VARCHAR) = {value}{usual} THEN {direct} ELSE {} END",
-                text(value, to)
-            )
-        }
-        // `1_000` and overflow to infinity are the two ways in which numbers are read too generously.
-        DataType::Double => format!(
+/// DuckDB's own reading of a column of text, where [`checked`] can tell whether it was too generous.
+pub(super) fn direct(
+    value: &str,
+    from: Option<DataType>,
+    to: DataType,
+    format: Option<&str>,
+) -> Option<String> {
+    let known = matches!(
+        to,
+        DataType::Integer
+            | DataType::Decimal(..)
+            | DataType::Double
+            | DataType::Date
+            | DataType::Timestamp
+    );
+    (known && from == Some(DataType::Text) && format.is_none())
+        .then(|| format!("TRY_CAST({value} AS {})", types::name(to)))
+}
+
+/// A column of text whose [`direct`] reading is at hand, as an expression or under a name.
+pub(super) fn checked(value: &str, direct: &str, to: DataType) -> String {
+    // `1_000` and overflow to infinity are the two ways in which numbers are read too generously.
+    if to == DataType::Double {
+        return format!(
             "CASE WHEN contains({value}, '_') OR (isinf({direct}) AND NOT contains(lower({value}), \
              'inf')) THEN NULL ELSE {direct} END"
-        ),
-        _ => text(value, to),
+        );
     }
+    // `infinity`, years of five digits and those before Christ are printed as they are read, too.
+    let usual = match to {
+        DataType::Date => format!(" AND strlen({value}) = 10"),
+        DataType::Timestamp => {
+            format!(" AND substring({value}, 5, 1) = '-' AND NOT suffix({value}, ')')")
+        }
+        _ => String::new(),
+    };
+    format!(
+        "CASE WHEN CAST({direct} AS VARCHAR) = {value}{usual} THEN {direct} ELSE {} END",
+        text(value, to)
+    )
 }
 
 /// Any expression of text, mentioned once. What does not have the form becomes the empty text, which is

@@ -4,16 +4,17 @@
 //! begins a new pass over what the pass before has written. Rejected rows travel on to the end of the
 //! chain with the number of the step that rejected them; no later step touches or counts them.
 
+mod parse;
 mod text;
 
 use assay_schemas::datatype::DataType;
 use assay_schemas::id::ColumnName;
 use assay_schemas::plan::{DatasetPlan, Expr, Keep, Order, Step, StepBody};
 
-use super::cast::cast;
 use super::source::{FILE, Source};
 use super::sql::{self, Scope, Unsaid};
 use super::types::{self, Column};
+use parse::{Parse, parse_group, parse_of};
 
 /// Hidden column: which of the program's rejections met the row.
 pub(super) const STEP: &str = "_assay_step";
@@ -123,24 +124,6 @@ pub(super) fn compile(dataset: &DatasetPlan, source: &Source, now: i64) -> Resul
     Ok(builder.finish(source))
 }
 
-/// How many of the first steps convert different columns in the same way, so that one layer does all.
-fn parse_group(steps: &[Step]) -> usize {
-    let mut seen: Vec<&ColumnName> = Vec::new();
-    let mut rejects = None;
-    for step in steps {
-        match (&step.body, &step.filter) {
-            (StepBody::Parse { column, reject_row, .. }, None)
-                if !seen.contains(&column) && rejects.is_none_or(|first| first == *reject_row) =>
-            {
-                seen.push(column);
-                rejects = Some(*reject_row);
-            }
-            _ => break,
-        }
-    }
-    seen.len()
-}
-
 struct Builder<'a> {
     dataset: &'a DatasetPlan,
     now: i64,
@@ -149,15 +132,6 @@ struct Builder<'a> {
     pass: Pass,
     rejections: Vec<Rejection>,
     worked: bool,
-}
-
-/// One conversion of a column.
-struct Parse<'a> {
-    step: &'a str,
-    column: &'a str,
-    to: DataType,
-    format: Option<&'a str>,
-    reject_row: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -256,67 +230,6 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Converts columns in one layer; those that have the type already are left out.
-    fn parse(&mut self, parses: &[Parse<'_>], filter: Option<&str>) -> Result<(), Unsaid> {
-        let mut new = Vec::new();
-        let mut replaced = Vec::new();
-        let mut rejects = Vec::new();
-        let mut values = Vec::new();
-        let mut cells = Vec::new();
-        for parse in parses {
-            let Some(position) = self.columns.iter().position(|known| known.name == parse.column)
-            else {
-                return Err(format!("there is no column `{}`", parse.column));
-            };
-            let from = self.columns[position].data_type;
-            if from == Some(parse.to) {
-                continue;
-            }
-            let name = sql::identifier(parse.column);
-            let parsed = format!("_assay_p{}", new.len());
-            let value = cast(&name, from, parse.to, parse.format, true);
-            new.push(format!("{value} AS {parsed}"));
-            replaced.push(format!("{parsed} AS {name}"));
-            let reason = reason(parse);
-            let number = self.reject(parse.step, Some(parse.column), reason, !parse.reject_row);
-            let failed = all([filter, Some(&format!("{name} IS NOT NULL AND {parsed} IS NULL"))]);
-            let shown = format!("CAST({name} AS VARCHAR)");
-            if parse.reject_row {
-                rejects.push(format!("WHEN {failed} THEN {number}"));
-                values.push(format!("WHEN {failed} THEN {shown}"));
-            } else {
-                cells.push(format!(
-                    "CASE WHEN {STEP} IS NULL AND {failed} THEN {shown} END AS {}",
-                    cell_column(number)
-                ));
-            }
-            self.columns[position].data_type = Some(parse.to);
-        }
-        if new.is_empty() {
-            return Ok(());
-        }
-        if !rejects.is_empty() {
-            replaced.push(format!(
-                "CASE WHEN {STEP} IS NOT NULL THEN {STEP} {} END AS {STEP}",
-                rejects.join(" ")
-            ));
-            replaced.push(format!(
-                "CASE WHEN {STEP} IS NOT NULL THEN {VALUE} {} END AS {VALUE}",
-                values.join(" ")
-            ));
-        }
-        let temporary: Vec<String> =
-            (0..new.len()).map(|index| format!("_assay_p{index}")).collect();
-        self.layer(&format!("SELECT *, {}", new.join(", ")));
-        self.layer(&format!(
-            "SELECT * EXCLUDE ({}) REPLACE ({}){}",
-            temporary.join(", "),
-            replaced.join(", "),
-            cells.iter().map(|cell| format!(", {cell}")).collect::<String>()
-        ));
-        Ok(())
-    }
-
     fn deduplicate(
         &mut self,
         columns: &[ColumnName],
@@ -373,30 +286,6 @@ impl<'a> Builder<'a> {
             rejections: self.rejections,
             columns: self.columns,
             several: source.files.len() > 1,
-        }
-    }
-}
-
-fn parse_of(step: &Step) -> Option<Parse<'_>> {
-    match &step.body {
-        StepBody::Parse { column, to, format, reject_row } => Some(Parse {
-            step: &step.step_id,
-            column: column.as_str(),
-            to: *to,
-            format: format.as_deref(),
-            reject_row: *reject_row,
-        }),
-        _ => None,
-    }
-}
-
-/// Why a value is rejected.
-fn reason(parse: &Parse<'_>) -> String {
-    match parse.format {
-        Some(format) => format!("`{}` is not a {} of the form {format}", parse.column, parse.to),
-        None => {
-            let article = if parse.to == DataType::Integer { "an" } else { "a" };
-            format!("`{}` is not {article} {}", parse.column, parse.to)
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn passes(
 /// Writes a query's rows as Parquet.
 fn copy(query: &str, output: &Path) -> Result<String, EngineError> {
     Ok(format!(
-        "COPY (\n{query}\n) TO {} (FORMAT parquet, COMPRESSION zstd)",
+        "COPY (\n{query}\n) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
         sql::text(&absolute(output)?)
     ))
 }
@@ -70,13 +70,13 @@ pub(super) fn run(
     let mut live = 0;
     for (number, (purpose, statement)) in statements.iter().enumerate() {
         let rows = session.run(purpose, statement).map_err(|error| refused(&error))?;
-        if number == 0 {
-            if let Some(scans) = &source.text {
-                for faults in &scans.faults {
-                    csv::check_encoding(session, &faults.lines, &faults.files, encoding)?;
-                }
-                cleansed.malformed = gather_malformed(session, source, scans)?;
+        if number == 0
+            && let Some(scans) = &source.text
+        {
+            for faults in &scans.faults {
+                csv::check_encoding(session, &faults.lines, &faults.files, encoding)?;
             }
+            cleansed.malformed = gather_malformed(session, source, scans)?;
         }
         written.push(rows);
         live = count(

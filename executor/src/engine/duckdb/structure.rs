@@ -34,17 +34,19 @@ fn faults_of(layout: &Layout, wanted: Wanted<'_>) -> Vec<String> {
         let found = position(field.name.as_str()).map(|index| &layout.columns[index].1);
         match found {
             None if !field.optional => {
-                faults.push(format!("the column `{}` is missing", field.name))
+                faults.push(format!("the column `{}` is missing", field.name));
             }
-            Some(found) if wanted.types && !found.is_empty() => {
-                if types::read(found) != Some(field.data_type) {
-                    let shown = types::read(found)
-                        .map_or_else(|| found.to_lowercase(), |known| known.to_string());
-                    faults.push(format!(
-                        "the column `{}` is {shown}, declared is {}",
-                        field.name, field.data_type
-                    ));
-                }
+            Some(found)
+                if wanted.types
+                    && !found.is_empty()
+                    && types::read(found) != Some(field.data_type) =>
+            {
+                let shown = types::read(found)
+                    .map_or_else(|| found.to_lowercase(), |known| known.to_string());
+                faults.push(format!(
+                    "the column `{}` is {shown}, declared is {}",
+                    field.name, field.data_type
+                ));
             }
             _ => {}
         }
@@ -61,10 +63,10 @@ fn faults_of(layout: &Layout, wanted: Wanted<'_>) -> Vec<String> {
             .filter_map(|field| Some((position(field.name.as_str())?, field.name.as_str())))
             .collect();
         for pair in places.windows(2) {
-            if let [(before, first), (after, second)] = pair {
-                if before > after {
-                    faults.push(format!("the column `{second}` comes before `{first}`"));
-                }
+            if let [(before, first), (after, second)] = pair
+                && before > after
+            {
+                faults.push(format!("the column `{second}` comes before `{first}`"));
             }
         }
     }

@@ -143,6 +143,7 @@ fn a_pattern_matches_the_whole_or_a_part() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, clippy::type_complexity, reason = "a table of cases")]
 fn what_does_not_fit_a_type_is_null() {
     let cast = |value: &str, to: &str| {
         let to = DataType::parse(to).unwrap();

@@ -1,6 +1,6 @@
 //! The lake: what is recorded is whole, is found again, and nothing half-written is ever seen.
 
-mod support;
+use crate::support;
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Lineage events satisfy the schemas of the OpenLineage standard, each facet the one that it names.
 
-mod support;
+use crate::support;
 
 use std::fs;
 use std::path::{Path, PathBuf};

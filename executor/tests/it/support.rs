@@ -6,7 +6,7 @@ use assay_schemas::verdict::{Measurement, Outcome, Verdict};
 
 /// Three hard checks failed, three warned, one had nothing to judge.
 pub(crate) fn failed() -> RunRecord {
-    serde_json::from_str(include_str!("taxi.json")).expect("the sample is a record")
+    serde_json::from_str(include_str!("support/taxi.json")).expect("the sample is a record")
 }
 
 /// The same job on data without a fault.

@@ -1,6 +1,6 @@
 //! Reports of a realistic run, as people and machines see them.
 
-mod support;
+use crate::support;
 
 use assay_executor::lineage::{Context, events};
 use assay_executor::report::{html, json, junit, terminal};
