@@ -284,7 +284,7 @@ fn what_a_person_sees() {
     let project = taxi();
     let ran = project.assay(&["run", "taxi-trips-monthly"]).ends(40);
     let mut settings = insta::Settings::clone_current();
-    settings.add_filter(r"\b\d+(\.\d+)? (ms|s|min)\b", "[time]");
+    settings.add_filter(r"(< )?\b\d+(\.\d+)? (ms|s|min)\b", "[time]");
     settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "[run]");
     settings.add_filter(r"\b[0-9a-f]{8,64}\b", "[hex]");
     settings.add_filter(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?Z", "[instant]");

@@ -180,10 +180,7 @@ fn share_of(check: &VerdictRecord) -> Option<f64> {
 
 /// What must hold, what was found where the line above does not say it, and some of the rows.
 fn explain(out: &mut String, record: &RunRecord, check: &VerdictRecord, style: Style) {
-    let text = match check.violations() {
-        Some(violations) if violations > 0 => check.title.clone(),
-        _ => format!("{}: {}", check.title, check.message),
-    };
+    let text = format!("{}: {}", check.title, check.message);
     for part in wrap(&text, WIDTH - 11) {
         line(out, &format!("           {}", style.paint(Ink::Dim, &part)));
     }
@@ -196,7 +193,12 @@ fn explain(out: &mut String, record: &RunRecord, check: &VerdictRecord, style: S
             .map(|(column, value)| format!("{column}={}", value.as_deref().unwrap_or("null")))
             .collect();
         let key = if key.is_empty() { String::new() } else { format!("  [{}]", key.join(" ")) };
-        let text = format!("row {}: {}{key}", thousands(row.row), row.message);
+        let values: Vec<String> = row
+            .values
+            .iter()
+            .map(|(column, value)| format!("{column} = {}", value.as_deref().unwrap_or("null")))
+            .collect();
+        let text = format!("row {}: {}{key}", thousands(row.row), values.join(", "));
         line(out, &format!("           {}", cut(&plain(&text), WIDTH - 11)));
     }
 }
