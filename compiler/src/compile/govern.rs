@@ -19,7 +19,8 @@ pub(crate) fn govern(resolved: &Resolved<'_>, plans: Vec<Planned>, sink: &mut Si
     for planned in &plans {
         let loaded = resolved.linked.loaded(planned.job);
         let unchecked = planned.plan.dataset.checks.is_empty();
-        if unchecked {
+        // Where something is broken, its rules may be those that are missing.
+        if unchecked && resolved.linked.library.damaged.is_empty() {
             let message =
                 format!("job `{}` judges nothing: its dataset has no rule", loaded.object.id());
             let problem = Problem::new(Code::PolicyDenied, Pointer::from("data_contract"), message)

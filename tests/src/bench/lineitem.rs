@@ -71,7 +71,7 @@ const RULES: &[(&str, &str, &str)] = &[
         "l_shipdate not between date '1992-01-01' and date '1998-12-31'",
     ),
     (
-        "{ rule_type: in_set, column: l_returnflag, parameters: { values: [A, N, R] } }",
+        "{ rule_type: in_set, column: l_returnflag, parameters: { values: [A, \"N\", R] } }",
         "l_returnflag is not null",
         "l_returnflag not in ('A','N','R')",
     ),
