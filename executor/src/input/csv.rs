@@ -7,6 +7,11 @@ use assay_schemas::plan::CsvDialect;
 use super::{Packing, beginning, zstd};
 use crate::engine::EngineError;
 
+/// Bytes read to find the first record.
+const HEAD: u64 = 1 << 16;
+/// The way out for text of another encoding.
+pub(crate) const OTHER_ENCODING: &str = "set `encoding: latin-1` (or utf-16), or repair the file";
+
 /// Looks at the first bytes of a text file: how it is packed, and whether it is text at all.
 ///
 /// # Errors
@@ -83,11 +88,72 @@ fn foreign(bytes: &[u8]) -> Option<&'static str> {
     kinds.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, kind)| *kind)
 }
 
-/// The cells of the first record of `text`; `None` where it ends within a quoted cell.
-pub fn first_record(text: &str, dialect: &CsvDialect) -> Option<Vec<String>> {
+/// The first record of a text file, which may name its columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its cells; none where the file has blank lines only.
+    pub cells: Vec<String>,
+    /// Blank lines before it.
+    pub blank: usize,
+}
+
+/// The first record of a file that is not packed; `None` where it does not end within the first bytes.
+///
+/// # Errors
+/// The file cannot be read, or the bytes are not of the dialect's encoding.
+pub fn head(path: &Path, dialect: &CsvDialect) -> Result<Option<Head>, EngineError> {
+    let (bytes, length) = beginning(path, HEAD)?;
+    let text = decode(&bytes, &dialect.encoding).map_err(|(line, byte)| {
+        EngineError::Data(format!(
+            "{}: line {line}: a byte that is not {} near byte {byte}; {OTHER_ENCODING}",
+            path.display(),
+            dialect.encoding
+        ))
+    })?;
+    Ok(first_record(&text, length <= HEAD, dialect))
+}
+
+/// Text of the first bytes of a file, without a character that is cut in two; or the line and byte of the
+/// first fault.
+fn decode(bytes: &[u8], encoding: &str) -> Result<String, (usize, usize)> {
+    match encoding {
+        "latin-1" => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
+        "utf-16" => {
+            let swapped = bytes.starts_with(&[0xfe, 0xff]);
+            let units = bytes.chunks_exact(2).map(|pair| match swapped {
+                true => u16::from_be_bytes([pair[0], pair[1]]),
+                false => u16::from_le_bytes([pair[0], pair[1]]),
+            });
+            Ok(char::decode_utf16(units).map(|unit| unit.unwrap_or('\u{fffd}')).collect())
+        }
+        _ => match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(fault) => {
+                let sound = &bytes[..fault.valid_up_to()];
+                match fault.error_len() {
+                    // The record that matters may end before the fault; reading on will tell of it.
+                    Some(_) if !sound.contains(&b'\n') => Err((1, sound.len() + 1)),
+                    _ => Ok(String::from_utf8_lossy(sound).into_owned()),
+                }
+            }
+        },
+    }
+}
+
+/// The first record of `text`, which is the `whole` file or its beginning. `None` where the record does
+/// not end, or not properly.
+pub fn first_record(text: &str, whole: bool, dialect: &CsvDialect) -> Option<Head> {
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut blank = 0;
+    while let Some(next) = ["\r\n", "\n", "\r"].iter().find_map(|end| rest.strip_prefix(end)) {
+        rest = next;
+        blank += 1;
+    }
+    if rest.is_empty() {
+        return whole.then_some(Head { cells: Vec::new(), blank });
+    }
     let quote = dialect.quote.chars().next();
     let escape = dialect.escape.chars().next().or(quote);
-    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut cells = Vec::new();
     loop {
         let (cell, tail) =
@@ -102,7 +168,10 @@ pub fn first_record(text: &str, dialect: &CsvDialect) -> Option<Vec<String>> {
         cells.push(cell);
         match tail.strip_prefix(dialect.delimiter.as_str()) {
             Some(next) if !dialect.delimiter.is_empty() => rest = next,
-            _ => return Some(cells),
+            _ => {
+                let ends = tail.starts_with(['\n', '\r']) || (whole && tail.is_empty());
+                return ends.then_some(Head { cells, blank });
+            }
         }
     }
 }
@@ -132,15 +201,20 @@ mod tests {
     #[test]
     fn the_first_record_is_read_as_the_dialect_says() {
         let dialect = CsvDialect::default();
-        let cells = |text| first_record(text, &dialect);
+        let cells = |text: &str| first_record(text, true, &dialect).map(|head| head.cells);
         assert_eq!(cells("\u{feff}a,b\r\n1,2").unwrap(), ["a", "b"]);
         assert_eq!(
             cells("\"a \"\"x\"\", y\",\"l1\nl2\",\n").unwrap(),
             ["a \"x\", y", "l1\nl2", ""]
         );
         assert_eq!(cells("\"a"), None);
+        assert_eq!(cells("\"a\"b,c\n"), None);
+        assert_eq!(cells("\n\r\n").unwrap(), [""; 0]);
+        assert_eq!(first_record("a,b", false, &dialect), None);
+        let late = first_record("\r\n\na,b\n", true, &dialect).unwrap();
+        assert_eq!((late.cells.len(), late.blank), (2, 2));
         let tabs = CsvDialect { delimiter: "\t".into(), quote: String::new(), ..dialect };
-        assert_eq!(first_record("\"a\tb", &tabs).unwrap(), ["\"a", "b"]);
+        assert_eq!(first_record("\"a\tb", true, &tabs).unwrap().cells, ["\"a", "b"]);
     }
 
     #[test]

@@ -124,6 +124,14 @@ fn refused(error: &duckdb::Error) -> EngineError {
         EngineError::Internal(text) => {
             EngineError::Data(format!("the cleansing steps cannot be carried out: {text}"))
         }
+        EngineError::Data(text) if text.contains("reached an invalid state") => {
+            let file = text.lines().find_map(|line| line.trim().strip_prefix("file = "));
+            EngineError::Data(format!(
+                "{}: its lines end in different ways (line feed, carriage return, both); make them the \
+                 same, for example with `dos2unix`",
+                file.unwrap_or("the text file")
+            ))
+        }
         EngineError::Data(text) => EngineError::Data(format!("cleansing failed: {text}")),
         other => other,
     }

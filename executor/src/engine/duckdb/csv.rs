@@ -10,6 +10,7 @@ use super::source::{FILE, Layout, Source};
 use super::types::Column;
 use super::{source, sql};
 use crate::engine::EngineError;
+use crate::input::csv::{Head, OTHER_ENCODING};
 use crate::input::{self, Packing};
 
 /// Lines read to find the header; a header has line breaks only within quotes.
@@ -40,7 +41,7 @@ struct Group {
     files: Vec<PathBuf>,
     first: usize,
     packing: Packing,
-    columns: Vec<String>,
+    head: Head,
 }
 
 /// Reads the headers and makes the query.
@@ -56,18 +57,18 @@ pub(super) fn stage(
     for (index, file) in files.iter().enumerate() {
         let packing = input::csv::inspect(file, dialect)?;
         let table = format!("_assay_header_{number}_{index}");
-        let columns = columns_of(session, dataset, (file, packing), dialect, &table)?;
+        let head = head_of(session, dataset, (file, packing), dialect, &table)?;
         let layout = Layout {
             file: file.clone(),
-            columns: columns.iter().map(|name| (name.clone(), String::new())).collect(),
+            columns: head.cells.iter().map(|name| (name.clone(), String::new())).collect(),
         };
         source::check_columns(dataset, &layout)?;
         layouts.push(layout);
         match groups.last_mut() {
-            Some(group) if group.packing == packing && group.columns == columns => {
+            Some(group) if group.packing == packing && group.head == head => {
                 group.files.push(file.clone());
             }
-            _ => groups.push(Group { files: vec![file.clone()], first: index, packing, columns }),
+            _ => groups.push(Group { files: vec![file.clone()], first: index, packing, head }),
         }
     }
     let layouts = source::distinct(&layouts);
@@ -114,13 +115,13 @@ impl Group {
     ) -> Result<String, EngineError> {
         // Columns are named by position here: names in files may be empty, equal or differ by case.
         let columns: Vec<String> =
-            (0..self.columns.len()).map(|index| format!("'c{index}': 'VARCHAR'")).collect();
+            (0..self.head.cells.len()).map(|index| format!("'c{index}': 'VARCHAR'")).collect();
         let nulls: Vec<String> = std::iter::once("''".to_owned())
             .chain(dialect.null_tokens.iter().map(|t| sql::text(t)))
             .collect();
         let selected: Vec<String> = names
             .iter()
-            .map(|name| match self.columns.iter().position(|found| found == name) {
+            .map(|name| match self.head.cells.iter().position(|found| found == name) {
                 Some(index) => source::aliased(&format!("c{index}"), name),
                 None => source::aliased("CAST(NULL AS VARCHAR)", name),
             })
@@ -128,12 +129,13 @@ impl Group {
         let file = if self.first == 0 { String::new() } else { format!(" + {}", self.first) };
         Ok(format!(
             "SELECT {}, CAST(file_index{file} AS INTEGER) AS {FILE}\nFROM read_csv({}, {}, \
-             header = {}, columns = {{{}}}, nullstr = [{}], allow_quoted_nulls = false, \
+             header = {}, skip = {}, columns = {{{}}}, nullstr = [{}], allow_quoted_nulls = false, \
              store_rejects = true, rejects_table = {}, rejects_scan = {})",
             selected.join(", "),
             list(&self.files)?,
             options(dialect, self.packing, None),
             dialect.header,
+            self.head.blank,
             columns.join(", "),
             nulls.join(", "),
             sql::text(&tables.lines),
@@ -164,14 +166,50 @@ fn options(dialect: &CsvDialect, packing: Packing, delimiter: Option<&str>) -> S
     )
 }
 
-/// The names of a file's columns, from its first record.
-fn columns_of(
+/// The first record of a file, as the names of its columns.
+fn head_of(
     session: &Session,
     dataset: &DatasetPlan,
     (file, packing): (&PathBuf, Packing),
     dialect: &CsvDialect,
     table: &str,
-) -> Result<Vec<String>, EngineError> {
+) -> Result<Head, EngineError> {
+    let known = match packing {
+        Packing::Plain => input::csv::head(file, dialect)?,
+        _ => None,
+    };
+    let head = match known {
+        Some(head) => head,
+        None => unpacked_head(session, (file, packing), dialect, table)?,
+    };
+    let name = file.display();
+    if head.cells.is_empty() {
+        return match dialect.header {
+            true => Err(EngineError::Data(format!("{name}: the file has no header line"))),
+            false => {
+                let cells = dataset.fields.iter().map(|field| field.name.to_string()).collect();
+                Ok(Head { cells, blank: 0 })
+            }
+        };
+    }
+    if dialect.header {
+        return Ok(head);
+    }
+    // Without a header the declared columns name the cells by their order.
+    let names = (0..head.cells.len()).map(|index| match dataset.fields.get(index) {
+        Some(field) => field.name.to_string(),
+        None => format!("column_{}", index + 1),
+    });
+    Ok(Head { cells: names.collect(), blank: head.blank })
+}
+
+/// The first record of a file that has to be unpacked, or whose first record is long.
+fn unpacked_head(
+    session: &Session,
+    (file, packing): (&PathBuf, Packing),
+    dialect: &CsvDialect,
+    table: &str,
+) -> Result<Head, EngineError> {
     // Read as lines of one cell each: a character that separates nothing stands for the delimiter.
     let nothing = if dialect.delimiter == "\u{1f}" { "\u{1e}" } else { "\u{1f}" };
     let scan = table.replace("header", "header_file");
@@ -185,29 +223,17 @@ fn columns_of(
     let unreadable = |error: duckdb::Error| source::unreadable(file, &error);
     let lines = session.rows("header", &query).map_err(unreadable)?;
     check_encoding(session, table, &scan, &dialect.encoding)?;
+    let whole = lines.len() < HEADER_LINES;
     let text: Vec<String> = lines
         .into_iter()
         .flat_map(|row| row.into_iter().map(|cell| as_text(cell).unwrap_or_default()))
         .collect();
-    let name = file.display();
-    if text.iter().all(|line| line.trim().is_empty()) {
-        return match dialect.header {
-            true => Err(EngineError::Data(format!("{name}: the file has no header line"))),
-            false => Ok(dataset.fields.iter().map(|field| field.name.to_string()).collect()),
-        };
-    }
-    let record = input::csv::first_record(&text.join("\n"), dialect).ok_or_else(|| {
-        EngineError::Data(format!("{name}: a quote opened in the first line is never closed"))
-    })?;
-    if dialect.header {
-        return Ok(record);
-    }
-    // Without a header the declared columns name the cells by their order.
-    let names = (0..record.len()).map(|index| match dataset.fields.get(index) {
-        Some(field) => field.name.to_string(),
-        None => format!("column_{}", index + 1),
-    });
-    Ok(names.collect())
+    input::csv::first_record(&text.join("\n"), whole, dialect).ok_or_else(|| {
+        EngineError::Data(format!(
+            "{}: the first line is no record: a quote is opened and not closed, or closed too early",
+            file.display()
+        ))
+    })
 }
 
 /// Refuses files with bytes that are not of the encoding, naming the first place.
@@ -227,8 +253,7 @@ pub(super) fn check_encoding(
         .map_err(|error| super::connection::fault(&error))?;
     match rows.into_iter().next().as_deref() {
         Some([file, line, byte]) => Err(EngineError::Data(format!(
-            "{}: line {}: a byte that is not {encoding} near byte {}; set `encoding: latin-1` (or \
-             utf-16), or repair the file",
+            "{}: line {}: a byte that is not {encoding} near byte {}; {OTHER_ENCODING}",
             as_text(file.clone()).unwrap_or_default(),
             as_count(line),
             as_count(byte),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use assay_schemas::plan::{Body, Check, DatasetPlan, ProfilePlan};
 use assay_schemas::verdict::Measurement;
-use duckdb::types::Value;
 
 use super::cleanse::Said;
 use super::connection::{Session, as_count, as_number, fault, message};
@@ -239,10 +238,14 @@ fn profile_columns(
     for (unit, places) in &scanned.answered {
         let (Unit::Column(column, _), Places::Column(places)) = (unit, places) else { continue };
         let mut figures = profile::read(column, places, &scanned.cells);
-        for (purpose, text) in profile::passes(column, plan) {
-            let rows: Vec<Vec<Value>> =
-                session.rows(&purpose, &text).map_err(|error| fault(&error))?;
-            profile::take(&mut figures, plan, rows);
+        if let Some((purpose, text)) = profile::values(column, plan) {
+            let rows = session.rows(&purpose, &text).map_err(|error| fault(&error))?;
+            profile::take_values(&mut figures, plan, &rows);
+        }
+        let few = profile::has_few_values(&figures);
+        if let Some((purpose, text)) = profile::quantiles(column, plan, few) {
+            let rows = session.rows(&purpose, &text).map_err(|error| fault(&error))?;
+            profile::take_quantiles(&mut figures, plan, rows.first().map_or(&[], Vec::as_slice));
         }
         profiles.push(figures);
     }
@@ -280,7 +283,8 @@ pub(super) fn explain(
     if let Some(plan) = &request.profile {
         for unit in &units {
             if let Unit::Column(column, _) = unit {
-                said.extend(profile::passes(column, plan));
+                said.extend(profile::values(column, plan));
+                said.extend(profile::quantiles(column, plan, false));
             }
         }
     }

@@ -19,12 +19,15 @@ pub(super) fn stage(
     dataset: &DatasetPlan,
     files: &[PathBuf],
 ) -> Result<Source, EngineError> {
-    let mut layouts = Vec::new();
     for file in files {
         input::parquet::inspect(file)?;
-        let query = format!("SELECT * FROM {}", scan(std::slice::from_ref(file), false)?);
-        let columns = session.describe(&query).map_err(|error| source::unreadable(file, &error))?;
-        let layout = Layout { file: file.clone(), columns };
+    }
+    let mut layouts = Vec::new();
+    for file in first_of_each_layout(session, files)? {
+        let query = format!("SELECT * FROM {}", scan(std::slice::from_ref(&file), false)?);
+        let columns =
+            session.describe(&query).map_err(|error| source::unreadable(&file, &error))?;
+        let layout = Layout { file, columns };
         source::check_columns(dataset, &layout)?;
         layouts.push(layout);
     }
@@ -62,6 +65,29 @@ pub(super) fn stage(
         rows: Some(counts.iter().sum()),
         text: None,
     })
+}
+
+/// One file for each different layout, so that of a thousand equal files one is looked at.
+fn first_of_each_layout(session: &Session, files: &[PathBuf]) -> Result<Vec<PathBuf>, EngineError> {
+    if let [only] = files {
+        return Ok(vec![only.clone()]);
+    }
+    let query = format!(
+        "SELECT min(place)\nFROM (\n  SELECT list_position({list}, file_name) AS place, \
+         string_agg(concat_ws('|', name, type, num_children, converted_type, scale, precision, \
+         logical_type), ',' ORDER BY column_id) AS layout\n  FROM parquet_schema({list}) WHERE \
+         column_id > 0 GROUP BY file_name\n)\nGROUP BY layout ORDER BY 1",
+        list = list(files)?
+    );
+    match session.rows("layouts of the files", &query) {
+        Ok(rows) => Ok(rows
+            .iter()
+            .filter_map(|row| usize::try_from(as_count(row.first()?)).ok())
+            .filter_map(|place| files.get(place.checked_sub(1)?).cloned())
+            .collect()),
+        // Looking at each file alone tells which one is broken.
+        Err(_) => Ok(files.to_vec()),
+    }
 }
 
 /// The table function over the files.

@@ -113,17 +113,35 @@ pub(super) fn read(column: &Column, places: &ColumnPlaces, cells: &[Value]) -> C
     }
 }
 
-/// The statements that a column needs beyond the scan: one grouping, and one for quantiles.
-pub(super) fn passes(column: &Column, plan: &ProfilePlan) -> Vec<(String, String)> {
-    let mut said = Vec::new();
-    if groups(column, plan) {
-        said.push((format!("values of {}", column.name), grouping(column, plan)));
-    }
+/// The statement for a column's different values, where something wants them.
+pub(super) fn values(column: &Column, plan: &ProfilePlan) -> Option<(String, String)> {
+    groups(column, plan).then(|| (format!("values of {}", column.name), grouping(column, plan)))
+}
+
+/// The statement for a column's quantiles, where they are wanted. `few` says that the same values come
+/// again and again, so that counting them is quicker than putting all rows in order.
+pub(super) fn quantiles(
+    column: &Column,
+    plan: &ProfilePlan,
+    few: bool,
+) -> Option<(String, String)> {
     let numeric = column.data_type.map(DataType::family) == Some(Family::Number);
-    if numeric && !quantiles(plan).is_empty() {
-        said.push((format!("quantiles of {}", column.name), quantile_query(column, plan)));
-    }
-    said
+    let wanted = wanted_quantiles(plan);
+    (numeric && !wanted.is_empty()).then(|| {
+        let name = sql::identifier(&column.name);
+        let finite = match column.data_type {
+            Some(DataType::Double) => format!("CASE WHEN isfinite({name}) THEN {name} END"),
+            _ => format!("CAST({name} AS DOUBLE)"),
+        };
+        let text =
+            if few { counted_quantiles(&finite, &wanted) } else { ordered(&finite, &wanted) };
+        (format!("quantiles of {}", column.name), text)
+    })
+}
+
+/// Whether a column has few different values for its rows.
+pub(super) fn has_few_values(profile: &ColumnProfile) -> bool {
+    !profile.distinct_is_estimate && profile.distinct * 20 < profile.rows
 }
 
 /// Different values, the most frequent ones, and bins, as rows `kind, position, value, low, high, rows`.
@@ -168,41 +186,51 @@ fn grouping(column: &Column, plan: &ProfilePlan) -> String {
 }
 
 /// The quantiles that make sense.
-fn quantiles(plan: &ProfilePlan) -> Vec<f64> {
+fn wanted_quantiles(plan: &ProfilePlan) -> Vec<f64> {
     plan.quantiles.iter().copied().filter(|q| (0.0..=1.0).contains(q)).collect()
 }
 
-/// One row of quantiles.
-fn quantile_query(column: &Column, plan: &ProfilePlan) -> String {
-    let name = sql::identifier(&column.name);
-    let finite = match column.data_type {
-        Some(DataType::Double) => format!("CASE WHEN isfinite({name}) THEN {name} END"),
-        _ => format!("CAST({name} AS DOUBLE)"),
-    };
-    let wanted = quantiles(plan);
+/// One row of quantiles, over all rows.
+fn ordered(value: &str, wanted: &[f64]) -> String {
     let list: Vec<String> = wanted.iter().map(f64::to_string).collect();
     let items: Vec<String> = (1..=wanted.len()).map(|n| format!("list_extract(q, {n})")).collect();
     format!(
-        "SELECT {}\nFROM (SELECT quantile_cont({finite}, [{}]) AS q FROM {DATASET})",
+        "SELECT {}\nFROM (SELECT quantile_cont({value}, [{}]) AS q FROM {DATASET})",
         items.join(", "),
         list.join(", ")
     )
 }
 
-/// Takes over the result of one of the statements.
-pub(super) fn take(profile: &mut ColumnProfile, plan: &ProfilePlan, rows: Vec<Vec<Value>>) {
-    let grouped = rows.first().is_some_and(|row| {
-        row.first().cloned().and_then(as_text).is_some_and(|kind| !kind.is_empty())
-    });
-    if !grouped {
-        let values = rows.first().map(Vec::as_slice).unwrap_or_default().iter();
-        profile.quantiles = quantiles(plan)
-            .into_iter()
-            .zip(values)
-            .filter_map(|(q, cell)| as_number(cell).map(|value| (q, value)))
-            .collect();
-        return;
-    }
+/// One row of quantiles, over the different values: each lies between the two values on either side of
+/// its place, as it does over all rows.
+fn counted_quantiles(value: &str, wanted: &[f64]) -> String {
+    let items: Vec<String> = wanted
+        .iter()
+        .map(|q| {
+            let at = |end: &str| format!("min(x) FILTER (WHERE upto > {end}({q} * last))");
+            let part = format!("({q} * max(last) - floor({q} * max(last)))");
+            format!("{low} + {part} * ({high} - {low})", low = at("floor"), high = at("ceil"))
+        })
+        .collect();
+    format!(
+        "WITH g AS MATERIALIZED (\n  SELECT {value} AS x, count(*) AS n FROM {DATASET} GROUP BY ALL\n),\n\
+         c AS MATERIALIZED (\n  SELECT x, CAST(sum(n) OVER (ORDER BY x) AS DOUBLE) AS upto, \
+         CAST(sum(n) OVER () AS DOUBLE) - 1 AS last FROM g WHERE x IS NOT NULL\n)\nSELECT {}\nFROM c",
+        items.join(",\n  ")
+    )
+}
+
+/// Takes over the result of [`quantiles`].
+pub(super) fn take_quantiles(profile: &mut ColumnProfile, plan: &ProfilePlan, row: &[Value]) {
+    profile.quantiles = wanted_quantiles(plan)
+        .into_iter()
+        .zip(row)
+        .filter_map(|(q, cell)| as_number(cell).map(|value| (q, value)))
+        .collect();
+}
+
+/// Takes over the result of [`values`].
+pub(super) fn take_values(profile: &mut ColumnProfile, plan: &ProfilePlan, rows: &[Vec<Value>]) {
     let mut top = Vec::new();
     let mut bins = Vec::new();
     let mut bounds = None;

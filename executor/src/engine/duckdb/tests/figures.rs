@@ -67,6 +67,28 @@ fn text_days_and_truth_values_have_figures_of_their_own() {
 }
 
 #[test]
+fn quantiles_are_the_same_counted_or_ordered() {
+    let plan =
+        || ProfilePlan { quantiles: vec![0.0, 0.1, 0.33, 0.5, 0.9, 1.0], ..ProfilePlan::default() };
+    let query =
+        "SELECT CASE WHEN i % 7 > 0 THEN CAST(i % 10 AS DOUBLE) / 3 END AS v FROM range(1003) t(i)";
+    let counted = profile(query, "double", plan());
+    let bench = Bench::parquet(&[query]);
+    let engine = bench.engine();
+    let ordered = format!(
+        "SELECT unnest(quantile_cont(v, [0.0, 0.1, 0.33, 0.5, 0.9, 1.0])) FROM '{}'",
+        bench.files[0].display()
+    );
+    let ordered: Vec<f64> = rows(&engine, &ordered)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|v| v.parse().unwrap())
+        .collect();
+    assert_eq!(counted.quantiles.iter().map(|(_, value)| *value).collect::<Vec<_>>(), ordered);
+}
+
+#[test]
 fn what_is_switched_off_is_left_out() {
     let plan = ProfilePlan {
         columns: vec![name("v")],

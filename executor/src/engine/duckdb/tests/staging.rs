@@ -66,7 +66,27 @@ fn a_header_alone_is_no_rows_and_nothing_at_all_is_an_error() {
     assert!(cells(&Bench::csv("id,note"), &csv(FIELDS)).is_empty());
     assert!(Bench::csv("").refusal(&csv(FIELDS)).contains("empty (0 bytes)"));
     assert!(Bench::csv("\n\n").refusal(&csv(FIELDS)).contains("no header line"));
-    assert!(Bench::csv("\"id,note\n1,2\n").refusal(&csv(FIELDS)).contains("never closed"));
+    assert!(
+        Bench::csv("\"id,note\n1,2\n")
+            .refusal(&csv(FIELDS))
+            .contains("the first line is no record")
+    );
+}
+
+#[test]
+fn blank_lines_before_the_header_are_passed_over() {
+    let wanted = vec![some(&["1", "a"])];
+    let text = "\n\r\nid,note\n1,a\n".replace("\r\n", "\n");
+    assert_eq!(cells(&Bench::csv(&text), &csv(FIELDS)), wanted);
+    if let Some(bytes) = packed("gzip", &text) {
+        assert_eq!(cells(&Bench::new(&[("a.csv.gz", &bytes)]), &csv(FIELDS)), wanted);
+    }
+}
+
+#[test]
+fn lines_that_end_in_different_ways_are_refused() {
+    let refusal = Bench::csv("id,note\r\n1,a\n2,b\r\n").refusal(&csv(FIELDS));
+    assert!(refusal.contains("data.csv: its lines end in different ways"), "{refusal}");
 }
 
 #[test]
