@@ -9,7 +9,7 @@ use assay_schemas::bundle::{File, Reader};
 use assay_schemas::canonical;
 use assay_schemas::digest::Digest;
 use assay_schemas::library::Kind;
-use assay_tests::{Project, parts, root, snapshot};
+use assay_testkit::{Project, parts, root, snapshot};
 use serde_json::Value;
 
 const BASE: &str = include_str!("../compile/base.case");

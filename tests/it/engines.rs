@@ -14,7 +14,7 @@ use assay_executor::engine::{Engine as _, Request, Workspace};
 use assay_schemas::bundle::Reader;
 use assay_schemas::plan::JobPlan;
 use assay_schemas::verdict::Measurement;
-use assay_tests::{root, snapshot};
+use assay_testkit::{root, snapshot};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

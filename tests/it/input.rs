@@ -1,12 +1,12 @@
 //! Bad input: each kind gives an error that names the place and the way out, and nothing is half-written.
 
-use assay_tests::{Project, Ran};
+use assay_testkit::{Project, Ran};
 use serde_json::Value;
 
 /// A small project with one dataset at `data/trips.csv`.
 fn project(data: &[u8]) -> Project {
     let project = Project::new();
-    for (path, text) in assay_tests::parts(include_str!("../compile/base.case")) {
+    for (path, text) in assay_testkit::parts(include_str!("../compile/base.case")) {
         project.write(&path, text);
     }
     project.write("data/trips.csv", data);
@@ -165,7 +165,7 @@ fn a_full_disk_leaves_nothing_visible_and_says_so() {
         .collect();
     let project = project(format!("{HEADER}{rows}").as_bytes());
     // A limit on the size of files refuses writes as a full disk does.
-    let assay = assay_tests::program("assay");
+    let assay = assay_testkit::program("assay");
     let script = format!("trap '' XFSZ; ulimit -f 256; exec '{}' run trips-daily", assay.display());
     let ran = Ran::from(
         std::process::Command::new("sh")

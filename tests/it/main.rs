@@ -3,9 +3,7 @@
 #![expect(clippy::print_stdout, reason = "counts of cases are part of what a test run says")]
 
 mod bundle;
-mod compile;
 mod engines;
 mod input;
 mod run;
-mod samples;
 mod tidy;

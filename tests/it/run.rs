@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::Duration;
 
-use assay_tests::{Project, Ran, copy, root};
+use assay_testkit::{Project, Ran, copy, root};
 use serde_json::Value;
 
 fn taxi() -> Project {

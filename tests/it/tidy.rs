@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use assay_schemas::{action, cleanse, rule};
-use assay_tests::{program, root};
+use assay_testkit::{program, root};
 
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();

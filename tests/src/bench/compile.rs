@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use assay_tests::{Project, program};
+use assay_testkit::{Project, program};
 
 use crate::load::library;
 use crate::measure::{figure, in_turns, spread};

@@ -7,7 +7,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use assay_tests::{Project, program};
+use assay_testkit::{Project, program};
 use duckdb::Connection;
 use tpchgen::csv::LineItemCsv;
 use tpchgen::generators::LineItemGenerator;

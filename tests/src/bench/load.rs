@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use assay_executor::load::Bundle;
-use assay_tests::{parts, snapshot};
+use assay_testkit::{parts, snapshot};
 
 use crate::measure::{cache, figure, in_turns, spread};
 

@@ -7,7 +7,7 @@ use assay_compiler::source;
 use assay_schemas::library::Kind;
 use assay_schemas::library::environment::Environment;
 use assay_schemas::{action, cleanse, json, rule};
-use assay_tests::root;
+use assay_testkit::root;
 use serde_json::{Value, json as value};
 
 /// Kind, path and value of every sample in a folder of `tests/samples`.

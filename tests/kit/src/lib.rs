@@ -12,7 +12,8 @@ use tempfile::TempDir;
 /// The root of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
+        .ancestors()
+        .nth(2)
         .expect("the crate lies in the repository")
         .to_owned()
 }
@@ -25,7 +26,7 @@ pub fn program(name: &str) -> PathBuf {
         folder.pop();
     }
     let path = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    assert!(path.exists(), "{} is missing: run the tests of the whole workspace", path.display());
+    assert!(path.exists(), "{} is missing: run `cargo build --workspace --bins`", path.display());
     path
 }
 

@@ -8,7 +8,7 @@ use assay_compiler::compile::{Compiled, compile};
 use assay_compiler::git::SourceFile;
 use assay_compiler::report::{Form, Report};
 use assay_schemas::code::Code;
-use assay_tests::{parts, root, snapshot};
+use assay_testkit::{parts, root, snapshot};
 
 /// A diagnostic as a case expects it: file, line from 1, code, and words of its message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

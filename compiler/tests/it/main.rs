@@ -1,0 +1,7 @@
+//! The compiler seen from outside: files in, diagnostics and bundles out. One binary; it links no engine.
+
+#![expect(clippy::print_stdout, reason = "counts of cases are part of what a test run says")]
+
+mod compile;
+mod samples;
+mod yaml_suite;
