@@ -84,9 +84,11 @@ pub fn compile(
     for file in &snapshot.files {
         files.insert(&*file.path, &file.bytes);
     }
+    let mut diagnostics = sink.finish();
+    secret::hide(&library.secrets, &mut files, &mut diagnostics);
     Compiled {
         bundles,
-        diagnostics: sink.finish(),
+        diagnostics,
         files,
         objects: library.objects.len(),
         environments: library.environments.keys().cloned().collect(),

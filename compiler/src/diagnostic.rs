@@ -193,6 +193,23 @@ impl Files {
         self.files.insert(path.into(), File { text, lines: OnceLock::new() });
     }
 
+    /// Hides what stands at a place from excerpts. Every character keeps its length, so places stay true.
+    pub fn mask(&mut self, place: &Place) {
+        let Some(range) = self.range(place) else { return };
+        let Some(file) = self.files.get_mut(&place.path) else { return };
+        let hidden: String = file.text[range.clone()]
+            .chars()
+            .map(|character| match (character, character.len_utf8()) {
+                ('\n' | '\r', _) => character,
+                (_, 1) => '*',
+                (_, 2) => '·',
+                (_, 3) => '•',
+                _ => '🞄',
+            })
+            .collect();
+        file.text.replace_range(range, &hidden);
+    }
+
     /// The paths of all files, in order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
@@ -302,6 +319,19 @@ mod tests {
         assert_eq!(files.positions(&Place::new("missing", 0..1)), None);
         assert_eq!(files.line("a", 1), Some(0..6));
         assert_eq!(files.line("a", 9), Some(13..13));
+    }
+
+    #[test]
+    fn what_is_masked_keeps_every_place() {
+        let mut files = Files::default();
+        files.insert("a", "k: sé€𝄞\nt: x\n".as_bytes());
+        files.mask(&Place::new("a", 3..15));
+        assert_eq!(files.text("a"), Some("k: *·•🞄\n*: x\n"));
+        let at = files.positions(&Place::new("a", 17..18)).map(|(from, _)| from);
+        assert_eq!(at, Some(Position { line: 2, column: 4 }));
+        files.mask(&Place::file("a"));
+        files.mask(&Place::new("missing", 0..1));
+        assert_eq!(files.text("a").map(str::len), Some(19));
     }
 
     #[test]

@@ -64,11 +64,16 @@ impl Report<'_> {
         }
     }
 
-    /// How many errors, how many warnings, and in how many files.
+    /// How many errors, warnings and notes, and in how many files.
     pub fn counts(&self) -> Counts {
         let of = |level| self.diagnostics.iter().filter(|d| d.level == level).count();
         let paths: BTreeSet<_> = self.diagnostics.iter().map(|d| &d.primary.path).collect();
-        Counts { errors: of(Level::Error), warnings: of(Level::Warning), files: paths.len() }
+        Counts {
+            errors: of(Level::Error),
+            warnings: of(Level::Warning),
+            notes: of(Level::Note),
+            files: paths.len(),
+        }
     }
 
     /// The path of a place as seen from the root of the repository.
@@ -87,6 +92,8 @@ pub struct Counts {
     pub errors: usize,
     /// Diagnostics of level warning.
     pub warnings: usize,
+    /// Diagnostics of level note: what a waiver lets pass.
+    pub notes: usize,
     /// Files that a diagnostic points at first.
     pub files: usize,
 }
@@ -94,6 +101,7 @@ pub struct Counts {
 /// The word for a level.
 fn word(level: Level) -> &'static str {
     match level {
+        Level::Note => "note",
         Level::Warning => "warning",
         Level::Error => "error",
     }
@@ -160,6 +168,6 @@ mod tests {
     fn counts_are_of_levels_and_files() {
         let (files, diagnostics) = sample();
         let report = Report { diagnostics: &diagnostics, files: &files, root: "", colour: false };
-        assert_eq!(report.counts(), Counts { errors: 2, warnings: 1, files: 2 });
+        assert_eq!(report.counts(), Counts { errors: 2, warnings: 1, notes: 0, files: 2 });
     }
 }

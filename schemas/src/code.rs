@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
+    /// Worth knowing; never fails anything. No code has this level of itself: a waiver gives it.
+    Note,
     /// Compiles, but is probably not what was meant.
     Warning,
     /// Does not compile.

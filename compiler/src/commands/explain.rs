@@ -66,6 +66,7 @@ fn one(topic: &str) -> Option<String> {
         let level = match code.level() {
             Level::Error => "error",
             Level::Warning => "warning",
+            Level::Note => "note",
         };
         return Some(format!(
             "{} ({level}): {}\n\n{}\n",

@@ -1,120 +1,173 @@
 //! Secrets: a value that looks like one must not stand in Git, and is never printed.
+//!
+//! The text of a file is searched for tokens of known shapes and for words such as `password=`, so that
+//! comments, keys and files that cannot be parsed are covered; the trees are searched for values that a
+//! field's name gives away. What is found is masked in excerpts and struck out of every message.
+
+mod name;
+mod shape;
 
 use assay_schemas::code::Code;
 use assay_schemas::problem::{Pointer, Problem};
-use serde_json::Value;
 
-/// Beginnings of tokens that are handed out by well-known services.
-const TOKEN_PREFIXES: &[(&str, usize)] = &[
-    ("AKIA", 20),
-    ("ASIA", 20),
-    ("ghp_", 40),
-    ("gho_", 40),
-    ("ghs_", 40),
-    ("github_pat_", 40),
-    ("glpat-", 20),
-    ("xoxb-", 20),
-    ("xoxp-", 20),
-    ("sk_live_", 20),
-    ("AIza", 39),
-    ("-----BEGIN", 10),
-];
+use crate::diagnostic::{Diagnostic, Files, Place};
+use crate::source::{Node, NodeValue, Span};
 
-/// Last words of the names of fields that hold secrets.
-const SECRET_FIELDS: &[&str] = &[
-    "password",
-    "passwd",
-    "secret",
-    "token",
-    "api_key",
-    "apikey",
-    "access_key",
-    "private_key",
-    "authorization",
-];
+const HINT: &str = "refer to it: `secret://env/NAME` or `secret://file/PATH`, and replace the secret, for it has \
+                    been in Git; where it is none, a waiver for E0211 says so";
 
-/// A problem for each text that looks like a secret.
-pub(super) fn find(value: &Value) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    walk(value, "", &Pointer::root(), &mut problems);
-    problems
+/// Shorter texts are not struck out of messages: they would stand in them by chance.
+const LEAST_STRUCK: usize = 6;
+
+/// Something that must never be printed.
+#[derive(Clone, Debug)]
+pub(super) struct Secret {
+    /// Where it stands.
+    place: Place,
+    /// What it is, letter by letter.
+    text: String,
 }
 
-fn walk(value: &Value, key: &str, pointer: &Pointer, problems: &mut Vec<Problem>) {
-    match value {
-        Value::Object(fields) => {
-            for (key, value) in fields {
-                walk(value, key, &pointer.key(key), problems);
-            }
+/// The secrets of one file, as diagnostics and as what is to be hidden.
+#[derive(Debug, Default)]
+pub(super) struct Secrets {
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) found: Vec<Secret>,
+}
+
+/// Searches a file: its text where it is one, and its objects, whole or damaged.
+pub(super) fn find<'a>(
+    path: &str,
+    text: Option<&str>,
+    objects: impl Iterator<Item = &'a Node>,
+) -> Secrets {
+    let mut secrets = Secrets::default();
+    for hit in text.map(shape::find).unwrap_or_default() {
+        let span = offset(hit.range.start)..offset(hit.range.end);
+        let message = said(hit.what);
+        let diagnostic =
+            Diagnostic::new(Code::LiteralSecret, Place::new(path, span), message).hint(HINT);
+        let text = text.and_then(|text| text.get(hit.range)).unwrap_or_default();
+        secrets.add(diagnostic, text);
+    }
+    for root in objects {
+        let mut search = Search { shapes: text.is_none(), hits: Vec::new() };
+        search.node(root, "", &Pointer::root());
+        for (pointer, what, text) in search.hits {
+            let problem = Problem::new(Code::LiteralSecret, pointer, said(what)).hint(HINT);
+            secrets.add(Diagnostic::of_object(path, root, problem), &text);
         }
-        Value::Array(items) => {
-            for (index, value) in items.iter().enumerate() {
-                walk(value, key, &pointer.index(index), problems);
-            }
+    }
+    secrets
+}
+
+fn said(what: &str) -> String {
+    format!("this looks like a secret written as a literal: {what}")
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+impl Secrets {
+    /// Adds a finding, unless one at the same place was made before.
+    fn add(&mut self, diagnostic: Diagnostic, text: &str) {
+        let known = self.diagnostics.iter().any(|known| {
+            known.primary.path == diagnostic.primary.path
+                && overlap(known.primary.span.as_ref(), diagnostic.primary.span.as_ref())
+        });
+        self.found.push(Secret { place: diagnostic.primary.clone(), text: text.to_owned() });
+        if !known {
+            self.diagnostics.push(diagnostic);
         }
-        Value::String(text) if !text.contains("secret://") && is_secret(key, text) => {
-            let problem = Problem::new(
-                Code::LiteralSecret,
-                pointer.clone(),
-                "this looks like a secret written as a literal",
-            );
-            problems.push(problem.hint(
-                "refer to it: `secret://env/NAME` or `secret://file/PATH`, and replace the secret, for it has been \
-                 in Git",
-            ));
-        }
-        _ => {}
     }
 }
 
-fn is_secret(key: &str, text: &str) -> bool {
-    let key = key.to_ascii_lowercase().replace('-', "_");
-    let by_name =
-        SECRET_FIELDS.iter().any(|name| key == *name || key.ends_with(&format!("_{name}")));
-    let by_form = TOKEN_PREFIXES
-        .iter()
-        .any(|(prefix, least)| text.starts_with(prefix) && text.len() >= *least);
-    // A name such as `password` also stands for a column; a value with a digit and without a space is
-    // more than a word.
-    let literal =
-        text.len() >= 8 && !text.contains("${") && text.chars().any(|c| c.is_ascii_digit());
-    by_form || (by_name && literal) || has_password_in_url(text)
+fn overlap(a: Option<&Span>, b: Option<&Span>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.start < b.end && b.start < a.end,
+        (None, None) => true,
+        _ => false,
+    }
 }
 
-/// Whether the text is a URL with a password before the host.
-fn has_password_in_url(text: &str) -> bool {
-    text.split_once("://")
-        .and_then(|(_, rest)| rest.split('/').next()?.rsplit_once('@'))
-        .and_then(|(credentials, _)| credentials.split_once(':'))
-        .is_some_and(|(_, password)| !password.is_empty() && !password.contains("${"))
+/// The search of one tree.
+struct Search {
+    /// Whether values and keys are searched for shapes too, because there is no text that was.
+    shapes: bool,
+    hits: Vec<(Pointer, &'static str, String)>,
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn secrets_are_found_and_never_shown() {
-        let token = format!("ghp_{}", "a1".repeat(20));
-        let value = json!({
-            "note": token,
-            "headers": {"Authorization": "Bearer 0123456789"},
-            "url": "https://user:hunter2@host/path",
-        });
-        let problems = find(&value);
-        assert_eq!(problems.len(), 3);
-        assert!(problems.iter().all(|problem| !format!("{problem:?}").contains("hunter2")));
+impl Search {
+    fn node(&mut self, node: &Node, key: &str, pointer: &Pointer) {
+        match &node.value {
+            NodeValue::Object(entries) => {
+                for entry in entries {
+                    let pointer = pointer.key(&entry.key);
+                    self.shaped(&entry.key, &pointer);
+                    self.node(&entry.value, &entry.key, &pointer);
+                }
+            }
+            NodeValue::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.node(item, key, &pointer.index(index));
+                }
+            }
+            NodeValue::Text(text) => {
+                self.shaped(text, pointer);
+                if let Some(what) = name::gives_away(key, text) {
+                    self.hits.push((pointer.clone(), what, text.clone()));
+                }
+            }
+            _ => {}
+        }
     }
 
-    #[test]
-    fn references_and_columns_are_left_alone() {
-        let value = json!({
-            "token": "secret://env/SLACK_TOKEN",
-            "column": "password",
-            "headers": {"Authorization": "secret://env/AUTH_1"},
-        });
-        assert_eq!(find(&value), []);
+    fn shaped(&mut self, text: &str, pointer: &Pointer) {
+        if self.shapes {
+            for hit in shape::find(text) {
+                self.hits.push((pointer.clone(), hit.what, text.to_owned()));
+            }
+        }
+    }
+}
+
+/// Hides secrets: in the texts that excerpts are taken from, and in all that the diagnostics say.
+pub(super) fn hide(secrets: &[Secret], files: &mut Files, diagnostics: &mut [Diagnostic]) {
+    if secrets.is_empty() {
+        return;
+    }
+    let mut texts: Vec<String> = Vec::new();
+    for secret in secrets {
+        texts.push(secret.text.clone());
+        texts.extend(files.range(&secret.place).and_then(|range| {
+            let text = files.text(&secret.place.path)?.get(range)?;
+            Some(text.trim_matches(['"', '\'']).to_owned())
+        }));
+    }
+    texts.retain(|text| text.len() >= LEAST_STRUCK);
+    // The longest first, so that none leaves the end of another behind.
+    texts.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    texts.dedup();
+    for secret in secrets {
+        files.mask(&secret.place);
+    }
+    let strike = |said: &mut String| {
+        for text in &texts {
+            if said.contains(text.as_str()) {
+                *said = said.replace(text.as_str(), "***");
+            }
+        }
+    };
+    for diagnostic in diagnostics {
+        strike(&mut diagnostic.message);
+        diagnostic.hint.iter_mut().for_each(strike);
+        diagnostic.object.iter_mut().for_each(strike);
+        diagnostic.related.iter_mut().for_each(|(_, label)| strike(label));
+        if let Some(pointer) = &diagnostic.pointer {
+            let mut said = pointer.as_str().to_owned();
+            strike(&mut said);
+            diagnostic.pointer = Some(Pointer::from(said.as_str()));
+        }
     }
 }

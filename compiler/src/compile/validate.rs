@@ -10,7 +10,7 @@ use assay_schemas::problem::{Pointer, Problem, nearest};
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::secret;
+use super::secret::{self, Secret};
 use crate::diagnostic::{Diagnostic, Place, Sink};
 use crate::git::{Snapshot, SourceFile};
 use crate::source::{self, Node};
@@ -26,6 +26,8 @@ pub(crate) struct Library {
     pub(crate) incomplete: bool,
     /// Kind and id of objects that are there but broken; a reference to one is not reported again.
     pub(crate) damaged: BTreeSet<(Kind, String)>,
+    /// What must never be printed.
+    pub(super) secrets: Vec<Secret>,
 }
 
 /// An authored object and where it was written.
@@ -72,6 +74,7 @@ pub(crate) fn validate(snapshot: &Snapshot, sink: &mut Sink) -> Library {
         sink.merge(part.sink);
         library.objects.extend(part.objects);
         library.damaged.extend(part.damaged);
+        library.secrets.extend(part.secrets);
         library.incomplete |= part.incomplete;
         for loaded in part.environments {
             let name = loaded.object.environment.clone();
@@ -110,6 +113,7 @@ struct Part {
     environments: Vec<Loaded<Environment>>,
     damaged: Vec<(Kind, String)>,
     incomplete: bool,
+    secrets: Vec<Secret>,
     sink: Sink,
 }
 
@@ -121,6 +125,10 @@ impl Part {
         for problem in reading.problems {
             self.sink.push(Diagnostic::of_file(&file.path, problem));
         }
+        let objects = reading.objects.iter().chain(&reading.damaged);
+        let secrets = secret::find(&file.path, source::decode(&file.bytes).ok(), objects);
+        self.sink.extend(secrets.diagnostics);
+        self.secrets = secrets.found;
         let mut segments = file.path.split('/');
         let top = segments.next().unwrap_or_default();
         let folder = segments.next().unwrap_or_default();
@@ -156,7 +164,6 @@ impl Part {
                     ));
                     self.sink.push(loaded.diagnostic(problem));
                 }
-                self.secrets(path, &loaded.node, &loaded.value);
                 self.environments.push(loaded);
             }
             Err(problems) => self.report(path, &node, "environment", problems),
@@ -176,7 +183,6 @@ impl Part {
         };
         match kind.read(&value) {
             Ok(object) => {
-                self.secrets(path, &node, &value);
                 self.objects.push(Loaded { path: path.to_owned(), node, value, object });
             }
             Err(problems) => {
@@ -184,12 +190,6 @@ impl Part {
                 let id = fields.get(kind.id_field()).and_then(Value::as_str).unwrap_or("?");
                 self.report(path, &node, &format!("{} `{id}`", kind.name()), problems);
             }
-        }
-    }
-
-    fn secrets(&mut self, path: &str, node: &Node, value: &Value) {
-        for problem in secret::find(value) {
-            self.sink.push(Diagnostic::of_object(path, node, problem));
         }
     }
 

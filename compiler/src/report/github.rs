@@ -1,5 +1,7 @@
 //! For GitHub: workflow commands, which its runner turns into annotations.
 
+use assay_schemas::code::Level;
+
 use super::{Report, with_hint, word};
 use crate::diagnostic::Diagnostic;
 
@@ -25,7 +27,11 @@ fn one(diagnostic: &Diagnostic, report: &Report<'_>) -> String {
         let path = report.repository_path(other);
         message.push_str(&format!("\n{path}{}: {label}", line.unwrap_or_default()));
     }
-    format!("::{} {}::{}\n", word(diagnostic.level), properties.join(","), data(&message))
+    let command = match diagnostic.level {
+        Level::Note => "notice",
+        level => word(level),
+    };
+    format!("::{command} {}::{}\n", properties.join(","), data(&message))
 }
 
 /// Escapes the text behind the second `::`.

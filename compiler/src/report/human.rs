@@ -33,6 +33,7 @@ fn one(diagnostic: &Diagnostic, files: &Files, renderer: &Renderer) -> String {
     let tone = match diagnostic.level {
         Level::Error => Tone::ERROR,
         Level::Warning => Tone::WARNING,
+        Level::Note => Tone::NOTE,
     };
     let title = tone.primary_title(diagnostic.message.as_str()).id(diagnostic.code.id());
     let mut group = Group::with_title(title);
@@ -160,13 +161,13 @@ fn shown(files: &Files, place: &Place) -> Option<Range<usize>> {
 }
 
 fn summary(counts: Counts) -> String {
-    let Counts { errors, warnings, files } = counts;
+    let Counts { errors, warnings, notes, files } = counts;
     let said = |count, word| match count {
         0 => None,
         1 => Some(format!("1 {word}")),
         _ => Some(format!("{count} {word}s")),
     };
-    let found = [said(errors, "error"), said(warnings, "warning")];
+    let found = [said(errors, "error"), said(warnings, "warning"), said(notes, "note")];
     let found: Vec<_> = found.into_iter().flatten().collect();
     match said(files, "file") {
         Some(files) => format!("{} in {files}", found.join(", ")),

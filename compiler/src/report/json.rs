@@ -1,7 +1,7 @@
 //! For machines: one JSON document.
 //!
-//! `{"diagnostics": […], "summary": {"errors", "warnings", "files"}}`. A diagnostic has `code`,
-//! `level` (`error` or `warning`), `title`, `message`, `hint`, `object`, `pointer`, `place` and
+//! `{"diagnostics": […], "summary": {"errors", "warnings", "notes", "files"}}`. A diagnostic has `code`,
+//! `level` (`error`, `warning` or `note`), `title`, `message`, `hint`, `object`, `pointer`, `place` and
 //! `related`; a place has `path` and, unless it is a whole file, `line`, `column`, `end_line`,
 //! `end_column` (from 1, in Unicode characters, end excluded) and `start_byte`, `end_byte` (from 0,
 //! behind a byte order mark, end excluded). What is not known is `null`. Fields are added, never
@@ -186,6 +186,7 @@ mod tests {
           "summary": {
             "errors": 2,
             "warnings": 1,
+            "notes": 0,
             "files": 2
           }
         }

@@ -47,7 +47,7 @@ fn case(diagnostic: &Diagnostic, report: &Report<'_>) -> String {
             let message = escape(&diagnostic.message);
             format!("<failure type=\"{}\" message=\"{message}\">{text}</failure>", code.id())
         }
-        Level::Warning => format!("<system-out>{text}</system-out>"),
+        Level::Warning | Level::Note => format!("<system-out>{text}</system-out>"),
     };
     format!("    <testcase classname=\"{path}\" name=\"{name}\">{body}</testcase>\n")
 }

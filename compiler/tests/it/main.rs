@@ -4,4 +4,5 @@
 
 mod compile;
 mod samples;
+mod secrets;
 mod yaml_suite;
