@@ -82,7 +82,7 @@ pub fn compile(
     }
     let mut files = Files::default();
     for file in &snapshot.files {
-        files.insert(&*file.path, &file.bytes);
+        files.insert(&*file.path, file.bytes());
     }
     let mut diagnostics = sink.finish();
     secret::hide(&library.secrets, &mut files, &mut diagnostics);

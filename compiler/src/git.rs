@@ -41,8 +41,19 @@ pub struct SourceFile {
     pub path: String,
     /// The Git blob, in hexadecimal; `None` for a file of a folder.
     pub blob: Option<String>,
+    bytes: Arc<[u8]>,
+}
+
+impl SourceFile {
+    /// A file that holds `bytes`; `blob` is its Git object, where it has one.
+    pub fn new(path: impl Into<String>, blob: Option<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self { path: path.into(), blob, bytes: bytes.into() }
+    }
+
     /// What it holds.
-    pub bytes: Arc<[u8]>,
+    pub fn bytes(&self) -> &Arc<[u8]> {
+        &self.bytes
+    }
 }
 
 /// Something that is not read, and why.
@@ -173,8 +184,7 @@ impl Repository {
                 }
                 let blob = self.object(id, &path)?.try_into_blob();
                 let mut blob = blob.map_err(|error| self.broken(id, &path, &error))?;
-                let bytes = Arc::from(blob.take_data());
-                snapshot.files.push(SourceFile { path, blob: Some(id.to_string()), bytes });
+                snapshot.files.push(SourceFile::new(path, Some(id.to_string()), blob.take_data()));
             }
             EntryKind::Blob | EntryKind::BlobExecutable => {}
         }
@@ -302,13 +312,13 @@ mod tests {
         assert_eq!(paths(&snapshot), expected);
         assert_eq!(refused(&snapshot), ["libraries/rules/link.yaml"]);
         assert_eq!(snapshot.unreadable[0].diagnostic().code, Code::Unreadable);
-        assert_eq!(&*snapshot.files[1].bytes, b"a: 2");
+        assert_eq!(&**snapshot.files[1].bytes(), b"a: 2");
         // The id that `printf '{}' | git hash-object --stdin` prints.
         let blob = snapshot.files[2].blob.as_deref();
         assert_eq!(blob, Some("9e26dfeeb6e641a33dae4961196235bdb965b21b"));
         let before = repository.snapshot("main~1", "")?;
         assert_eq!(
-            (paths(&before), &*before.files[0].bytes),
+            (paths(&before), &**before.files[0].bytes()),
             (vec!["libraries/a.yaml"], &b"a: 1"[..])
         );
         assert_eq!(repository.commit_info(&first.to_string()[..12])?.id, first.to_string());

@@ -22,7 +22,7 @@ pub(crate) fn govern(resolved: &Resolved<'_>, plans: Vec<Planned>, sink: &mut Si
         // Where something is broken, its rules may be those that are missing.
         if unchecked && resolved.linked.library.damaged.is_empty() {
             let message =
-                format!("job `{}` judges nothing: its dataset has no rule", loaded.object.id());
+                format!("job `{}` judges nothing: its dataset has no rule", loaded.object().id());
             let problem = Problem::new(Code::PolicyDenied, Pointer::from("data_contract"), message)
                 .hint("bind a rule set or a rule to the dataset in its contract");
             sink.push(loaded.diagnostic(problem));

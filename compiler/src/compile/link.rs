@@ -44,9 +44,9 @@ pub(crate) fn link<'a>(
     sink: &mut Sink,
 ) -> Linked<'a> {
     let mut linker =
-        Linker { library, environment: &environment.object, by_id: BTreeMap::new(), sink };
+        Linker { library, environment: &environment.object(), by_id: BTreeMap::new(), sink };
     for (index, loaded) in library.objects.iter().enumerate() {
-        let key = (loaded.object.kind(), loaded.object.id());
+        let key = (loaded.object().kind(), loaded.object().id());
         linker.by_id.entry(key).or_default().push(index);
     }
     linker.duplicates();
@@ -69,7 +69,7 @@ struct Linker<'a, 'b> {
 
 impl<'a> Linker<'a, '_> {
     fn object(&self, index: usize) -> &'a Object {
-        &self.library.objects[index].object
+        &self.library.objects[index].object()
     }
 
     /// Why the environment does not admit an object; `None` where it does.
@@ -104,8 +104,8 @@ impl<'a> Linker<'a, '_> {
                 let Some(first) = first else { continue };
                 let (first, second) =
                     (&self.library.objects[*first], &self.library.objects[*second]);
-                let field = Pointer::from(second.object.kind().id_field());
-                let message = format!("{} exists already", name(&second.object));
+                let field = Pointer::from(second.object().kind().id_field());
+                let message = format!("{} exists already", name(&second.object()));
                 let problem = Problem::new(Code::DuplicateId, field.clone(), message)
                     .hint("give it another version or another id, or remove one");
                 let related = first.place(&field);
@@ -193,7 +193,7 @@ impl<'a> Linker<'a, '_> {
             None => format!("{} `{}`", reference.kind.name(), reference.id),
         };
         let id_place = reference.pointer.key(reference.kind.id_field());
-        let tenant = loaded.object.tenant();
+        let tenant = loaded.object().tenant();
         let accepts = |object: &Object| {
             reference.request.as_ref().is_none_or(|request| request.accepts(object.version()))
         };
@@ -259,11 +259,11 @@ impl<'a> Linker<'a, '_> {
             (Code::DanglingReference, format!("no {wanted}"), self.suggestion(reference), None)
         };
         let problem = Problem::new(code, id_place, message).hint(hint);
-        let mut diagnostic = loaded.diagnostic(problem).object(name(&loaded.object));
+        let mut diagnostic = loaded.diagnostic(problem).object(name(&loaded.object()));
         if let Some(index) = target {
             let target = &self.library.objects[index];
-            let place = target.place(&Pointer::from(target.object.kind().id_field()));
-            diagnostic = diagnostic.related(place, format!("{} is here", name(&target.object)));
+            let place = target.place(&Pointer::from(target.object().kind().id_field()));
+            diagnostic = diagnostic.related(place, format!("{} is here", name(&target.object())));
         }
         self.sink.push(diagnostic);
     }
@@ -335,9 +335,9 @@ impl<'a> Linker<'a, '_> {
         let mut diagnostic = self.library.objects[from].diagnostic(problem);
         for index in on_circle.iter().filter(|index| **index != from) {
             let other = &self.library.objects[*index];
-            let place = other.place(&Pointer::from(other.object.kind().id_field()));
+            let place = other.place(&Pointer::from(other.object().kind().id_field()));
             diagnostic =
-                diagnostic.related(place, format!("{} is on the circle", name(&other.object)));
+                diagnostic.related(place, format!("{} is on the circle", name(&other.object())));
         }
         self.sink.push(diagnostic);
     }

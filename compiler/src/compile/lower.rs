@@ -111,7 +111,7 @@ fn lower_job(
     }
     let actions =
         if job.stages.act { action::lower(resolved, index, job, sink) } else { Actions::default() };
-    let environment = &resolved.linked.environment.object;
+    let environment = &resolved.linked.environment.object();
     let plan = JobPlan {
         plan_version: PLAN_VERSION,
         job_definition_id: job.job_definition_id.to_string(),

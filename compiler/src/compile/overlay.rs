@@ -23,24 +23,24 @@ pub(crate) struct Resolved<'a> {
 impl Resolved<'_> {
     /// The object of an index, with values in place.
     pub(crate) fn object(&self, index: usize) -> &Object {
-        self.changed.get(&index).unwrap_or_else(|| &self.linked.loaded(index).object)
+        self.changed.get(&index).unwrap_or_else(|| &self.linked.loaded(index).object())
     }
 }
 
 /// Puts the values of variables in place.
 pub(crate) fn overlay<'a>(linked: &'a Linked<'a>, sink: &mut Sink) -> Resolved<'a> {
-    let environment = &linked.environment.object;
+    let environment = &linked.environment.object();
     let mut changed = BTreeMap::new();
     for index in &linked.order {
         let loaded = linked.loaded(*index);
-        if !holds_variable(&loaded.value) {
+        if !holds_variable(&loaded.value()) {
             continue;
         }
-        let mut value = loaded.value.clone();
+        let mut value = loaded.value().clone();
         let mut problems = Vec::new();
         substitute(&mut value, environment, &Pointer::root(), &mut problems);
         if problems.is_empty() {
-            match loaded.object.kind().read(&value) {
+            match loaded.object().kind().read(&value) {
                 Ok(object) => {
                     changed.insert(*index, object);
                 }

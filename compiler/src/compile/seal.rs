@@ -35,7 +35,7 @@ pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Optio
     let mut fingerprints: BTreeMap<usize, Digest> = BTreeMap::new();
     let mut records = Vec::new();
     for (index, sealed) in linked.order.iter().zip(sealed) {
-        let object = &linked.loaded(*index).object;
+        let object = &linked.loaded(*index).object();
         // A job means what its plan does; everything else means itself and what it refers to.
         let fingerprint = match plans.get(index) {
             Some((_, digest)) => *digest,
@@ -53,7 +53,7 @@ pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Optio
         });
     }
     for (index, (text, fingerprint)) in plans {
-        let object = &linked.loaded(index).object;
+        let object = &linked.loaded(index).object();
         records.push(Record {
             section: SectionKey { part: Part::Overlay, tenant: tenant(object).to_owned() },
             kind: "plan".to_owned(),
@@ -65,7 +65,7 @@ pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Optio
     }
     records.push(environment_record(linked));
     let header = Header {
-        environment: linked.environment.object.environment.to_string(),
+        environment: linked.environment.object().environment.to_string(),
         revision: revision.map(str::to_owned),
     };
     let (files, config) = bundle::write(records, &header);
@@ -81,7 +81,7 @@ struct Sealed {
 }
 
 fn sealed(linked: &Linked<'_>, index: usize) -> Sealed {
-    let object = &linked.loaded(index).object;
+    let object = &linked.loaded(index).object();
     let (mut body, requests) = pinned(linked, index);
     let text = canonical::text(&json!({
         "kind": object.kind().name(),
@@ -94,7 +94,7 @@ fn sealed(linked: &Linked<'_>, index: usize) -> Sealed {
 }
 
 fn environment_record(linked: &Linked<'_>) -> Record {
-    let environment = &linked.environment.object;
+    let environment = &linked.environment.object();
     let text = canonical::text(&json!({
         "kind": "environment",
         "object": canonical::value_of(environment),
@@ -116,10 +116,10 @@ fn tenant(object: &Object) -> &str {
 
 /// The object with exact versions in its references, and what was asked for where that was not one.
 fn pinned(linked: &Linked<'_>, index: usize) -> (Value, Map<String, Value>) {
-    let mut body = linked.loaded(index).object.to_value();
+    let mut body = linked.loaded(index).object().to_value();
     let mut requests = Map::new();
     for (reference, target) in linked.links.get(&index).into_iter().flatten() {
-        let version = linked.loaded(*target).object.version().to_string();
+        let version = linked.loaded(*target).object().version().to_string();
         if let Some(Value::Object(fields)) = body.pointer_mut(reference.pointer.as_str()) {
             fields.insert("version".to_owned(), Value::String(version));
         }

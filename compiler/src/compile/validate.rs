@@ -33,25 +33,41 @@ pub(crate) struct Library {
 /// An authored object and where it was written.
 #[derive(Clone, Debug)]
 pub(crate) struct Loaded<T> {
-    /// Its file.
-    pub(crate) path: String,
-    /// Its tree, with places.
-    pub(crate) node: Node,
-    /// Its value as authored.
-    pub(crate) value: Value,
-    /// What it is.
-    pub(crate) object: T,
+    path: String,
+    node: Node,
+    value: Value,
+    object: T,
 }
 
 impl<T> Loaded<T> {
+    /// Its file.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Its tree, with places.
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// Its value as authored.
+    pub(crate) fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// What it is.
+    pub(crate) fn object(&self) -> &T {
+        &self.object
+    }
+
     /// The place of a problem in this object.
     pub(crate) fn diagnostic(&self, problem: Problem) -> Diagnostic {
-        Diagnostic::of_object(&self.path, &self.node, problem)
+        Diagnostic::of_object(self.path(), self.node(), problem)
     }
 
     /// The place of a field of this object.
     pub(crate) fn place(&self, pointer: &Pointer) -> Place {
-        Place::new(&*self.path, self.node.locate(pointer, assay_schemas::problem::Part::Value))
+        Place::new(self.path(), self.node().locate(pointer, assay_schemas::problem::Part::Value))
     }
 }
 
@@ -119,7 +135,7 @@ struct Part {
 
 impl Part {
     fn file(&mut self, file: &SourceFile) {
-        let reading = source::read(&file.path, &file.bytes);
+        let reading = source::read(&file.path, file.bytes());
         let unread = [Code::Unreadable, Code::BadSyntax, Code::TooDeep];
         self.incomplete = reading.problems.iter().any(|problem| unread.contains(&problem.code));
         for problem in reading.problems {

@@ -65,7 +65,7 @@ fn enter(
         snapshot.refuse(path, "the file is larger than 16 MiB");
     } else {
         match fs::read(&place) {
-            Ok(bytes) => snapshot.files.push(SourceFile { path, blob: None, bytes: bytes.into() }),
+            Ok(bytes) => snapshot.files.push(SourceFile::new(path, None, bytes)),
             Err(error) => snapshot.refuse(path, &error.to_string()),
         }
     }
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(snapshot.revision, None);
         assert_eq!(paths(&snapshot), ["libraries/a.json", "libraries/rules/b.yaml"]);
         assert_eq!(refused(&snapshot), ["libraries/vendored"]);
-        assert_eq!(&*snapshot.files[0].bytes, b"libraries/a.json");
+        assert_eq!(&**snapshot.files[0].bytes(), b"libraries/a.json");
         let nowhere = worktree(&dir.path().join("nowhere"));
         assert!(matches!(nowhere, Err(Error::Folder { .. })));
         Ok(())

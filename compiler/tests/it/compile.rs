@@ -110,7 +110,7 @@ fn a_file_that_is_no_text_is_named() {
         ("libraries/rules/b.yaml", b"a\0b"),
     ];
     for (path, bytes) in files {
-        snapshot.files.push(SourceFile { path: path.to_owned(), blob: None, bytes: bytes.into() });
+        snapshot.files.push(SourceFile::new(path, None, bytes));
     }
     let compiled = compile(&snapshot, &|_| true);
     let found: Vec<_> = compiled

@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Arc;
 
 use assay_compiler::git::{Snapshot, SourceFile};
 use tempfile::TempDir;
@@ -187,7 +186,7 @@ pub fn parts(text: &str) -> Vec<(String, String)> {
 pub fn snapshot(files: Vec<(String, String)>) -> Snapshot {
     let mut files: Vec<_> = files
         .into_iter()
-        .map(|(path, text)| SourceFile { path, blob: None, bytes: Arc::from(text.into_bytes()) })
+        .map(|(path, text)| SourceFile::new(path, None, text.into_bytes()))
         .collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Snapshot { revision: None, files, unreadable: Vec::new() }

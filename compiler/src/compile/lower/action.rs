@@ -58,7 +58,7 @@ fn connection(
     (position, config): (usize, &ActionConfig),
     sink: &mut Sink,
 ) -> Option<Connection> {
-    let environment = &resolved.linked.environment.object;
+    let environment = &resolved.linked.environment.object();
     let name = &environment.environment;
     let place = Pointer::from("actions").index(position);
     let need = action::named(&config.action_type)?
