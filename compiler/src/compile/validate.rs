@@ -142,7 +142,7 @@ impl Part {
             self.sink.push(Diagnostic::of_file(&file.path, problem));
         }
         let objects = reading.objects.iter().chain(&reading.damaged);
-        let secrets = secret::find(&file.path, source::decode(&file.bytes).ok(), objects);
+        let secrets = secret::find(&file.path, source::decode(file.bytes()).ok(), objects);
         self.sink.extend(secrets.diagnostics);
         self.secrets = secrets.found;
         let mut segments = file.path.split('/');
