@@ -3,7 +3,8 @@
 //! ```text
 //! read      files      → documents     bytes to located trees          source
 //! validate  documents  → library       trees to objects                validate
-//! link      library    → linked        references to objects           link
+//! index     library    → index         what no environment changes     index
+//! link      index      → linked        references to objects           link
 //! overlay   linked     → resolved      variables to values             overlay
 //! lower     resolved   → plans         rules and steps to the plan     lower
 //! govern    plans      → governed      the environment's policy        govern
@@ -14,6 +15,7 @@
 //! does not hide another. Nothing here reads a clock, a network or the machine.
 
 mod govern;
+mod index;
 mod link;
 mod lower;
 mod overlay;
@@ -29,6 +31,7 @@ use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Files, Sink};
 use crate::git::Snapshot;
+use index::Index;
 use validate::Library;
 
 /// A bundle, sealed and not yet written anywhere.
@@ -62,13 +65,14 @@ pub fn compile(
 ) -> Compiled {
     let mut sink = Sink::default();
     let library = validate::validate(snapshot, &mut sink);
+    let index = Index::of(&library, &mut sink);
     let results: Vec<_> = library
         .environments
         .par_iter()
         .filter(|(name, _)| wanted(name))
         .map(|(name, _)| {
             let mut sink = Sink::default();
-            let bundle = compile_environment(&library, name, snapshot, &mut sink);
+            let bundle = compile_environment((&library, &index), name, snapshot, &mut sink);
             (name.clone(), bundle, sink)
         })
         .collect();
@@ -97,13 +101,13 @@ pub fn compile(
 
 /// All stages after reading and validating, for one environment; `None` where anything is in error.
 fn compile_environment(
-    library: &Library,
+    (library, index): (&Library, &Index<'_>),
     name: &EnvironmentName,
     snapshot: &Snapshot,
     sink: &mut Sink,
 ) -> Option<Bundle> {
     let environment = library.environments.get(name)?;
-    let linked = link::link(library, environment, sink);
+    let linked = link::link(library, index, environment, sink);
     let resolved = overlay::overlay(&linked, sink);
     let plans = lower::lower(&resolved, sink);
     let governed = govern::govern(&resolved, plans, sink);

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use assay_schemas::code::Code;
+use assay_schemas::digest::Digest;
 use gix::bstr::ByteSlice as _;
 use gix::objs::tree::EntryKind;
 
@@ -32,6 +33,26 @@ pub struct Snapshot {
     pub files: Vec<SourceFile>,
     /// What stands where a file could stand but cannot be read, ordered by path.
     pub unreadable: Vec<Unreadable>,
+    /// The shared libraries that the project uses, ordered by name.
+    pub libraries: Vec<SharedLibrary>,
+    /// What was found wrong with these.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// The files of a shared library at the commit that it is locked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedLibrary {
+    /// Its name in the project.
+    pub name: String,
+    /// Where it comes from, as the project declares it.
+    pub git: String,
+    /// The commit, in hexadecimal.
+    pub commit: String,
+    /// SHA-256 over its files.
+    pub digest: Digest,
+    /// Its files; each path begins with the library's name and commit, as in
+    /// `shared@4f1c2d3e4a5b:libraries/rules/a.yaml`.
+    pub files: Vec<SourceFile>,
 }
 
 /// One authoring file.

@@ -204,7 +204,7 @@ pub enum VersionRequest {
 }
 
 impl VersionRequest {
-    /// Reads `2.1.0` as exact and anything else as a range.
+    /// Reads `2.1.0` as exact and anything else as a range; `>=1 <3` and `>=1, <3` are the same.
     ///
     /// # Errors
     /// The text is neither.
@@ -212,7 +212,7 @@ impl VersionRequest {
         if let Ok(version) = semver::Version::parse(text) {
             return Ok(Self::Exact(Version(version)));
         }
-        semver::VersionReq::parse(text).map(Self::Range).map_err(|_| Malformed {
+        semver::VersionReq::parse(&with_commas(text)).map(Self::Range).map_err(|_| Malformed {
             text: text.to_owned(),
             wanted: "a version such as `1.4.0` or a range such as `^1.4`",
         })
@@ -225,6 +225,18 @@ impl VersionRequest {
             Self::Range(range) => range.matches(&version.0),
         }
     }
+}
+
+/// A range with a comma between its comparators, and none inside them.
+fn with_commas(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
+        if !out.is_empty() && !out.ends_with(['<', '>', '=', '~', '^']) {
+            out.push_str(", ");
+        }
+        out.push_str(word);
+    }
+    out
 }
 
 impl fmt::Display for VersionRequest {
@@ -287,5 +299,17 @@ mod tests {
         assert!(!exact.accepts(&newer));
         assert!(range.accepts(&newer));
         assert!(!range.accepts(&Version::new("3.0.0").unwrap()));
+        for (text, printed, accepted, refused) in [
+            (">=1 <3", ">=1, <3", "2.9.9", "3.0.0"),
+            (">= 1.2 , < 2", ">=1.2, <2", "1.2.0", "1.1.9"),
+            ("~1.4", "~1.4", "1.4.7", "1.5.0"),
+            ("1.x", "1.*", "1.9.0", "2.0.0"),
+        ] {
+            let range = VersionRequest::new(text).unwrap();
+            assert_eq!(range.to_string(), printed);
+            assert!(range.accepts(&Version::new(accepted).unwrap()), "{text}");
+            assert!(!range.accepts(&Version::new(refused).unwrap()), "{text}");
+        }
+        assert!(VersionRequest::new("1 - 3").is_err());
     }
 }

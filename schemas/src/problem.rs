@@ -120,9 +120,12 @@ impl Problem {
 
 /// The known name nearest to `name`, if near enough to be a slip of the pen.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let reach = (name.chars().count() / 3).clamp(1, 4);
+    let length = name.chars().count();
+    let reach = (length / 3).clamp(1, 4);
     known
         .into_iter()
+        // Names that differ that much in length are no slip, and there may be very many of them.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= reach)
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= reach)
         .min()

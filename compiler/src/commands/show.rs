@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use assay_schemas::bundle::{Entry, Folder, Integrity, Reader, SHARED, Section};
 use assay_schemas::exit::Exit;
-use assay_schemas::library::Kind;
+use assay_schemas::id::Version;
 use assay_schemas::plan::JobPlan;
 use clap::Args;
 use serde_json::{Value, json};
@@ -180,18 +180,25 @@ impl View<'_> {
 
     fn tree(&self, section: &Section, entry: &Entry) -> Result<Tree, Integrity> {
         let record: Value = self.reader.record(section, entry)?;
-        let mut tree = Tree { entry: entry.clone(), request: None, children: Vec::new() };
-        let object = Kind::named(&entry.kind).and_then(|kind| kind.read(&record["object"]).ok());
-        for reference in object.map(|object| object.references()).unwrap_or_default() {
-            let version = reference.request.as_ref().map(ToString::to_string);
-            let target = self.find(reference.kind.name(), &reference.id, version.as_deref());
-            let known = tree.children.iter().any(|child: &Tree| {
-                child.entry.kind == reference.kind.name() && child.entry.id == reference.id
-            });
+        let mut tree = Tree { entry: entry.clone(), request: None, newest: None, children: Vec::new() };
+        for reference in record["references"].as_array().into_iter().flatten() {
+            let pin = reference["pin"].as_str().and_then(parse_pin);
+            let Some((kind, id, version)) = pin else { continue };
+            let tenant = reference["tenant"].as_str().unwrap_or(SHARED);
+            let same = |(section, e): &&(&Section, Entry)| {
+                e.kind == kind && e.id == id && section.key.tenant == tenant
+            };
+            let target = self.entries.iter().filter(same).find(|(_, e)| e.version == version);
+            let known = tree
+                .children
+                .iter()
+                .any(|child| (&*child.entry.kind, &*child.entry.id, &*child.entry.version) == (kind, id, version));
             if let (Some((section, entry)), false) = (target, known) {
                 let mut child = self.tree(section, entry)?;
-                child.request =
-                    record["requests"][reference.pointer.as_str()].as_str().map(str::to_owned);
+                child.request = reference["request"].as_str().map(str::to_owned);
+                let versions = self.entries.iter().filter(same);
+                let newest = versions.filter_map(|(_, e)| Version::new(&e.version).ok()).max();
+                child.newest = newest.filter(|newest| newest.to_string() != version);
                 tree.children.push(child);
             }
         }
@@ -199,22 +206,32 @@ impl View<'_> {
     }
 }
 
+/// Kind, id and version of `kind/id@version`.
+fn parse_pin(pin: &str) -> Option<(&str, &str, &str)> {
+    let (kind, rest) = pin.split_once('/')?;
+    let (id, version) = rest.rsplit_once('@')?;
+    Some((kind, id, version))
+}
+
 struct Tree {
     entry: Entry,
-    /// What was asked for, where it was not this very version.
+    /// The versions that were asked for.
     request: Option<String>,
+    /// The highest version in the bundle, where the reference is pinned to another.
+    newest: Option<Version>,
     children: Vec<Self>,
 }
 
 impl Tree {
     fn print(&self, text: &mut String, indent: &str, branch: &str, next: &str) {
-        let asked = self
-            .request
-            .as_ref()
-            .map_or(String::new(), |request| format!(" (asked for {request})"));
         let Entry { kind, id, version, fingerprint, .. } = &self.entry;
+        let mut notes = Vec::new();
+        notes.extend(self.request.iter().map(|request| format!("asked for {request}")));
+        notes.extend(self.newest.iter().map(|newest| format!("{newest} is there too")));
+        let notes =
+            if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
         let _ =
-            writeln!(text, "{indent}{branch}{kind} {id} {version}{asked}  {}", fingerprint.short());
+            writeln!(text, "{indent}{branch}{kind} {id} {version}{notes}  {}", fingerprint.short());
         let deeper = format!("{indent}{next}");
         for (position, child) in self.children.iter().enumerate() {
             if position + 1 == self.children.len() {
@@ -230,7 +247,7 @@ impl Tree {
         let children: Vec<_> = self.children.iter().map(Self::to_json).collect();
         json!({
             "kind": kind, "id": id, "version": version, "digest": digest, "fingerprint": fingerprint,
-            "request": self.request, "depends_on": children,
+            "request": self.request, "newest": self.newest, "depends_on": children,
         })
     }
 }

@@ -1,13 +1,17 @@
 //! Link: every reference of an environment finds the one object that it means.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod explain;
+
+use std::collections::BTreeMap;
 
 use assay_schemas::code::Code;
 use assay_schemas::id::{TenantId, VersionRequest};
 use assay_schemas::library::environment::{Environment, ReferenceForm};
-use assay_schemas::library::{Kind, Object, Reference};
+use assay_schemas::library::{Kind, Object, Reference, Status};
 use assay_schemas::problem::{Pointer, Problem, nearest};
+use rayon::prelude::*;
 
+use super::index::Index;
 use super::validate::{Library, Loaded};
 use crate::diagnostic::Sink;
 
@@ -16,12 +20,16 @@ use crate::diagnostic::Sink;
 pub(crate) struct Linked<'a> {
     /// Everything that was authored.
     pub(crate) library: &'a Library,
+    /// What of it no environment changes.
+    pub(crate) index: &'a Index<'a>,
     /// The environment.
     pub(crate) environment: &'a Loaded<Environment>,
     /// The objects that the environment admits, those referred to before those that refer.
     pub(crate) order: Vec<usize>,
-    /// By object: its references and the objects that they mean.
-    pub(crate) links: BTreeMap<usize, Vec<(Reference, usize)>>,
+    /// By object, then by reference: the object that it means. Empty for objects that are not admitted.
+    targets: Vec<Vec<Option<usize>>>,
+    /// By object: why the environment does not admit it.
+    refusals: Vec<Option<Refusal>>,
 }
 
 impl<'a> Linked<'a> {
@@ -32,136 +40,165 @@ impl<'a> Linked<'a> {
 
     /// The object that the reference at `pointer` of object `index` means.
     pub(crate) fn target(&self, index: usize, pointer: &Pointer) -> Option<usize> {
-        let links = self.links.get(&index)?;
-        links.iter().find(|(reference, _)| reference.pointer == *pointer).map(|(_, target)| *target)
+        let at = self.index.at(index, pointer)?;
+        self.targets[index].get(at).copied().flatten()
+    }
+
+    /// The references of object `index` that mean something, each with the object meant.
+    pub(crate) fn links(&self, index: usize) -> impl Iterator<Item = (&'a Reference, usize)> + '_ {
+        let references = self.index.references(index).iter().zip(&self.targets[index]);
+        references.filter_map(|(reference, target)| Some((reference, (*target)?)))
+    }
+
+    /// The objects that the references of object `index` mean, in their order.
+    pub(super) fn targets(&self, index: usize) -> &[Option<usize>] {
+        &self.targets[index]
+    }
+
+    /// Whether the environment admits an object.
+    pub(crate) fn admits(&self, index: usize) -> bool {
+        self.refusals[index].is_none()
+    }
+
+    /// Of `candidates`, which have one kind and id, the one that a reference without a version means to
+    /// an object of `tenant`.
+    pub(crate) fn active(&self, candidates: &[usize], tenant: Option<&TenantId>) -> Option<usize> {
+        best(self.library, candidates.iter().copied().filter(|index| self.admits(*index)), tenant)
     }
 }
 
 /// Links the objects that an environment admits.
 pub(crate) fn link<'a>(
     library: &'a Library,
+    index: &'a Index<'a>,
     environment: &'a Loaded<Environment>,
     sink: &mut Sink,
 ) -> Linked<'a> {
-    let mut linker =
-        Linker { library, environment: &environment.object(), by_id: BTreeMap::new(), sink };
-    for (index, loaded) in library.objects.iter().enumerate() {
-        let key = (loaded.object().kind(), loaded.object().id());
-        linker.by_id.entry(key).or_default().push(index);
+    unknown_tenants(library, environment, sink);
+    let refusals: Vec<_> = library
+        .objects
+        .par_iter()
+        .map(|loaded| refusal(loaded.object(), environment.object()))
+        .collect();
+    let ids = std::sync::OnceLock::new();
+    let linker = Linker { library, index, environment: environment.object(), refusals, ids };
+    let results: Vec<_> =
+        (0..library.objects.len()).into_par_iter().map(|index| linker.targets_of(index)).collect();
+    let mut targets = Vec::with_capacity(results.len());
+    for (found, problems) in results {
+        targets.push(found);
+        sink.merge(problems);
     }
-    linker.duplicates();
-    let admitted: Vec<_> =
-        (0..library.objects.len()).filter(|index| linker.refusal(*index).is_none()).collect();
-    let mut links = BTreeMap::new();
-    for index in &admitted {
-        links.insert(*index, linker.links_of(*index));
-    }
-    let order = linker.order(&admitted, &links);
-    Linked { library, environment, order, links }
+    let order = linker.order(&targets, sink);
+    Linked { library, index, environment, order, targets, refusals: linker.refusals }
 }
 
-struct Linker<'a, 'b> {
+/// Why the environment does not admit an object; `None` where it does.
+fn refusal(object: &Object, environment: &Environment) -> Option<Refusal> {
+    let serves = |tenant: &TenantId| {
+        environment.tenants.is_empty() || environment.tenants.contains(tenant)
+    };
+    if object.environment().is_some_and(|only| *only != environment.environment)
+        || object.tenant().is_some_and(|tenant| !serves(tenant))
+    {
+        Some(Refusal::Elsewhere)
+    } else if environment.policy.statuses.contains(&object.status()) {
+        None
+    } else {
+        Some(Refusal::Status)
+    }
+}
+
+/// A tenant that the environment lists and that owns nothing: a slip here leaves a whole tenant out.
+fn unknown_tenants(library: &Library, environment: &Loaded<Environment>, sink: &mut Sink) {
+    let listed = &environment.object().tenants;
+    if listed.is_empty() || library.incomplete {
+        return;
+    }
+    let mut owners: Vec<_> =
+        library.objects.iter().filter_map(|loaded| loaded.object().tenant()).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    for (position, tenant) in listed.iter().enumerate() {
+        if owners.binary_search(&tenant).is_ok() {
+            continue;
+        }
+        let authored = environment.value()["tenants"].as_array();
+        let place = authored
+            .and_then(|list| list.iter().position(|entry| entry == tenant.as_str()))
+            .unwrap_or(position);
+        let message = format!("tenant `{tenant}` is served here and owns no object");
+        let problem = Problem::new(Code::UnknownTenant, Pointer::from("tenants").index(place), message);
+        let near = nearest(tenant.as_str(), owners.iter().map(|owner| owner.as_str()));
+        sink.push(environment.diagnostic(match near {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem.hint("correct its name, or remove it until it owns something"),
+        }));
+    }
+}
+
+/// The one that a reference means among those that it accepts: of the own tenant before shared ones, in use
+/// before retired, then the highest version.
+fn best(
+    library: &Library,
+    accepted: impl Iterator<Item = usize>,
+    tenant: Option<&TenantId>,
+) -> Option<usize> {
+    let object = |index: usize| library.objects[index].object();
+    accepted
+        .filter(|index| object(*index).tenant().is_none_or(|owner| Some(owner) == tenant))
+        .max_by(|a, b| {
+            let rank = |index: usize| {
+                let object = object(index);
+                let in_use = object.status() != Status::Retired;
+                (object.tenant().is_some(), in_use, object.version())
+            };
+            rank(*a).cmp(&rank(*b))
+        })
+}
+
+struct Linker<'a> {
     library: &'a Library,
+    index: &'a Index<'a>,
     environment: &'a Environment,
-    by_id: BTreeMap<(Kind, &'a str), Vec<usize>>,
-    sink: &'b mut Sink,
+    refusals: Vec<Option<Refusal>>,
+    /// Ids by kind, for suggestions; gathered when the first reference finds nothing.
+    ids: std::sync::OnceLock<BTreeMap<Kind, Vec<&'a str>>>,
 }
 
-impl<'a> Linker<'a, '_> {
+impl<'a> Linker<'a> {
     fn object(&self, index: usize) -> &'a Object {
-        &self.library.objects[index].object()
+        self.library.objects[index].object()
     }
 
-    /// Why the environment does not admit an object; `None` where it does.
-    fn refusal(&self, index: usize) -> Option<Refusal> {
-        let object = self.object(index);
-        let environment = &self.environment.environment;
-        let serves = |tenant: &TenantId| {
-            self.environment.tenants.is_empty() || self.environment.tenants.contains(tenant)
-        };
-        if object.environment().is_some_and(|only| only != environment)
-            || object.tenant().is_some_and(|tenant| !serves(tenant))
-        {
-            Some(Refusal::Elsewhere)
-        } else if self.environment.policy.statuses.contains(&object.status()) {
-            None
-        } else {
-            Some(Refusal::Status)
+    fn targets_of(&self, index: usize) -> (Vec<Option<usize>>, Sink) {
+        let mut sink = Sink::default();
+        if self.refusals[index].is_some() {
+            return (Vec::new(), sink);
         }
+        let references = self.index.references(index).iter();
+        (references.map(|reference| self.resolve(index, reference, &mut sink)).collect(), sink)
     }
 
-    fn duplicates(&mut self) {
-        for indexes in self.by_id.values() {
-            for (place, second) in indexes.iter().enumerate() {
-                let first = indexes[..place].iter().find(|first| {
-                    let (a, b) = (self.object(**first), self.object(*second));
-                    let together = match (a.environment(), b.environment()) {
-                        (Some(a), Some(b)) => a == b,
-                        _ => true,
-                    };
-                    a.tenant() == b.tenant() && a.version() == b.version() && together
-                });
-                let Some(first) = first else { continue };
-                let (first, second) =
-                    (&self.library.objects[*first], &self.library.objects[*second]);
-                let field = Pointer::from(second.object().kind().id_field());
-                let message = format!("{} exists already", name(&second.object()));
-                let problem = Problem::new(Code::DuplicateId, field.clone(), message)
-                    .hint("give it another version or another id, or remove one");
-                let related = first.place(&field);
-                self.sink.push(second.diagnostic(problem).related(related, "the first is here"));
-            }
-        }
-    }
-
-    fn links_of(&mut self, index: usize) -> Vec<(Reference, usize)> {
-        let mut links = Vec::new();
-        for reference in self.object(index).references() {
-            if let Some(target) = self.resolve(index, &reference) {
-                links.push((reference, target));
-            }
-        }
-        links
-    }
-
-    /// The highest version that the reference accepts: of the object's own tenant, else shared.
-    fn resolve(&mut self, from: usize, reference: &Reference) -> Option<usize> {
-        let candidates =
-            self.by_id.get(&(reference.kind, reference.id.as_str())).cloned().unwrap_or_default();
-        let tenant = self.object(from).tenant();
-        let accepts = |index: &usize| {
+    fn resolve(&self, from: usize, reference: &Reference, sink: &mut Sink) -> Option<usize> {
+        let candidates = self.index.named(reference.kind, &reference.id);
+        let usable = candidates.iter().copied().filter(|index| {
             let version = self.object(*index).version();
-            reference.request.as_ref().is_none_or(|request| request.accepts(version))
-        };
-        let usable: Vec<_> = candidates
-            .iter()
-            .copied()
-            .filter(|index| self.refusal(*index).is_none() && accepts(index))
-            .collect();
-        let own = usable.iter().copied().filter(|index| {
-            let owner = self.object(*index).tenant();
-            owner.is_some() && owner == tenant
+            self.refusals[*index].is_none()
+                && reference.request.as_ref().is_none_or(|request| request.accepts(version))
         });
-        let shared = usable.iter().copied().filter(|index| self.object(*index).tenant().is_none());
-        let highest = |indexes: Vec<usize>| {
-            indexes
-                .into_iter()
-                .max_by(|a, b| self.object(*a).version().cmp(self.object(*b).version()))
-        };
-        let found = highest(own.collect()).or_else(|| highest(shared.collect()));
+        let found = best(self.library, usable, self.object(from).tenant());
         match found {
             Some(target) => {
-                self.check_form(from, reference);
-                Some(target)
+                self.check_form(from, reference, sink);
+                self.check_retired(from, reference, target, sink);
             }
-            None => {
-                self.explain(from, reference, &candidates);
-                None
-            }
+            None => sink.extend(self.explain(from, reference, candidates)),
         }
+        found
     }
 
-    fn check_form(&mut self, from: usize, reference: &Reference) {
+    fn check_form(&self, from: usize, reference: &Reference, sink: &mut Sink) {
         let (form, word) = match &reference.request {
             Some(VersionRequest::Exact(_)) => (ReferenceForm::Exact, "an exact version"),
             Some(VersionRequest::Range(_)) => (ReferenceForm::Range, "a range of versions"),
@@ -178,169 +215,82 @@ impl<'a> Linker<'a, '_> {
         );
         let problem = Problem::new(Code::ReferenceForm, reference.pointer.clone(), message)
             .hint("name a version in a form that the policy in the environment file accepts");
-        self.sink.push(self.library.objects[from].diagnostic(problem));
+        sink.push(self.library.objects[from].diagnostic(problem));
     }
 
-    /// Says why a reference finds nothing.
-    #[expect(clippy::too_many_lines, reason = "one arm for each way in which a reference can fail")]
-    fn explain(&mut self, from: usize, reference: &Reference, candidates: &[usize]) {
-        if self.library.damaged.contains(&(reference.kind, reference.id.clone())) {
+    /// A reference from something in use to something retired, in an environment that admits both.
+    fn check_retired(&self, from: usize, reference: &Reference, target: usize, sink: &mut Sink) {
+        let retired = |index: usize| self.object(index).status() == Status::Retired;
+        if !retired(target) || retired(from) {
             return;
         }
-        let loaded = &self.library.objects[from];
-        let wanted = match &reference.request {
-            Some(request) => format!("{} `{}` {request}", reference.kind.name(), reference.id),
-            None => format!("{} `{}`", reference.kind.name(), reference.id),
+        let message = format!("{} is retired", name(self.object(target)));
+        let place = reference.pointer.key(match reference.request {
+            Some(_) => "version",
+            None => reference.kind.id_field(),
+        });
+        let newer = self.index.named(reference.kind, &reference.id).iter().copied();
+        let newer = newer.filter(|index| self.refusals[*index].is_none() && !retired(*index));
+        let hint = match best(self.library, newer, self.object(from).tenant()) {
+            Some(other) => format!("version {} is in use", self.object(other).version()),
+            None => "refer to what has taken its place".to_owned(),
         };
-        let id_place = reference.pointer.key(reference.kind.id_field());
-        let tenant = loaded.object().tenant();
-        let accepts = |object: &Object| {
-            reference.request.as_ref().is_none_or(|request| request.accepts(object.version()))
-        };
-        let elsewhere = candidates.iter().copied().find(|index| {
-            let owner = self.object(*index).tenant();
-            owner.is_some() && owner != tenant
-        });
-        let refused = candidates.iter().copied().find(|index| {
-            accepts(self.object(*index)) && self.refusal(*index) == Some(Refusal::Status)
-        });
-        let of_environment = candidates.iter().copied().find(|index| {
-            self.object(*index).environment().is_some()
-                && self.refusal(*index) == Some(Refusal::Elsewhere)
-        });
-        let other_version = candidates.iter().copied().find(|index| {
-            let owner = self.object(*index).tenant();
-            !accepts(self.object(*index)) && (owner.is_none() || owner == tenant)
-        });
-        let (code, message, hint, target) = if let Some(index) = refused {
-            let status = self.object(index).status().name();
-            let name = &self.environment.environment;
-            (
-                Code::NotAdmitted,
-                format!("{wanted} is `{status}`, which environment `{name}` does not admit"),
-                "refer to a version that is admitted, or change its `status` with the approval it wants".to_owned(),
-                Some(index),
-            )
-        } else if let Some(index) = other_version {
-            let mut versions: Vec<_> =
-                candidates.iter().map(|index| self.object(*index).version().clone()).collect();
-            versions.sort();
-            let listed = versions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            (
-                Code::DanglingReference,
-                format!("no {wanted}: no version fits"),
-                format!("versions are {listed}"),
-                Some(index),
-            )
-        } else if let Some(index) = elsewhere {
-            let owner = self.object(index).tenant().map_or("?", TenantId::as_str);
-            let own =
-                tenant.map_or("a shared object".to_owned(), |tenant| format!("tenant `{tenant}`"));
-            (
-                Code::CrossTenant,
-                format!("{wanted} belongs to tenant `{owner}`, but the reference to {own}"),
-                "refer to an object of the same tenant or to a shared one".to_owned(),
-                Some(index),
-            )
-        } else if let Some(index) = of_environment {
-            let only = self.object(index).environment().map_or("?", |only| only.as_str());
-            (
-                Code::DanglingReference,
-                format!("{wanted} is for environment `{only}` only"),
-                format!(
-                    "add one for `{}`, or restrict this object too",
-                    self.environment.environment
-                ),
-                Some(index),
-            )
-        } else if self.library.incomplete {
-            return;
-        } else {
-            (Code::DanglingReference, format!("no {wanted}"), self.suggestion(reference), None)
-        };
-        let problem = Problem::new(code, id_place, message).hint(hint);
-        let mut diagnostic = loaded.diagnostic(problem).object(name(&loaded.object()));
-        if let Some(index) = target {
-            let target = &self.library.objects[index];
-            let place = target.place(&Pointer::from(target.object().kind().id_field()));
-            diagnostic = diagnostic.related(place, format!("{} is here", name(&target.object())));
-        }
-        self.sink.push(diagnostic);
-    }
-
-    fn suggestion(&self, reference: &Reference) -> String {
-        let known: Vec<_> = self
-            .by_id
-            .keys()
-            .filter(|(kind, _)| *kind == reference.kind)
-            .map(|(_, id)| *id)
-            .collect();
-        match nearest(&reference.id, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => {
-                format!("none is declared; add one under `libraries/{}/`", reference.kind.folder())
-            }
-            None => format!(
-                "known are {}",
-                known.iter().take(8).copied().collect::<Vec<_>>().join(", ")
-            ),
-        }
+        let target = &self.library.objects[target];
+        let problem = Problem::new(Code::RetiredReference, place, message).hint(hint);
+        let related = target.place(&Pointer::from("status"));
+        let diagnostic = self.library.objects[from].diagnostic(problem);
+        sink.push(diagnostic.related(related, "retired here"));
     }
 
     /// The objects with those that are referred to first. A circle is reported once, with every object on it.
-    fn order(
-        &mut self,
-        admitted: &[usize],
-        links: &BTreeMap<usize, Vec<(Reference, usize)>>,
-    ) -> Vec<usize> {
-        let mut order = Vec::with_capacity(admitted.len());
-        let mut done = BTreeSet::new();
-        for start in admitted {
+    fn order(&self, targets: &[Vec<Option<usize>>], sink: &mut Sink) -> Vec<usize> {
+        let mut order = Vec::with_capacity(targets.len());
+        let mut seen = vec![Seen::Not; targets.len()];
+        for start in (0..targets.len()).filter(|index| self.refusals[*index].is_none()) {
             // Each element of the path is an object and how many of its references were followed.
             let mut path: Vec<(usize, usize)> = Vec::new();
-            if done.insert(*start) {
-                path.push((*start, 0));
+            if seen[start] == Seen::Not {
+                seen[start] = Seen::OnPath;
+                path.push((start, 0));
             }
             while let Some((index, followed)) = path.last_mut() {
-                let next = links.get(index).and_then(|links| links.get(*followed));
+                let (from, at) = (*index, *followed);
                 *followed += 1;
-                match next {
+                match targets[from].get(at) {
                     None => {
-                        order.push(*index);
+                        order.push(from);
+                        seen[from] = Seen::Done;
                         path.pop();
                     }
-                    Some((reference, target)) => {
-                        let from = *index;
-                        let circle = path.iter().position(|(on_path, _)| on_path == target);
-                        if let Some(begin) = circle {
-                            let on_circle: Vec<_> =
-                                path[begin..].iter().map(|(index, _)| *index).collect();
-                            self.report_circle(from, reference, &on_circle);
-                        } else if done.insert(*target) {
+                    Some(None) => {}
+                    Some(Some(target)) => match seen[*target] {
+                        Seen::Not => {
+                            seen[*target] = Seen::OnPath;
                             path.push((*target, 0));
                         }
-                    }
+                        Seen::OnPath => {
+                            let circle: Vec<_> = path
+                                .iter()
+                                .map(|(index, _)| *index)
+                                .skip_while(|index| index != target)
+                                .collect();
+                            sink.push(self.circle(from, at, &circle));
+                        }
+                        Seen::Done => {}
+                    },
                 }
             }
         }
         order
     }
+}
 
-    fn report_circle(&mut self, from: usize, reference: &Reference, on_circle: &[usize]) {
-        let names: Vec<_> = on_circle.iter().map(|index| name(self.object(*index))).collect();
-        let message = format!("{} refer to each other in a circle", names.join(" → "));
-        let place = reference.pointer.key(reference.kind.id_field());
-        let problem = Problem::new(Code::CyclicReference, place, message)
-            .hint("remove one of the references");
-        let mut diagnostic = self.library.objects[from].diagnostic(problem);
-        for index in on_circle.iter().filter(|index| **index != from) {
-            let other = &self.library.objects[*index];
-            let place = other.place(&Pointer::from(other.object().kind().id_field()));
-            diagnostic =
-                diagnostic.related(place, format!("{} is on the circle", name(&other.object())));
-        }
-        self.sink.push(diagnostic);
-    }
+/// How far the walk that orders the objects has come with one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    Not,
+    OnPath,
+    Done,
 }
 
 /// Why an environment does not admit an object.

@@ -218,6 +218,6 @@ fn target<'a>(
 fn links<'a>(
     resolved: &'a Resolved<'_>,
     index: usize,
-) -> impl Iterator<Item = &'a (Reference, usize)> {
-    resolved.linked.links.get(&index).into_iter().flatten()
+) -> impl Iterator<Item = (&'a Reference, usize)> {
+    resolved.linked.links(index)
 }

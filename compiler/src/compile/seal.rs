@@ -1,15 +1,16 @@
 //! Seal: objects and plans become the canonical bytes of a bundle.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use assay_schemas::bundle::{self, Header, Part, Record, SHARED, SectionKey};
 use assay_schemas::canonical;
 use assay_schemas::digest::Digest;
-use assay_schemas::id::{TenantId, VersionRequest};
+use assay_schemas::id::TenantId;
 use assay_schemas::library::Object;
 use assay_schemas::problem::Pointer;
 use rayon::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Bundle;
 use super::govern::Governed;
@@ -31,11 +32,11 @@ pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Optio
             (planned.job, (text, digest))
         })
         .collect();
-    let sealed: Vec<Sealed> = linked.order.par_iter().map(|index| sealed(linked, *index)).collect();
+    let sealed: Vec<_> = linked.order.par_iter().map(|index| sealed(linked, *index)).collect();
     let mut fingerprints: BTreeMap<usize, Digest> = BTreeMap::new();
-    let mut records = Vec::new();
+    let mut records = Vec::with_capacity(linked.order.len() + plans.len() + 1);
     for (index, sealed) in linked.order.iter().zip(sealed) {
-        let object = &linked.loaded(*index).object();
+        let object = linked.loaded(*index).object();
         // A job means what its plan does; everything else means itself and what it refers to.
         let fingerprint = match plans.get(index) {
             Some((_, digest)) => *digest,
@@ -53,14 +54,14 @@ pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Optio
         });
     }
     for (index, (text, fingerprint)) in plans {
-        let object = &linked.loaded(index).object();
+        let object = linked.loaded(index).object();
         records.push(Record {
             section: SectionKey { part: Part::Overlay, tenant: tenant(object).to_owned() },
             kind: "plan".to_owned(),
             id: object.id().to_owned(),
             version: object.version().to_string(),
             fingerprint,
-            text,
+            text: text.into(),
         });
     }
     records.push(environment_record(linked));
@@ -73,28 +74,49 @@ pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Optio
 }
 
 /// What can be said of an object before those that it refers to have their fingerprints.
-struct Sealed {
+#[derive(Clone, Debug)]
+pub(super) struct Sealed {
     /// Its record.
-    text: String,
+    text: Arc<str>,
     /// Digest of what it means, without its notes.
     meaning: Digest,
 }
 
+/// A sealed form, and the objects that its references are pinned to.
+#[derive(Debug)]
+pub(super) struct Pinned {
+    targets: Vec<Option<usize>>,
+    sealed: Sealed,
+}
+
+/// The sealed form of an object: that of the environment that came first, where its references are pinned
+/// alike there.
 fn sealed(linked: &Linked<'_>, index: usize) -> Sealed {
-    let object = &linked.loaded(index).object();
-    let (mut body, requests) = pinned(linked, index);
-    let text = canonical::text(&json!({
-        "kind": object.kind().name(),
-        "object": body,
-        "requests": requests,
-        "tenant": tenant(object),
-    }));
+    let targets = linked.targets(index);
+    let first = linked.index.sealed[index].get_or_init(|| Pinned {
+        targets: targets.to_vec(),
+        sealed: seal_object(linked, index),
+    });
+    if first.targets == targets { first.sealed.clone() } else { seal_object(linked, index) }
+}
+
+fn seal_object(linked: &Linked<'_>, index: usize) -> Sealed {
+    let loaded = linked.loaded(index);
+    let (mut body, references) = pinned(linked, index);
+    let mut record = json!({
+        "kind": loaded.object().kind().name(),
+        "references": references,
+        "tenant": tenant(loaded.object()),
+    });
+    record["object"] = body;
+    let text = canonical::text(&record);
+    body = record["object"].take();
     strip_notes(&mut body, &Pointer::root());
-    Sealed { text, meaning: Digest::of(&body) }
+    Sealed { text: text.into(), meaning: Digest::of(&body) }
 }
 
 fn environment_record(linked: &Linked<'_>) -> Record {
-    let environment = &linked.environment.object();
+    let environment = linked.environment.object();
     let text = canonical::text(&json!({
         "kind": "environment",
         "object": canonical::value_of(environment),
@@ -106,7 +128,7 @@ fn environment_record(linked: &Linked<'_>) -> Record {
         id: environment.environment.to_string(),
         version: "1.0.0".to_owned(),
         fingerprint: Digest::of_bytes(text.as_bytes()),
-        text,
+        text: text.into(),
     }
 }
 
@@ -114,23 +136,36 @@ fn tenant(object: &Object) -> &str {
     object.tenant().map_or(SHARED, TenantId::as_str)
 }
 
-/// The object with exact versions in its references, and what was asked for where that was not one.
-fn pinned(linked: &Linked<'_>, index: usize) -> (Value, Map<String, Value>) {
-    let mut body = linked.loaded(index).object().to_value();
-    let mut requests = Map::new();
-    for (reference, target) in linked.links.get(&index).into_iter().flatten() {
-        let version = linked.loaded(*target).object().version().to_string();
-        if let Some(Value::Object(fields)) = body.pointer_mut(reference.pointer.as_str()) {
-            fields.insert("version".to_owned(), Value::String(version));
+/// The object with exact versions in its references, and each reference: its place, the object that it is
+/// pinned to, and the versions that were asked for.
+fn pinned(linked: &Linked<'_>, index: usize) -> (Value, Vec<Value>) {
+    let loaded = linked.loaded(index);
+    let mut body = loaded.object().to_value();
+    // The values of one environment have no place in what all of them share.
+    for (pointer, authored) in loaded.typed() {
+        if let Some(field) = body.pointer_mut(pointer.as_str()) {
+            *field = Value::String(authored.clone());
         }
+    }
+    let mut references = Vec::new();
+    for (reference, target) in linked.links(index) {
+        let target = linked.loaded(target).object();
+        let version = target.version().to_string();
         let request = match &reference.request {
-            Some(VersionRequest::Exact(_)) => continue,
             Some(request) => request.to_string(),
             None => "active".to_owned(),
         };
-        requests.insert(reference.pointer.to_string(), Value::String(request));
+        references.push(json!({
+            "at": reference.pointer.as_str(),
+            "pin": format!("{}/{}@{version}", reference.kind.name(), reference.id),
+            "request": request,
+            "tenant": target.tenant(),
+        }));
+        if let Some(Value::Object(fields)) = body.pointer_mut(reference.pointer.as_str()) {
+            fields.insert("version".to_owned(), Value::String(version));
+        }
     }
-    (body, requests)
+    (body, references)
 }
 
 /// SHA-256 over what the object means and the fingerprints of all that it refers to.
@@ -140,13 +175,8 @@ fn fingerprint(
     meaning: Digest,
     fingerprints: &BTreeMap<usize, Digest>,
 ) -> Digest {
-    let references: Vec<_> = linked
-        .links
-        .get(&index)
-        .into_iter()
-        .flatten()
-        .filter_map(|(_, target)| fingerprints.get(target))
-        .collect();
+    let references: Vec<_> =
+        linked.links(index).filter_map(|(_, target)| fingerprints.get(&target)).collect();
     Digest::of(&json!({ "meaning": meaning, "references": references }))
 }
 

@@ -1,6 +1,9 @@
 //! Validate: located trees become objects of a known kind.
 
+mod unsettled;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use assay_schemas::code::Code;
 use assay_schemas::id::EnvironmentName;
@@ -11,6 +14,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::secret::{self, Secret};
+use unsettled::Unsettled;
 use crate::diagnostic::{Diagnostic, Place, Sink};
 use crate::git::{Snapshot, SourceFile};
 use crate::source::{self, Node};
@@ -37,6 +41,8 @@ pub(crate) struct Loaded<T> {
     node: Node,
     value: Value,
     object: T,
+    typed: Vec<(Pointer, String)>,
+    library: Option<Arc<str>>,
 }
 
 impl<T> Loaded<T> {
@@ -55,9 +61,19 @@ impl<T> Loaded<T> {
         &self.value
     }
 
-    /// What it is.
+    /// What it is. Where a field is a variable that stands for a number, that of the first environment.
     pub(crate) fn object(&self) -> &T {
         &self.object
+    }
+
+    /// Fields that are a variable for which a number stands, and the text that was authored.
+    pub(crate) fn typed(&self) -> &[(Pointer, String)] {
+        &self.typed
+    }
+
+    /// The shared library it comes from; `None` for the project's own.
+    pub(crate) fn library(&self) -> Option<&str> {
+        self.library.as_deref()
     }
 
     /// The place of a problem in this object.
@@ -73,11 +89,16 @@ impl<T> Loaded<T> {
 
 /// Reads and validates every file of a snapshot, in parallel.
 pub(crate) fn validate(snapshot: &Snapshot, sink: &mut Sink) -> Library {
-    let parts: Vec<_> = snapshot
-        .files
-        .par_iter()
-        .map(|file| {
-            let mut part = Part::default();
+    let own = snapshot.files.iter().filter(|file| file.path.contains('/'));
+    let shared = snapshot.libraries.iter().flat_map(|library| {
+        let name: Arc<str> = library.name.as_str().into();
+        library.files.iter().map(move |file| (file, Some(Arc::clone(&name))))
+    });
+    let files: Vec<_> = own.map(|file| (file, None)).chain(shared).collect();
+    let parts: Vec<_> = files
+        .into_par_iter()
+        .map(|(file, library)| {
+            let mut part = Part { library, ..Part::default() };
             part.file(file);
             part
         })
@@ -85,9 +106,12 @@ pub(crate) fn validate(snapshot: &Snapshot, sink: &mut Sink) -> Library {
     for unreadable in &snapshot.unreadable {
         sink.push(unreadable.diagnostic());
     }
+    sink.extend(snapshot.findings.iter().cloned());
     let mut library = Library::default();
+    let mut unsettled = Vec::new();
     for part in parts {
         sink.merge(part.sink);
+        unsettled.extend(part.unsettled);
         library.objects.extend(part.objects);
         library.damaged.extend(part.damaged);
         library.secrets.extend(part.secrets);
@@ -107,6 +131,7 @@ pub(crate) fn validate(snapshot: &Snapshot, sink: &mut Sink) -> Library {
             }
         }
     }
+    unsettled::settle(unsettled, &mut library, sink);
     if library.environments.is_empty() {
         sink.push(
             Diagnostic::new(
@@ -130,6 +155,10 @@ struct Part {
     damaged: Vec<(Kind, String)>,
     incomplete: bool,
     secrets: Vec<Secret>,
+    /// Objects that are whole only once variables have their values.
+    unsettled: Vec<Unsettled>,
+    /// The shared library that the file is of.
+    library: Option<Arc<str>>,
     sink: Sink,
 }
 
@@ -145,7 +174,12 @@ impl Part {
         let secrets = secret::find(&file.path, source::decode(file.bytes()).ok(), objects);
         self.sink.extend(secrets.diagnostics);
         self.secrets = secrets.found;
-        let mut segments = file.path.split('/');
+        // The path of a file of a shared library begins with where that comes from.
+        let inside = match self.library {
+            Some(_) => file.path.split_once(':').map_or(&*file.path, |(_, inside)| inside),
+            None => &file.path,
+        };
+        let mut segments = inside.split('/');
         let top = segments.next().unwrap_or_default();
         let folder = segments.next().unwrap_or_default();
         for node in reading.damaged {
@@ -166,7 +200,10 @@ impl Part {
         let value = node.to_value();
         match Environment::read(&value) {
             Ok(environment) => {
-                let loaded = Loaded { path: path.to_owned(), node, value, object: environment };
+                let (typed, library) = (Vec::new(), None);
+                let path_of = path.to_owned();
+                let loaded =
+                    Loaded { path: path_of, node, value, object: environment, typed, library };
                 let stem = path.rsplit('/').next().and_then(|name| name.split('.').next());
                 if stem != Some(loaded.object.environment.as_str()) {
                     let problem = Problem::new(
@@ -197,14 +234,22 @@ impl Part {
             let problem = unknown_kind(folder, fields.keys().map(String::as_str));
             return self.report(path, &node, "object", vec![problem]);
         };
+        let library = self.library.clone();
         match kind.read(&value) {
             Ok(object) => {
-                self.objects.push(Loaded { path: path.to_owned(), node, value, object });
+                let typed = Vec::new();
+                let path = path.to_owned();
+                self.objects.push(Loaded { path, node, value, object, typed, library });
             }
             Err(problems) => {
-                self.damaged.extend(kind_and_id(folder, &value));
-                let id = fields.get(kind.id_field()).and_then(Value::as_str).unwrap_or("?");
-                self.report(path, &node, &format!("{} `{id}`", kind.name()), problems);
+                let path = path.to_owned();
+                let unsettled = Unsettled { path, node, value, kind, problems, library };
+                if unsettled.may_settle() {
+                    self.unsettled.push(unsettled);
+                    return;
+                }
+                self.damaged.extend(kind_and_id(folder, &unsettled.value));
+                unsettled.report(&mut self.sink);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Writing a bundle: records become the files of an OCI layout. Pure; somebody else writes the files.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -27,7 +28,7 @@ pub struct Record {
     /// The object's version.
     pub version: String,
     /// Its canonical JSON, without a line end.
-    pub text: String,
+    pub text: Arc<str>,
     /// What it means, with all that it refers to.
     pub fingerprint: Digest,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Status;
+use super::taxonomy::Scalar;
 use crate::id::{ConnId, EnvironmentName, TenantId};
 use crate::problem::Problem;
 use crate::shape::Shape;
@@ -29,9 +30,10 @@ pub struct Environment {
     /// The tenants it serves; empty means all.
     #[serde(default)]
     pub tenants: BTreeSet<TenantId>,
-    /// Replaces `${name}` in text fields of the objects.
+    /// Replaces `${name}` in text fields of the objects; a number or `true` keeps its type where the field is
+    /// nothing but the variable.
     #[serde(default)]
-    pub variables: BTreeMap<String, String>,
+    pub variables: BTreeMap<String, Scalar>,
     /// What actions and inputs may connect to.
     #[serde(default)]
     pub connections: BTreeMap<ConnId, ConnectionConfig>,

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use assay_compiler::git::{Snapshot, SourceFile};
+use assay_compiler::git::{SharedLibrary, Snapshot, SourceFile};
+use assay_schemas::digest::Digest;
 use tempfile::TempDir;
 
 /// The root of the repository.
@@ -182,12 +183,38 @@ pub fn parts(text: &str) -> Vec<(String, String)> {
     parts
 }
 
-/// Files as the compiler reads them from a folder.
+/// Files as the compiler reads them from a folder. A path such as `shared@4f1c2d3e:libraries/rules/a.yaml` is
+/// of a shared library.
 pub fn snapshot(files: Vec<(String, String)>) -> Snapshot {
-    let mut files: Vec<_> = files
-        .into_iter()
-        .map(|(path, text)| SourceFile::new(path, None, text.into_bytes()))
-        .collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Snapshot { revision: None, files, unreadable: Vec::new() }
+    let mut snapshot = Snapshot::default();
+    for (path, text) in files {
+        let origin = path.split_once(':').and_then(|(origin, _)| origin.split_once('@'));
+        let list = match origin {
+            Some((name, commit)) => library(&mut snapshot.libraries, name, commit),
+            None => &mut snapshot.files,
+        };
+        list.push(SourceFile::new(&*path, None, text.clone().into_bytes()));
+    }
+    snapshot.files.sort_by(|a, b| a.path.cmp(&b.path));
+    snapshot
+}
+
+/// The files of the shared library of that name.
+fn library<'a>(
+    libraries: &'a mut Vec<SharedLibrary>,
+    name: &str,
+    commit: &str,
+) -> &'a mut Vec<SourceFile> {
+    let found = libraries.iter().position(|library| library.name == name);
+    let index = found.unwrap_or_else(|| {
+        libraries.push(SharedLibrary {
+            name: name.to_owned(),
+            git: format!("../{name}"),
+            commit: commit.to_owned(),
+            digest: Digest::of_bytes(b""),
+            files: Vec::new(),
+        });
+        libraries.len() - 1
+    });
+    &mut libraries[index].files
 }

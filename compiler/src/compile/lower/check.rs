@@ -126,7 +126,7 @@ impl<'a> Checks<'a, '_> {
         for ((holder, list), by_catalog) in places {
             let sets: Vec<_> = links(self.resolved, holder)
                 .filter(|(reference, _)| reference.pointer.parent().as_ref() == Some(&list))
-                .map(|(_, target)| *target)
+                .map(|(_, target)| target)
                 .collect();
             for index in sets {
                 if let Object::RuleSet(set) = self.resolved.object(index)

@@ -19,14 +19,14 @@ pub(super) struct Lookup<'a> {
 
 impl Resolve for Lookup<'_> {
     fn taxonomy(&self, wanted: &TaxonomyRef) -> Option<&Taxonomy> {
-        let templates = links(self.resolved, self.holder).map(|(_, target)| *target);
+        let templates = links(self.resolved, self.holder).map(|(_, target)| target);
         std::iter::once(self.holder)
             .chain(templates)
             .flat_map(|holder| links(self.resolved, holder))
             .filter(|(reference, _)| {
                 reference.id == wanted.taxonomy_id.as_str() && reference.request == wanted.version
             })
-            .find_map(|(_, target)| match self.resolved.object(*target) {
+            .find_map(|(_, target)| match self.resolved.object(target) {
                 Object::Taxonomy(taxonomy) => Some(taxonomy),
                 _ => None,
             })
