@@ -180,7 +180,8 @@ impl View<'_> {
 
     fn tree(&self, section: &Section, entry: &Entry) -> Result<Tree, Integrity> {
         let record: Value = self.reader.record(section, entry)?;
-        let mut tree = Tree { entry: entry.clone(), request: None, newest: None, children: Vec::new() };
+        let mut tree =
+            Tree { entry: entry.clone(), request: None, newest: None, children: Vec::new() };
         for reference in record["references"].as_array().into_iter().flatten() {
             let pin = reference["pin"].as_str().and_then(parse_pin);
             let Some((kind, id, version)) = pin else { continue };
@@ -189,10 +190,9 @@ impl View<'_> {
                 e.kind == kind && e.id == id && section.key.tenant == tenant
             };
             let target = self.entries.iter().filter(same).find(|(_, e)| e.version == version);
-            let known = tree
-                .children
-                .iter()
-                .any(|child| (&*child.entry.kind, &*child.entry.id, &*child.entry.version) == (kind, id, version));
+            let known = tree.children.iter().any(|child| {
+                (&*child.entry.kind, &*child.entry.id, &*child.entry.version) == (kind, id, version)
+            });
             if let (Some((section, entry)), false) = (target, known) {
                 let mut child = self.tree(section, entry)?;
                 child.request = reference["request"].as_str().map(str::to_owned);

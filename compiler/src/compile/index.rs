@@ -59,8 +59,11 @@ impl<'a> Index<'a> {
             .par_iter()
             .map(|loaded| References::new(loaded.object().references()))
             .collect();
-        let templated =
-            library.objects.par_iter().map(|loaded| overlay::holds_variable(loaded.value())).collect();
+        let templated = library
+            .objects
+            .par_iter()
+            .map(|loaded| overlay::holds_variable(loaded.value()))
+            .collect();
         let sealed = library.objects.iter().map(|_| OnceLock::new()).collect();
         let index = Self { by_id, by_entity, references, templated, sealed };
         index.duplicates(library, sink);
@@ -117,9 +120,7 @@ impl<'a> Index<'a> {
             let message = format!("{} exists already", super::link::name(object));
             let problem = Problem::new(Code::DuplicateId, field.clone(), message)
                 .hint("give it another version or another id, or remove one");
-            sink.push(
-                loaded.diagnostic(problem).related(first.place(&field), "the first is here"),
-            );
+            sink.push(loaded.diagnostic(problem).related(first.place(&field), "the first is here"));
         }
     }
 }

@@ -95,9 +95,8 @@ pub(crate) fn link<'a>(
 
 /// Why the environment does not admit an object; `None` where it does.
 fn refusal(object: &Object, environment: &Environment) -> Option<Refusal> {
-    let serves = |tenant: &TenantId| {
-        environment.tenants.is_empty() || environment.tenants.contains(tenant)
-    };
+    let serves =
+        |tenant: &TenantId| environment.tenants.is_empty() || environment.tenants.contains(tenant);
     if object.environment().is_some_and(|only| *only != environment.environment)
         || object.tenant().is_some_and(|tenant| !serves(tenant))
     {
@@ -128,7 +127,8 @@ fn unknown_tenants(library: &Library, environment: &Loaded<Environment>, sink: &
             .and_then(|list| list.iter().position(|entry| entry == tenant.as_str()))
             .unwrap_or(position);
         let message = format!("tenant `{tenant}` is served here and owns no object");
-        let problem = Problem::new(Code::UnknownTenant, Pointer::from("tenants").index(place), message);
+        let problem =
+            Problem::new(Code::UnknownTenant, Pointer::from("tenants").index(place), message);
         let near = nearest(tenant.as_str(), owners.iter().map(|owner| owner.as_str()));
         sink.push(environment.diagnostic(match near {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),

@@ -267,11 +267,14 @@ pub(super) fn unknown<'a>(
     pointer: &Pointer,
     environments: impl IntoIterator<Item = &'a Environment> + Clone,
 ) -> Problem {
-    let known = environments.clone().into_iter().flat_map(|environment| environment.variables.keys());
+    let known =
+        environments.clone().into_iter().flat_map(|environment| environment.variables.keys());
     let mut names = environments.into_iter().map(|environment| &environment.environment);
     let only = names.next().filter(|_| names.next().is_none());
     let (whose, file) = match only {
-        Some(name) => (format!("environment `{name}` declares no"), format!("environments/{name}.yaml")),
+        Some(name) => {
+            (format!("environment `{name}` declares no"), format!("environments/{name}.yaml"))
+        }
         None => ("no environment declares a".to_owned(), "the environment files".to_owned()),
     };
     let message = format!("{whose} variable `{name}`");
@@ -333,7 +336,10 @@ mod tests {
         for text in ["${data", "${}", "${ data }", "${a${data}}"] {
             assert!(replaced(text).is_err(), "{text}");
         }
-        assert_eq!(replaced("${dat}"), Err("environment `dev` declares no variable `dat`".to_owned()));
+        assert_eq!(
+            replaced("${dat}"),
+            Err("environment `dev` declares no variable `dat`".to_owned())
+        );
     }
 
     #[test]

@@ -93,10 +93,8 @@ pub(super) struct Pinned {
 /// alike there.
 fn sealed(linked: &Linked<'_>, index: usize) -> Sealed {
     let targets = linked.targets(index);
-    let first = linked.index.sealed[index].get_or_init(|| Pinned {
-        targets: targets.to_vec(),
-        sealed: seal_object(linked, index),
-    });
+    let first = linked.index.sealed[index]
+        .get_or_init(|| Pinned { targets: targets.to_vec(), sealed: seal_object(linked, index) });
     if first.targets == targets { first.sealed.clone() } else { seal_object(linked, index) }
 }
 

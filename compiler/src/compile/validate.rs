@@ -14,10 +14,10 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::secret::{self, Secret};
-use unsettled::Unsettled;
 use crate::diagnostic::{Diagnostic, Place, Sink};
 use crate::git::{Snapshot, SourceFile};
 use crate::source::{self, Node};
+use unsettled::Unsettled;
 
 /// Everything that was authored and is whole.
 #[derive(Debug, Default)]

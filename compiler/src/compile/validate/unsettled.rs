@@ -47,7 +47,10 @@ impl Unsettled {
     }
 
     /// The object with the values of the first environment in which it fits.
-    fn settled(mut self, environments: &[&Environment]) -> Result<Loaded<assay_schemas::library::Object>, Self> {
+    fn settled(
+        mut self,
+        environments: &[&Environment],
+    ) -> Result<Loaded<assay_schemas::library::Object>, Self> {
         let wholes = overlay::whole_variables(&self.value);
         let mut faults = None;
         for environment in environments {
