@@ -23,7 +23,7 @@ mod seal;
 mod secret;
 mod validate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_schemas::bundle::{Config, File};
 use assay_schemas::id::EnvironmentName;
@@ -43,14 +43,25 @@ pub struct Bundle {
     pub files: Vec<File>,
 }
 
+/// How far a compile goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// Everything that is wrong is found; nothing is sealed.
+    Check,
+    /// Bundles.
+    Seal,
+}
+
 /// What a compile came to.
 #[derive(Debug)]
 pub struct Compiled {
-    /// The bundles of the environments without an error.
+    /// The environments without an error.
+    pub sound: Vec<EnvironmentName>,
+    /// Their bundles, where they were to be sealed.
     pub bundles: BTreeMap<EnvironmentName, Bundle>,
     /// Everything found, in order of place.
     pub diagnostics: Vec<Diagnostic>,
-    /// The files, for excerpts.
+    /// The files that diagnostics name, for excerpts.
     pub files: Files,
     /// Objects read.
     pub objects: usize,
@@ -58,8 +69,17 @@ pub struct Compiled {
     pub environments: Vec<EnvironmentName>,
 }
 
-/// Compiles a snapshot for the environments that `wanted` accepts.
+/// Compiles a snapshot for the environments that `wanted` accepts, and seals their bundles.
 pub fn compile(
+    snapshot: &Snapshot,
+    wanted: &(dyn Fn(&EnvironmentName) -> bool + Sync),
+) -> Compiled {
+    compile_to(Goal::Seal, snapshot, wanted)
+}
+
+/// Compiles as far as a goal asks for.
+pub(crate) fn compile_to(
+    goal: Goal,
     snapshot: &Snapshot,
     wanted: &(dyn Fn(&EnvironmentName) -> bool + Sync),
 ) -> Compiled {
@@ -72,25 +92,26 @@ pub fn compile(
         .filter(|(name, _)| wanted(name))
         .map(|(name, _)| {
             let mut sink = Sink::default();
-            let bundle = compile_environment((&library, &index), name, snapshot, &mut sink);
+            let parts = (&library, &index);
+            let bundle = compile_environment(parts, name, snapshot, goal, &mut sink);
             (name.clone(), bundle, sink)
         })
         .collect();
+    let mut sound = Vec::new();
     let mut bundles = BTreeMap::new();
     let broken = sink.has_errors();
     for (name, bundle, found) in results {
-        if let Some(bundle) = bundle.filter(|_| !broken && !found.has_errors()) {
-            bundles.insert(name, bundle);
+        if !broken && !found.has_errors() {
+            bundles.extend(bundle.map(|bundle| (name.clone(), bundle)));
+            sound.push(name);
         }
         sink.merge(found);
     }
-    let mut files = Files::default();
-    for file in &snapshot.files {
-        files.insert(&*file.path, file.bytes());
-    }
     let mut diagnostics = sink.finish();
+    let mut files = excerpts(snapshot, &diagnostics);
     secret::hide(&library.secrets, &mut files, &mut diagnostics);
     Compiled {
+        sound,
         bundles,
         diagnostics,
         files,
@@ -99,11 +120,27 @@ pub fn compile(
     }
 }
 
-/// All stages after reading and validating, for one environment; `None` where anything is in error.
+/// The files that diagnostics name, as their first or as a related place.
+fn excerpts(snapshot: &Snapshot, diagnostics: &[Diagnostic]) -> Files {
+    let mut named = BTreeSet::new();
+    for diagnostic in diagnostics {
+        named.insert(&*diagnostic.primary.path);
+        named.extend(diagnostic.related.iter().map(|(place, _)| &*place.path));
+    }
+    let mut files = Files::default();
+    for file in snapshot.files.iter().filter(|file| named.contains(&*file.path)) {
+        files.insert(&*file.path, file.bytes());
+    }
+    files
+}
+
+/// All stages after reading and validating, for one environment; `None` where anything is in error, or
+/// nothing was to be sealed.
 fn compile_environment(
     (library, index): (&Library, &Index<'_>),
     name: &EnvironmentName,
     snapshot: &Snapshot,
+    goal: Goal,
     sink: &mut Sink,
 ) -> Option<Bundle> {
     let environment = library.environments.get(name)?;
@@ -111,7 +148,7 @@ fn compile_environment(
     let resolved = overlay::overlay(&linked, sink);
     let plans = lower::lower(&resolved, sink);
     let governed = govern::govern(&resolved, plans, sink);
-    if sink.has_errors() {
+    if goal == Goal::Check || sink.has_errors() {
         return None;
     }
     Some(seal::seal(&resolved, &governed, snapshot.revision.as_deref()))

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::check::Reporting;
 use super::project::{self, Project};
 use super::{CommandError, Output};
+use crate::compile::Goal;
 use crate::report::Form;
 use crate::store;
 
@@ -43,7 +44,7 @@ impl Build {
             });
         }
         let snapshot = self.project.snapshot()?;
-        let compiled = project::compile(&snapshot, &self.env)?;
+        let compiled = project::compile(&snapshot, &self.env, Goal::Seal)?;
         let (text, exit) = self.reporting.render(&self.project.root(), &compiled, output);
         let human = self.reporting.form() == Form::Human;
         let failed = compiled.diagnostics.iter().any(|found| found.level == Level::Error)

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::project::{self, Project};
 use super::{CommandError, Output};
-use crate::compile::Compiled;
+use crate::compile::{Compiled, Goal};
 use crate::report::{Form, Report};
 
 /// Check the library of a commit, or of the files on disk, for every environment.
@@ -81,11 +81,11 @@ impl Reporting {
 impl Check {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
         let snapshot = self.project.snapshot()?;
-        let compiled = project::compile(&snapshot, &self.env)?;
+        let compiled = project::compile(&snapshot, &self.env, Goal::Check)?;
         let (text, exit) = self.reporting.render(&self.project.root(), &compiled, output);
         output.print(&text);
         if self.reporting.form() == Form::Human && exit == Exit::Success {
-            let names: Vec<_> = compiled.bundles.keys().map(|name| name.as_str()).collect();
+            let names: Vec<_> = compiled.sound.iter().map(|name| name.as_str()).collect();
             output.print(&format!(
                 "{} objects in {} files compile for {}\n",
                 compiled.objects,

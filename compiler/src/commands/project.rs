@@ -6,7 +6,7 @@ use assay_schemas::id::EnvironmentName;
 use clap::Args;
 
 use super::CommandError;
-use crate::compile::{self, Compiled};
+use crate::compile::{self, Compiled, Goal};
 use crate::git::{self, Repository, Snapshot};
 
 /// The project and the revision.
@@ -58,11 +58,15 @@ impl Project {
 ///
 /// # Errors
 /// A named environment does not exist.
-pub(super) fn compile(snapshot: &Snapshot, wanted: &[String]) -> Result<Compiled, CommandError> {
+pub(super) fn compile(
+    snapshot: &Snapshot,
+    wanted: &[String],
+    goal: Goal,
+) -> Result<Compiled, CommandError> {
     let accepts = |name: &EnvironmentName| {
         wanted.is_empty() || wanted.iter().any(|wanted| wanted == name.as_str())
     };
-    let compiled = compile::compile(snapshot, &accepts);
+    let compiled = compile::compile_to(goal, snapshot, &accepts);
     let known: Vec<_> = compiled.environments.iter().map(EnvironmentName::as_str).collect();
     match wanted.iter().find(|wanted| !known.contains(&wanted.as_str())) {
         // With broken environment files, the diagnostics say more than "no such environment" would.

@@ -50,6 +50,7 @@ pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Optio
             id: object.id().to_owned(),
             version: object.version().to_string(),
             text: sealed.text,
+            digest: sealed.digest,
             fingerprint,
         });
     }
@@ -60,6 +61,7 @@ pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Optio
             kind: "plan".to_owned(),
             id: object.id().to_owned(),
             version: object.version().to_string(),
+            digest: fingerprint,
             fingerprint,
             text: text.into(),
         });
@@ -78,6 +80,8 @@ pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Optio
 pub(super) struct Sealed {
     /// Its record.
     text: Arc<str>,
+    /// Digest of the record.
+    digest: Digest,
     /// Digest of what it means, without its notes.
     meaning: Digest,
 }
@@ -110,7 +114,8 @@ fn seal_object(linked: &Linked<'_>, index: usize) -> Sealed {
     let text = canonical::text(&record);
     body = record["object"].take();
     strip_notes(&mut body, &Pointer::root());
-    Sealed { text: text.into(), meaning: Digest::of(&body) }
+    let digest = Digest::of_bytes(text.as_bytes());
+    Sealed { text: text.into(), digest, meaning: Digest::of(&body) }
 }
 
 fn environment_record(linked: &Linked<'_>) -> Record {
@@ -120,12 +125,14 @@ fn environment_record(linked: &Linked<'_>) -> Record {
         "object": canonical::value_of(environment),
         "tenant": SHARED,
     }));
+    let digest = Digest::of_bytes(text.as_bytes());
     Record {
         section: SectionKey { part: Part::Overlay, tenant: SHARED.to_owned() },
         kind: "environment".to_owned(),
         id: environment.environment.to_string(),
         version: "1.0.0".to_owned(),
-        fingerprint: Digest::of_bytes(text.as_bytes()),
+        fingerprint: digest,
+        digest,
         text: text.into(),
     }
 }

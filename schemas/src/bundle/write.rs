@@ -27,8 +27,10 @@ pub struct Record {
     pub id: String,
     /// The object's version.
     pub version: String,
-    /// Its canonical JSON, without a line end.
+    /// Its canonical JSON, without a line end. Bundles of several environments share it.
     pub text: Arc<str>,
+    /// Digest of the text.
+    pub digest: Digest,
     /// What it means, with all that it refers to.
     pub fingerprint: Digest,
 }
@@ -108,7 +110,7 @@ fn write_section(records: &[Record], files: &mut Vec<File>) -> Vec<Descriptor> {
             kind: record.kind.clone(),
             id: record.id.clone(),
             version: record.version.clone(),
-            digest: Digest::of_bytes(record.text.as_bytes()),
+            digest: record.digest,
             fingerprint: record.fingerprint,
             offset: pack.len() as u64,
             length: record.text.len() as u64,
