@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod diff;
 mod explain;
+mod lock;
 mod project;
 mod schema;
 mod show;
@@ -44,6 +45,7 @@ enum Command {
     Show(show::Show),
     Diff(diff::Diff),
     Verify(verify::Verify),
+    Lock(lock::Lock),
     Explain(explain::Explain),
     Schema(schema::Schema),
 }
@@ -119,6 +121,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Show(command) => command.run(&output),
         Command::Diff(command) => command.run(&output),
         Command::Verify(command) => command.run(&output),
+        Command::Lock(command) => command.run(&output),
         Command::Explain(command) => command.run(&output),
         Command::Schema(command) => command.run(&output),
     };

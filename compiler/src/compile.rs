@@ -128,7 +128,9 @@ fn excerpts(snapshot: &Snapshot, diagnostics: &[Diagnostic]) -> Files {
         named.extend(diagnostic.related.iter().map(|(place, _)| &*place.path));
     }
     let mut files = Files::default();
-    for file in snapshot.files.iter().filter(|file| named.contains(&*file.path)) {
+    let shared = snapshot.libraries.iter().flat_map(|library| &library.files);
+    let all = snapshot.files.iter().chain(shared);
+    for file in all.filter(|file| named.contains(&*file.path)) {
         files.insert(&*file.path, file.bytes());
     }
     files
@@ -151,5 +153,5 @@ fn compile_environment(
     if goal == Goal::Check || sink.has_errors() {
         return None;
     }
-    Some(seal::seal(&resolved, &governed, snapshot.revision.as_deref()))
+    Some(seal::seal(&resolved, &governed, snapshot))
 }

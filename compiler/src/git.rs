@@ -24,6 +24,9 @@ pub use folder::worktree;
 /// The folders of a project that hold its configuration.
 const FOLDERS: [&str; 2] = ["libraries", "environments"];
 
+/// The files at its top that belong to it.
+const FILES: [&str; 2] = ["assay.lock", "assay.yaml"];
+
 /// All configuration at one point in time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
@@ -167,6 +170,11 @@ impl Repository {
                 self.enter(name.to_owned(), &entry, &mut folders, &mut snapshot)?;
             }
         }
+        for name in FILES {
+            if let Some(entry) = top.find_entry(name) {
+                self.file(name.to_owned(), &entry, &mut snapshot)?;
+            }
+        }
         while let Some((path, id)) = folders.pop() {
             let tree = self.tree(id, &path)?;
             for entry in tree.iter() {
@@ -186,12 +194,27 @@ impl Repository {
         folders: &mut Vec<(String, gix::ObjectId)>,
         snapshot: &mut Snapshot,
     ) -> Result<(), Error> {
+        match entry.kind() {
+            EntryKind::Tree => folders.push((path, entry.object_id())),
+            EntryKind::Blob | EntryKind::BlobExecutable if !source::is_source(&path) => {}
+            _ => self.file(path, entry, snapshot)?,
+        }
+        Ok(())
+    }
+
+    /// Takes a file into the snapshot.
+    fn file(
+        &self,
+        path: String,
+        entry: &gix::object::tree::EntryRef<'_, '_>,
+        snapshot: &mut Snapshot,
+    ) -> Result<(), Error> {
         let id = entry.object_id();
         match entry.kind() {
-            EntryKind::Tree => folders.push((path, id)),
+            EntryKind::Tree => snapshot.refuse(path, "a folder stands where a file is read"),
             EntryKind::Link => snapshot.refuse(path, "a symbolic link is not followed"),
             EntryKind::Commit => snapshot.refuse(path, "a Git submodule is not entered"),
-            EntryKind::Blob | EntryKind::BlobExecutable if source::is_source(&path) => {
+            EntryKind::Blob | EntryKind::BlobExecutable => {
                 if entry.filename().to_str().is_err() {
                     snapshot.refuse(path, "the name of the file is not UTF-8");
                     return Ok(());
@@ -207,7 +230,6 @@ impl Repository {
                 let mut blob = blob.map_err(|error| self.broken(id, &path, &error))?;
                 snapshot.files.push(SourceFile::new(path, Some(id.to_string()), blob.take_data()));
             }
-            EntryKind::Blob | EntryKind::BlobExecutable => {}
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod diff;
 pub mod git;
+pub mod libraries;
 pub mod report;
 pub mod source;
 pub mod store;

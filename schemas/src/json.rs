@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::library::Kind;
 use crate::library::environment::Environment;
+use crate::library::project::Project;
 use crate::shape::Shape;
 use crate::{action, cleanse, rule};
 
@@ -14,6 +15,7 @@ pub fn documents() -> Vec<(String, String)> {
         .map(|kind| (kind.name().to_owned(), document(kind.name(), kind.shape())))
         .collect();
     documents.push(("environment".to_owned(), document("environment", Environment::shape())));
+    documents.push(("project".to_owned(), document("project", Project::shape())));
     documents.sort();
     documents
 }

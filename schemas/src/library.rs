@@ -12,6 +12,7 @@ pub mod environment;
 pub mod governance_profile;
 pub mod infra_profile;
 pub mod job_definition;
+pub mod project;
 pub mod reference;
 pub mod rule_set;
 pub mod rule_template;

@@ -1,5 +1,6 @@
 //! Which project and which revision a command works on; the arguments that commands share.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use assay_schemas::id::EnvironmentName;
@@ -8,6 +9,7 @@ use clap::Args;
 use super::CommandError;
 use crate::compile::{self, Compiled, Goal};
 use crate::git::{self, Repository, Snapshot};
+use crate::libraries::{self, Cache, Options};
 
 /// The project and the revision.
 #[derive(Clone, Debug, Args)]
@@ -21,18 +23,40 @@ pub(super) struct Project {
     /// Read the files as they are on disk instead of a commit.
     #[arg(long)]
     worktree: bool,
+    /// Refuse shared libraries that `assay.lock` does not pin as `assay.yaml` declares them.
+    #[arg(long)]
+    locked: bool,
+    /// Clone to read a shared library from, instead of the repository that `assay.yaml` declares.
+    #[arg(long, value_name = "NAME=DIR")]
+    library: Vec<String>,
 }
 
 impl Project {
     /// The files of the revision.
     pub(super) fn snapshot(&self) -> Result<Snapshot, CommandError> {
-        if self.worktree { Ok(git::worktree(&self.project)?) } else { self.snapshot_at(&self.rev) }
+        if self.worktree {
+            self.with_libraries(git::worktree(&self.project)?)
+        } else {
+            self.snapshot_at(&self.rev)
+        }
     }
 
     /// The files of another revision of the same project.
     pub(super) fn snapshot_at(&self, rev: &str) -> Result<Snapshot, CommandError> {
         let repository = Repository::discover(&self.project)?;
-        Ok(repository.snapshot(rev, repository.prefix())?)
+        self.with_libraries(repository.snapshot(rev, repository.prefix())?)
+    }
+
+    fn with_libraries(&self, mut snapshot: Snapshot) -> Result<Snapshot, CommandError> {
+        let options = Options {
+            folder: self.project.clone(),
+            locked: self.locked,
+            checkouts: checkouts(&self.library)?,
+            cache: Cache::of_user(),
+        };
+        libraries::attach(&mut snapshot, &options)
+            .map_err(|(message, hint)| CommandError::Usage { message, hint: Some(hint) })?;
+        Ok(snapshot)
     }
 
     /// The project's place inside its repository, for hosts that want paths from the top; empty at the top
@@ -52,6 +76,17 @@ impl Project {
     pub(super) fn is_worktree(&self) -> bool {
         self.worktree
     }
+}
+
+/// The clones that the command line names.
+///
+/// # Errors
+/// An argument is not of the form `NAME=DIR`.
+pub(super) fn checkouts(arguments: &[String]) -> Result<BTreeMap<String, PathBuf>, CommandError> {
+    libraries::checkouts(arguments).map_err(|argument| CommandError::Usage {
+        message: format!("`--library {argument}` is not of the form `NAME=DIR`"),
+        hint: Some("name the library and the folder of a clone, as in `shared=../shared`".to_owned()),
+    })
 }
 
 /// Compiles for the named environments, or for all where none is named.

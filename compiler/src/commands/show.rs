@@ -84,6 +84,9 @@ impl View<'_> {
             self.reader.artifact_digest(),
             self.reader.revision().unwrap_or("none (a working tree)")
         );
+        for (name, from) in self.reader.libraries() {
+            let _ = writeln!(text, "  library  {name} from {from}");
+        }
         let mut by_kind: BTreeMap<&str, Vec<(&str, &Entry)>> = BTreeMap::new();
         for (section, entry) in &self.entries {
             by_kind.entry(&entry.kind).or_default().push((&section.key.tenant, entry));
@@ -114,7 +117,8 @@ impl View<'_> {
             .collect();
         let value = json!({
             "config": self.reader.config(), "artifact_digest": self.reader.artifact_digest(),
-            "revision": self.reader.revision(), "records": records,
+            "revision": self.reader.revision(), "libraries": self.reader.libraries(),
+            "records": records,
         });
         format!("{value}\n")
     }

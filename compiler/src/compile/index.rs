@@ -67,6 +67,7 @@ impl<'a> Index<'a> {
         let sealed = library.objects.iter().map(|_| OnceLock::new()).collect();
         let index = Self { by_id, by_entity, references, templated, sealed };
         index.duplicates(library, sink);
+        index.conflicts(library, sink);
         index
     }
 
@@ -121,6 +122,33 @@ impl<'a> Index<'a> {
             let problem = Problem::new(Code::DuplicateId, field.clone(), message)
                 .hint("give it another version or another id, or remove one");
             sink.push(loaded.diagnostic(problem).related(first.place(&field), "the first is here"));
+        }
+    }
+}
+
+impl Index<'_> {
+    /// Objects of one kind, tenant and id that come from two libraries, or from one and the project.
+    fn conflicts(&self, library: &Library, sink: &mut Sink) {
+        let shared = |index: usize| library.objects[index].library();
+        for second in (0..library.objects.len()).filter(|index| shared(*index).is_some()) {
+            let loaded = &library.objects[second];
+            let object = loaded.object();
+            let same_name = self.named(object.kind(), object.id());
+            let first = same_name.iter().copied().take_while(|first| *first < second).find(|first| {
+                let other = library.objects[*first].object();
+                shared(*first) != shared(second) && other.tenant() == object.tenant()
+            });
+            let Some(first) = first.map(|first| &library.objects[first]) else { continue };
+            let field = Pointer::from(object.kind().id_field());
+            let owner = match first.library() {
+                Some(name) => format!("library `{name}`"),
+                None => "the project itself".to_owned(),
+            };
+            let message = format!("{} is also an id of {owner}", super::link::name(object));
+            let problem = Problem::new(Code::LibraryConflict, field.clone(), message)
+                .hint("rename one of them, or leave one of the libraries out");
+            let related = first.place(&field);
+            sink.push(loaded.diagnostic(problem).related(related, "declared here too"));
         }
     }
 }

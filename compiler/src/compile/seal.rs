@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::Bundle;
+use crate::git::{SharedLibrary, Snapshot};
 use super::govern::Governed;
 use super::link::Linked;
 use super::overlay::Resolved;
@@ -21,7 +22,7 @@ use super::overlay::Resolved;
 const NOTES: &[&str] = &["description", "metadata", "name", "owner", "tags"];
 
 /// Seals one environment.
-pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Option<&str>) -> Bundle {
+pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, snapshot: &Snapshot) -> Bundle {
     let linked = resolved.linked;
     let plans: BTreeMap<usize, (String, Digest)> = governed
         .plans
@@ -69,7 +70,15 @@ pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, revision: Optio
     records.push(environment_record(linked));
     let header = Header {
         environment: linked.environment.object().environment.to_string(),
-        revision: revision.map(str::to_owned),
+        revision: snapshot.revision.clone(),
+        libraries: snapshot
+            .libraries
+            .iter()
+            .map(|library| {
+                let SharedLibrary { name, git, commit, digest, .. } = library;
+                (name.clone(), format!("{git}@{commit} {digest}"))
+            })
+            .collect(),
     };
     let (files, config) = bundle::write(records, &header);
     Bundle { config, files }
@@ -107,6 +116,11 @@ fn seal_object(linked: &Linked<'_>, index: usize) -> Sealed {
     let (mut body, references) = pinned(linked, index);
     let mut record = json!({
         "kind": loaded.object().kind().name(),
+        "origin": loaded.library().map(|name| {
+            // Without the commit, which says nothing of the object; the manifest has it.
+            let path = loaded.path().split_once(':').map_or(loaded.path(), |(_, path)| path);
+            format!("{name}:{path}")
+        }),
         "references": references,
         "tenant": tenant(loaded.object()),
     });

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Error, FOLDERS, Snapshot, SourceFile};
+use super::{Error, FILES, FOLDERS, Snapshot, SourceFile};
 use crate::source;
 
 /// The configuration of the project in `folder` as it is now, inside Git or not.
@@ -21,6 +21,12 @@ pub fn worktree(folder: &Path) -> Result<Snapshot, Error> {
         let place = folder.join(name);
         if place.symlink_metadata().is_ok() {
             enter(name.to_owned(), place, &mut folders, &mut snapshot);
+        }
+    }
+    for name in FILES {
+        let place = folder.join(name);
+        if place.symlink_metadata().is_ok() {
+            take(name.to_owned(), &place, &mut snapshot);
         }
     }
     while let Some((path, place)) = folders.pop() {
@@ -50,21 +56,27 @@ fn enter(
     folders: &mut Vec<(String, PathBuf)>,
     snapshot: &mut Snapshot,
 ) {
+    match place.symlink_metadata() {
+        Ok(metadata) if metadata.is_dir() => folders.push((path, place)),
+        Ok(metadata) if metadata.is_file() && !source::is_source(&path) => {}
+        _ => take(path, &place, snapshot),
+    }
+}
+
+/// Takes a file into the snapshot.
+fn take(path: String, place: &Path, snapshot: &mut Snapshot) {
     let metadata = match place.symlink_metadata() {
         Ok(metadata) => metadata,
         Err(error) => return snapshot.refuse(path, &error.to_string()),
     };
-    if metadata.is_dir() {
-        folders.push((path, place));
-    } else if metadata.is_symlink() {
+    if metadata.is_symlink() {
         snapshot.refuse(path, "a symbolic link is not followed");
-    } else if !source::is_source(&path) {
     } else if !metadata.is_file() {
         snapshot.refuse(path, "it is not a regular file");
     } else if metadata.len() > source::MAX_BYTES as u64 {
         snapshot.refuse(path, "the file is larger than 16 MiB");
     } else {
-        match fs::read(&place) {
+        match fs::read(place) {
             Ok(bytes) => snapshot.files.push(SourceFile::new(path, None, bytes)),
             Err(error) => snapshot.refuse(path, &error.to_string()),
         }

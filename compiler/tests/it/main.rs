@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "counts of cases are part of what a test run says")]
 
 mod compile;
+mod libraries;
 mod samples;
 mod secrets;
 mod yaml_suite;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use assay_compiler::source;
 use assay_schemas::library::Kind;
 use assay_schemas::library::environment::Environment;
+use assay_schemas::library::project::Project;
 use assay_schemas::{action, cleanse, json, rule};
 use assay_testkit::root;
 use serde_json::{Value, json as value};
@@ -34,6 +35,7 @@ fn read(kind: &str, value: &Value) -> Result<(), String> {
     let problems = match Kind::named(kind) {
         Some(kind) => kind.read(value).err(),
         None if kind == "environment" => Environment::read(value).err(),
+        None if kind == "project" => Project::read(value).err(),
         None => panic!("no kind `{kind}`"),
     };
     problems.map_or(Ok(()), |problems| Err(format!("{problems:?}")))

@@ -27,6 +27,8 @@ pub mod media {
     pub const REVISION: &str = "org.opencontainers.image.revision";
     /// The environment, as the name of the manifest in the layout.
     pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
+    /// Begins the keys that name the shared libraries: repository, commit and digest of each.
+    pub const LIBRARY: &str = "dev.assay.library.";
     /// `core` or `overlay`.
     pub const PART: &str = "dev.assay.part";
     /// The tenant of a section.

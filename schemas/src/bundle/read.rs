@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::blob::{
     Blobs, Integrity, blob_path, expect_digest, into_text, parse, read_blob, read_limited,
@@ -32,6 +32,7 @@ pub struct Reader<B> {
     config: Config,
     artifact_digest: Digest,
     revision: Option<String>,
+    libraries: BTreeMap<String, String>,
     sections: Vec<Section>,
 }
 
@@ -84,6 +85,13 @@ impl<B: Blobs> Reader<B> {
             config,
             artifact_digest: pointer.digest,
             revision: manifest.annotations.get(media::REVISION).cloned(),
+            libraries: manifest
+                .annotations
+                .iter()
+                .filter_map(|(key, from)| {
+                    Some((key.strip_prefix(media::LIBRARY)?.to_owned(), from.clone()))
+                })
+                .collect(),
             sections,
         })
     }
@@ -101,6 +109,11 @@ impl<B: Blobs> Reader<B> {
     /// The commit that the bundle was compiled from; `None` for a working tree.
     pub fn revision(&self) -> Option<&str> {
         self.revision.as_deref()
+    }
+
+    /// The shared libraries that it holds objects of, by name: repository, commit and digest.
+    pub fn libraries(&self) -> &BTreeMap<String, String> {
+        &self.libraries
     }
 
     /// The sections, in order.

@@ -42,6 +42,8 @@ pub struct Header {
     pub environment: String,
     /// The commit it was compiled from; `None` for a working tree.
     pub revision: Option<String>,
+    /// The shared libraries that it holds objects of, by name: repository, commit and digest.
+    pub libraries: BTreeMap<String, String>,
 }
 
 /// A file of the layout.
@@ -73,11 +75,14 @@ pub fn write(mut records: Vec<Record>, header: &Header) -> (Vec<File>, Config) {
         records: records.len() as u64,
     };
     let config_blob = blob(&mut files, media::CONFIG, canonical::text(&config).into_bytes());
-    let annotations: BTreeMap<_, _> = header
+    let mut annotations: BTreeMap<_, _> = header
         .revision
         .iter()
         .map(|revision| (media::REVISION.to_owned(), revision.clone()))
         .collect();
+    annotations.extend(
+        header.libraries.iter().map(|(name, from)| (format!("{}{name}", media::LIBRARY), from.clone())),
+    );
     let manifest = Manifest {
         schema_version: 2,
         media_type: media::MANIFEST.to_owned(),
