@@ -129,11 +129,7 @@ pub struct Relocked {
 }
 
 /// Resolves every library whose declaration changed or that `update` names; the others stay as they are.
-pub fn relock(
-    snapshot: &Snapshot,
-    options: &Options,
-    update: &dyn Fn(&str) -> bool,
-) -> Relocked {
+pub fn relock(snapshot: &Snapshot, options: &Options, update: &dyn Fn(&str) -> bool) -> Relocked {
     let file = |path: &str| snapshot.files.iter().find(|file| file.path == path);
     let mut result = Relocked {
         lock: Lock::default(),
@@ -237,7 +233,10 @@ impl Finder<'_> {
                     true => "its declaration has changed".to_owned(),
                     false => format!("`{was}` is locked, `{now}` is declared"),
                 };
-                (Code::LockOutOfDate, format!("the lock of library `{name}` is out of date: {change}"))
+                (
+                    Code::LockOutOfDate,
+                    format!("the lock of library `{name}` is out of date: {change}"),
+                )
             }
             None if self.had_lock => {
                 (Code::LibraryNotLocked, format!("library `{name}` is not in `{LOCK}`"))
@@ -274,11 +273,14 @@ impl Finder<'_> {
     fn repository(&self) -> Result<Repository, Box<Problem>> {
         let Library { name, git } = Library::of(self.library);
         let Some(folder) = self.repository_folder() else {
-            let message = format!("library `{name}` is not in the cache, and `{git}` is on a network");
+            let message =
+                format!("library `{name}` is not in the cache, and `{git}` is on a network");
             let hint = format!(
                 "clone it (`git clone {git} DIR`) and name the clone: `--library {name}=DIR`; `assayc lock` then keeps its files for later"
             );
-            return Err(Box::new(self.problem(Code::LibraryUnavailable, "git", message).hint(hint)));
+            return Err(Box::new(
+                self.problem(Code::LibraryUnavailable, "git", message).hint(hint),
+            ));
         };
         Repository::discover(&folder).map_err(|error| {
             let message = format!("library `{name}` cannot be opened: {error}");
@@ -297,7 +299,10 @@ impl Finder<'_> {
         let (field, revisions) = match (branch, tag, rev) {
             (Some(branch), ..) => {
                 // A clone has only its own branch as a branch; the others are its origin's.
-                ("branch", vec![format!("refs/remotes/origin/{branch}"), format!("refs/heads/{branch}")])
+                (
+                    "branch",
+                    vec![format!("refs/remotes/origin/{branch}"), format!("refs/heads/{branch}")],
+                )
             }
             (_, Some(tag), _) => ("tag", vec![format!("refs/tags/{tag}")]),
             (.., Some(rev)) => ("rev", vec![rev.clone()]),
@@ -305,7 +310,8 @@ impl Finder<'_> {
         };
         let found = revisions.iter().find_map(|revision| repository.commit_info(revision).ok());
         let Some(commit) = found else {
-            let message = format!("library `{}` has no {}", self.library.name, self.library.wanted());
+            let message =
+                format!("library `{}` has no {}", self.library.name, self.library.wanted());
             let hint = "correct the name, or fetch it into that repository first";
             let problem = self.problem(Code::LibraryUnavailable, field, message);
             return Err(Box::new(problem.hint(hint)));
@@ -324,11 +330,14 @@ impl Finder<'_> {
         }
         let repository = self.repository()?;
         if repository.commit_info(commit).is_err() {
-            let message = format!("library `{name}` has no commit {}, which is locked", short(commit));
+            let message =
+                format!("library `{name}` has no commit {}, which is locked", short(commit));
             let hint = format!(
                 "fetch it into that repository, or lock another one: `assayc lock --update {name}`"
             );
-            return Err(Box::new(self.problem(Code::LibraryUnavailable, "git", message).hint(hint)));
+            return Err(Box::new(
+                self.problem(Code::LibraryUnavailable, "git", message).hint(hint),
+            ));
         }
         let shared = self.take(&repository, commit)?;
         if shared.digest != *digest {
@@ -347,10 +356,10 @@ impl Finder<'_> {
     /// Reads a commit of a repository, and keeps its files.
     fn take(&self, repository: &Repository, commit: &str) -> Found {
         let root = [repository.prefix(), self.path()];
-        let root = root.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/");
-        let unavailable = |field: &str, message: String| {
-            self.problem(Code::LibraryUnavailable, field, message)
-        };
+        let root =
+            root.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/");
+        let unavailable =
+            |field: &str, message: String| self.problem(Code::LibraryUnavailable, field, message);
         let name = &self.library.name;
         let snapshot = repository.snapshot(commit, &root).map_err(|error| {
             let field = if self.path().is_empty() { "git" } else { "path" };
@@ -369,9 +378,11 @@ impl Finder<'_> {
         let files: Vec<_> =
             snapshot.files.into_iter().filter(|file| of_library(&file.path)).collect();
         if files.is_empty() {
-            let message = format!("library `{name}` has no files under `libraries/` at {}", short(commit));
+            let message =
+                format!("library `{name}` has no files under `libraries/` at {}", short(commit));
             return Err(Box::new(
-                unavailable("git", message).hint("name the folder that holds `libraries/` by `path`"),
+                unavailable("git", message)
+                    .hint("name the folder that holds `libraries/` by `path`"),
             ));
         }
         self.options.cache.write(commit, self.path(), &files);
@@ -394,7 +405,13 @@ impl Finder<'_> {
                 SourceFile::new(path, file.blob.clone(), file.bytes().clone())
             })
             .collect();
-        SharedLibrary { name: name.to_owned(), git: git.to_owned(), commit: commit.to_owned(), digest, files }
+        SharedLibrary {
+            name: name.to_owned(),
+            git: git.to_owned(),
+            commit: commit.to_owned(),
+            digest,
+            files,
+        }
     }
 }
 

@@ -63,7 +63,11 @@ impl Lock {
                 root: "",
                 colour: output.colour,
             };
-            output.print(&report.render(if self.format == "json" { Form::Json } else { Form::Human }));
+            output.print(&report.render(if self.format == "json" {
+                Form::Json
+            } else {
+                Form::Human
+            }));
             return Ok(Exit::Source);
         }
         let unknown = self.update.iter().flatten().chain(options.checkouts.keys());

@@ -85,7 +85,9 @@ impl Project {
 pub(super) fn checkouts(arguments: &[String]) -> Result<BTreeMap<String, PathBuf>, CommandError> {
     libraries::checkouts(arguments).map_err(|argument| CommandError::Usage {
         message: format!("`--library {argument}` is not of the form `NAME=DIR`"),
-        hint: Some("name the library and the folder of a clone, as in `shared=../shared`".to_owned()),
+        hint: Some(
+            "name the library and the folder of a clone, as in `shared=../shared`".to_owned(),
+        ),
     })
 }
 

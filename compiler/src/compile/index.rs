@@ -134,10 +134,11 @@ impl Index<'_> {
             let loaded = &library.objects[second];
             let object = loaded.object();
             let same_name = self.named(object.kind(), object.id());
-            let first = same_name.iter().copied().take_while(|first| *first < second).find(|first| {
-                let other = library.objects[*first].object();
-                shared(*first) != shared(second) && other.tenant() == object.tenant()
-            });
+            let first =
+                same_name.iter().copied().take_while(|first| *first < second).find(|first| {
+                    let other = library.objects[*first].object();
+                    shared(*first) != shared(second) && other.tenant() == object.tenant()
+                });
             let Some(first) = first.map(|first| &library.objects[first]) else { continue };
             let field = Pointer::from(object.kind().id_field());
             let owner = match first.library() {

@@ -13,10 +13,10 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::Bundle;
-use crate::git::{SharedLibrary, Snapshot};
 use super::govern::Governed;
 use super::link::Linked;
 use super::overlay::Resolved;
+use crate::git::{SharedLibrary, Snapshot};
 
 /// Fields that say something to people and change nothing that a job does.
 const NOTES: &[&str] = &["description", "metadata", "name", "owner", "tags"];

@@ -53,7 +53,10 @@ impl Lock {
             return Err(bad(Place::file(LOCK), "the file is not one document".to_owned()));
         };
         let at = |pointer: &str| {
-            Place::new(LOCK, root.locate(&Pointer::from(pointer), assay_schemas::problem::Part::Value))
+            Place::new(
+                LOCK,
+                root.locate(&Pointer::from(pointer), assay_schemas::problem::Part::Value),
+            )
         };
         let value = root.to_value();
         if value["lock_version"] != Value::from(LOCK_VERSION) {
@@ -67,7 +70,8 @@ impl Lock {
             let locked = locked.map_err(|error| {
                 bad(at(&format!("/libraries/{index}")), format!("not a locked library: {error}"))
             })?;
-            let whole = locked.commit.len() >= 40 && locked.commit.bytes().all(|b| b.is_ascii_hexdigit());
+            let whole =
+                locked.commit.len() >= 40 && locked.commit.bytes().all(|b| b.is_ascii_hexdigit());
             if !whole {
                 let message = format!("`{}` is not the full id of a commit", locked.commit);
                 return Err(bad(at(&format!("/libraries/{index}/commit")), message));

@@ -99,7 +99,9 @@ fn every_case_gives_exactly_its_diagnostics() {
 }
 
 /// Codes of what cannot be written as text with a comment on its line; each has a test below.
-const WITHOUT_A_LINE: &[Code] = &[Code::Unreadable, Code::NoEnvironment,
+const WITHOUT_A_LINE: &[Code] = &[
+    Code::Unreadable,
+    Code::NoEnvironment,
     // Those of shared libraries have their tests in `libraries.rs`.
     Code::LibraryNotLocked,
     Code::LockOutOfDate,

@@ -5,7 +5,8 @@ use std::path::Path;
 use assay_testkit::{Project, Ran};
 use tempfile::TempDir;
 
-const RULES: &str = "rule_set_id: common\nrules: [{ rule_id: a, rule_type: not_null, column: fare }]\n";
+const RULES: &str =
+    "rule_set_id: common\nrules: [{ rule_id: a, rule_type: not_null, column: fare }]\n";
 
 /// A repository with a library, a project that uses it, and a cache of its own.
 struct Bench {
@@ -21,7 +22,10 @@ impl Bench {
         shared.commit("common rules");
         let project = Project::new();
         project.write("environments/dev.yaml", "environment: dev\nresults: lake\n");
-        project.write("libraries/schemas/a.yaml", "schema_id: a\ncolumns: [{ name: fare, data_type: integer }]\n");
+        project.write(
+            "libraries/schemas/a.yaml",
+            "schema_id: a\ncolumns: [{ name: fare, data_type: integer }]\n",
+        );
         project.write(
             "libraries/contracts/a.yaml",
             "contract_id: a\ndatasets:\n  - dataset_contract_id: a\n    schema: { schema_id: a }\n    source: { format: csv }\n    rule_sets: [{ rule_set_id: common, version: ^1.0 }]\n",
@@ -67,7 +71,10 @@ fn a_library_is_locked_and_stays_where_it_is() {
     let bench = Bench::new();
     says(&bench.check(&[]).ends(0), &["W0605", "there is no `assay.lock`", "assay.yaml:2"]);
     says(&bench.check(&["--locked"]).ends(3), &["E0315", "run `assayc lock`"]);
-    says(&bench.run(&["lock"]).ends(0), &["shared", "branch main, 1 file, new", "wrote assay.lock"]);
+    says(
+        &bench.run(&["lock"]).ends(0),
+        &["shared", "branch main, 1 file, new", "wrote assay.lock"],
+    );
     let first = bench.lock();
     bench.check(&["--locked"]).ends(0);
     bench.shared.write("libraries/rules/common.yaml", RULES.replace("fare", "fair"));

@@ -81,7 +81,10 @@ pub fn write(mut records: Vec<Record>, header: &Header) -> (Vec<File>, Config) {
         .map(|revision| (media::REVISION.to_owned(), revision.clone()))
         .collect();
     annotations.extend(
-        header.libraries.iter().map(|(name, from)| (format!("{}{name}", media::LIBRARY), from.clone())),
+        header
+            .libraries
+            .iter()
+            .map(|(name, from)| (format!("{}{name}", media::LIBRARY), from.clone())),
     );
     let manifest = Manifest {
         schema_version: 2,

@@ -79,7 +79,8 @@ impl Project {
             let given = [("branch", &library.branch), ("tag", &library.tag), ("rev", &library.rev)];
             let mut given = given.iter().filter(|(_, value)| value.is_some());
             if let (Some(_), Some((second, _))) = (given.next(), given.next()) {
-                let message = "a library is taken at a `branch`, a `tag` or a `rev`, not at two of them";
+                let message =
+                    "a library is taken at a `branch`, a `tag` or a `rev`, not at two of them";
                 problems.push(
                     Problem::new(Code::BadValue, place.key(second), message)
                         .at_key()
