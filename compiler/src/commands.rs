@@ -24,6 +24,10 @@ use crate::store::StoreError;
 #[derive(Debug, Parser)]
 #[command(name = "assayc", version, propagate_version = true, after_help = AFTER_HELP)]
 struct Cli {
+    /// When to colour what is meant for people; `NO_COLOR` in the environment means `never`.
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN",
+          value_parser = ["auto", "always", "never"])]
+    color: String,
     #[command(subcommand)]
     command: Command,
 }
@@ -114,7 +118,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return if usage { Exit::Usage.into() } else { Exit::Success.into() };
         }
     };
-    let output = Output { colour: wants_colour() };
+    let output = Output { colour: wants_colour(&cli.color) };
     let result = match cli.command {
         Command::Check(command) => command.run(&output),
         Command::Build(command) => command.run(&output),
@@ -137,8 +141,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Colour is for a terminal, unless `NO_COLOR` is set.
-fn wants_colour() -> bool {
-    std::io::stdout().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+/// Unless told, colour is for a terminal that knows it, unless `NO_COLOR` is set.
+fn wants_colour(when: &str) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match when {
+        "always" => true,
+        "never" => false,
+        _ => {
+            std::io::stdout().is_terminal()
+                && !set("NO_COLOR")
+                && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
+        }
+    }
 }

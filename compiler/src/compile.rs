@@ -14,6 +14,7 @@
 //! Every stage pushes what it finds into one sink and carries on with what is whole, so that one fault
 //! does not hide another. Nothing here reads a clock, a network or the machine.
 
+mod doubt;
 mod govern;
 mod index;
 mod link;
@@ -21,6 +22,7 @@ mod lower;
 mod overlay;
 mod seal;
 mod secret;
+mod unread;
 mod validate;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,13 +102,15 @@ pub(crate) fn compile_to(
     let mut sound = Vec::new();
     let mut bundles = BTreeMap::new();
     let broken = sink.has_errors();
-    for (name, bundle, found) in results {
-        if !broken && !found.has_errors() {
+    let mut found = Vec::new();
+    for (name, bundle, of_environment) in results {
+        if !broken && !of_environment.has_errors() {
             bundles.extend(bundle.map(|bundle| (name.clone(), bundle)));
-            sound.push(name);
+            sound.push(name.clone());
         }
-        sink.merge(found);
+        found.push((name, of_environment));
     }
+    sink.merge_environments(found);
     let mut diagnostics = sink.finish();
     let mut files = excerpts(snapshot, &diagnostics);
     secret::hide(&library.secrets, &mut files, &mut diagnostics);
@@ -129,9 +133,12 @@ fn excerpts(snapshot: &Snapshot, diagnostics: &[Diagnostic]) -> Files {
     }
     let mut files = Files::default();
     let shared = snapshot.libraries.iter().flat_map(|library| &library.files);
-    let all = snapshot.files.iter().chain(shared);
-    for file in all.filter(|file| named.contains(&*file.path)) {
-        files.insert(&*file.path, file.bytes());
+    for file in snapshot.files.iter().chain(shared) {
+        if named.contains(&*file.path) {
+            files.insert(&*file.path, file.bytes());
+        } else {
+            files.clean(&*file.path);
+        }
     }
     files
 }

@@ -1,13 +1,19 @@
 //! Diagnostics: what is wrong, with places in files, and the sink that gathers them.
 
-use std::collections::BTreeMap;
+mod sink;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use assay_schemas::code::{Code, Level};
+use assay_schemas::id::EnvironmentName;
 use assay_schemas::problem::{Pointer, Problem};
 
+use crate::edit::{Change, Edit};
 use crate::source::{LocatedProblem, Node, Span};
+
+pub use sink::Sink;
 
 /// A place in a file, or a file as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +29,15 @@ impl Place {
     /// The file as a whole.
     pub fn file(path: impl Into<String>) -> Self {
         Self { path: path.into(), span: None }
+    }
+
+    /// The file alone, without the cell of a workbook.
+    pub fn file_path(&self) -> &str {
+        let cell = |at: usize| self.path[at + 1..].contains('!');
+        match self.path.to_ascii_lowercase().find(".xlsx:").map(|at| at + ".xlsx".len()) {
+            Some(end) if cell(end) => &self.path[..end],
+            _ => &self.path,
+        }
     }
 
     /// The bytes `span` of the file's text.
@@ -50,6 +65,10 @@ pub struct Diagnostic {
     pub object: Option<String>,
     /// The field of that object.
     pub pointer: Option<Pointer>,
+    /// A change that puts it right, where one is safe.
+    pub fix: Option<Edit>,
+    /// The environments it was found in, in order of name; empty where it holds for all of them.
+    pub environments: Vec<EnvironmentName>,
 }
 
 impl Diagnostic {
@@ -64,6 +83,8 @@ impl Diagnostic {
             related: Vec::new(),
             object: None,
             pointer: None,
+            fix: None,
+            environments: Vec::new(),
         }
     }
 
@@ -78,14 +99,18 @@ impl Diagnostic {
         for (span, message) in problem.related {
             diagnostic = diagnostic.related(Place::new(path, span), message);
         }
+        if let Some((span, change)) = problem.fix {
+            diagnostic.fix = Some(Edit { place: Place::new(path, span), change });
+        }
         diagnostic
     }
 
     /// What is wrong in the object read as `root` from the file at `path`.
     pub fn of_object(path: &str, root: &Node, problem: Problem) -> Self {
         let place = Place::new(path, root.locate(&problem.pointer, problem.part));
-        let mut diagnostic = Self::new(problem.code, place, problem.message);
+        let mut diagnostic = Self::new(problem.code, place.clone(), problem.message);
         diagnostic.hint = problem.hint;
+        diagnostic.fix = problem.fix.map(|fix| Edit { place, change: Change::Fix(fix) });
         diagnostic.pointer = Some(problem.pointer);
         diagnostic
     }
@@ -118,47 +143,27 @@ impl Diagnostic {
         self
     }
 
+    /// Which environments it concerns, where that is not said yet.
+    pub fn environment_note(&self) -> Option<String> {
+        let (first, rest) = self.environments.split_first()?;
+        let said = self.message.contains(&format!("environment `{first}`"))
+            || self.primary.path.starts_with("environments/");
+        let list = |names: &[EnvironmentName]| {
+            names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        };
+        match (said, rest) {
+            (true, []) => None,
+            (true, rest) => Some(format!("likewise in {}", list(rest))),
+            (false, []) => Some(format!("in environment `{first}`")),
+            (false, _) => Some(format!("in environments {}", list(&self.environments))),
+        }
+    }
+
     /// What reports are ordered by: path, span, code, then words.
-    fn rank(&self) -> (&str, Option<(u32, u32)>, &str, &str) {
+    fn rank(&self) -> (&str, Option<(u32, u32)>, &str, &str, Option<&str>, Option<&str>) {
         let span = self.primary.span.as_ref().map(|span| (span.start, span.end));
-        (&self.primary.path, span, self.code.id(), &self.message)
-    }
-}
-
-/// Gathers diagnostics. Each worker fills its own; [`Sink::merge`] joins them in any order.
-#[derive(Clone, Debug, Default)]
-pub struct Sink {
-    diagnostics: Vec<Diagnostic>,
-}
-
-impl Sink {
-    /// Adds one diagnostic.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
-    }
-
-    /// Adds everything that `other` has gathered.
-    pub fn merge(&mut self, other: Self) {
-        self.diagnostics.extend(other.diagnostics);
-    }
-
-    /// Whether anything gathered so far is an error.
-    pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error)
-    }
-
-    /// Everything gathered, in an order that depends on nothing but the diagnostics: by path, span,
-    /// code and message. Equal ones are given once.
-    pub fn finish(mut self) -> Vec<Diagnostic> {
-        self.diagnostics.sort_by(|a, b| a.rank().cmp(&b.rank()));
-        self.diagnostics.dedup();
-        self.diagnostics
-    }
-}
-
-impl Extend<Diagnostic> for Sink {
-    fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, diagnostics: I) {
-        self.diagnostics.extend(diagnostics);
+        let (hint, object) = (self.hint.as_deref(), self.object.as_deref());
+        (&self.primary.path, span, self.code.id(), &self.message, hint, object)
     }
 }
 
@@ -175,6 +180,8 @@ pub struct Position {
 #[derive(Debug, Default)]
 pub struct Files {
     files: BTreeMap<String, File>,
+    /// Files that were read and that no diagnostic points into; their text is not kept.
+    clean: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -210,9 +217,14 @@ impl Files {
         file.text.replace_range(range, &hidden);
     }
 
-    /// The paths of all files, in order.
+    /// Adds a file that no diagnostic points into.
+    pub fn clean(&mut self, path: impl Into<String>) {
+        self.clean.insert(path.into());
+    }
+
+    /// The paths of all files.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str)
+        self.files.keys().chain(&self.clean).map(String::as_str)
     }
 
     /// The text of a file, without its byte order mark.
@@ -275,32 +287,6 @@ fn floor(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(path: &str, start: u32) -> Place {
-        Place::new(path, start..start + 1)
-    }
-
-    #[test]
-    fn the_order_depends_on_the_diagnostics_alone() {
-        let all = [
-            Diagnostic::new(Code::BadValue, Place::file("a"), "whole file first"),
-            Diagnostic::new(Code::UnknownField, at("a", 2), "x"),
-            Diagnostic::new(Code::BadValue, at("a", 2), "x"),
-            Diagnostic::new(Code::BadSyntax, at("a", 10), "x"),
-            Diagnostic::new(Code::BadSyntax, at("b", 0), "x"),
-        ];
-        let mut forward = Sink::default();
-        forward.extend(all.iter().cloned());
-        let mut backward = Sink::default();
-        for diagnostic in all.iter().rev().chain(&all) {
-            let mut worker = Sink::default();
-            worker.push(diagnostic.clone());
-            backward.merge(worker);
-        }
-        assert!(forward.has_errors());
-        assert_eq!(backward.finish(), all);
-        assert_eq!(forward.finish(), all);
-    }
 
     #[test]
     fn positions_count_characters() {

@@ -4,6 +4,7 @@
 //! The only file that knows how Git is read. A repository is opened in isolation: neither the
 //! user's nor the system's configuration nor the environment changes what a revision holds.
 
+mod changes;
 mod error;
 mod folder;
 
@@ -18,6 +19,7 @@ use gix::objs::tree::EntryKind;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source;
 
+pub use changes::{Hunk, Touched, hunks};
 pub use error::Error;
 pub use folder::worktree;
 
@@ -305,10 +307,10 @@ mod tests {
     type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
     const LINK: EntryKind = EntryKind::Link;
-    const FILE: EntryKind = EntryKind::Blob;
+    pub(super) const FILE: EntryKind = EntryKind::Blob;
 
     /// Commits `entries` on `main` of the repository in `dir`, on top of `parents`.
-    fn commit(
+    pub(super) fn commit(
         dir: &Path,
         entries: &[(&str, EntryKind, &[u8])],
         parents: &[gix::ObjectId],

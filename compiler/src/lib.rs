@@ -4,6 +4,8 @@ pub mod commands;
 pub mod compile;
 pub mod diagnostic;
 pub mod diff;
+pub mod edit;
+pub mod fix;
 pub mod git;
 pub mod libraries;
 pub mod report;

@@ -1,6 +1,8 @@
 //! Reports: the same diagnostics for people and for machines, one file per form.
 
+mod fingerprint;
 mod github;
+mod gitlab;
 mod human;
 mod json;
 mod junit;
@@ -11,6 +13,7 @@ use std::collections::BTreeSet;
 use assay_schemas::code::Level;
 
 use crate::diagnostic::{Diagnostic, Files, Place};
+use crate::git::Touched;
 
 /// What a report is written from.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +27,10 @@ pub struct Report<'a> {
     pub root: &'a str,
     /// Whether the human form uses terminal colours.
     pub colour: bool,
+    /// How many diagnostics the human form shows; `None` is all.
+    pub most: Option<usize>,
+    /// The lines that a change touched; what concerns them comes first where a host shows only some.
+    pub touched: Option<&'a Touched>,
 }
 
 /// The form of a report.
@@ -37,6 +44,8 @@ pub enum Form {
     Sarif,
     /// GitHub workflow commands, which become annotations.
     Github,
+    /// GitLab's code quality report.
+    Gitlab,
     /// `JUnit` XML.
     Junit,
 }
@@ -48,11 +57,17 @@ impl Form {
         ("json", Self::Json),
         ("sarif", Self::Sarif),
         ("github", Self::Github),
+        ("gitlab", Self::Gitlab),
         ("junit", Self::Junit),
     ];
 }
 
-impl Report<'_> {
+impl<'a> Report<'a> {
+    /// A report of all diagnostics, without colour, for a project at the top of its repository.
+    pub fn new(diagnostics: &'a [Diagnostic], files: &'a Files) -> Self {
+        Self { diagnostics, files, root: "", colour: false, most: None, touched: None }
+    }
+
     /// The report as text that ends with a line break.
     pub fn render(&self, form: Form) -> String {
         match form {
@@ -60,6 +75,7 @@ impl Report<'_> {
             Form::Json => json::render(self),
             Form::Sarif => sarif::render(self),
             Form::Github => github::render(self),
+            Form::Gitlab => gitlab::render(self),
             Form::Junit => junit::render(self),
         }
     }
@@ -76,12 +92,28 @@ impl Report<'_> {
         }
     }
 
-    /// The path of a place as seen from the root of the repository.
+    /// The path of a place's file as seen from the root of the repository.
     fn repository_path(&self, place: &Place) -> String {
         match self.root {
-            "" => place.path.clone(),
-            root => format!("{root}/{}", place.path),
+            "" => place.file_path().to_owned(),
+            root => format!("{root}/{}", place.file_path()),
         }
+    }
+
+    /// How far a finding is from the change: 0 on its lines, 1 in its files, 2 elsewhere; 0 without a change.
+    fn distance(&self, found: &Diagnostic) -> u8 {
+        let Some(touched) = self.touched else { return 0 };
+        let path = found.primary.file_path();
+        match self.line(&found.primary) {
+            Some(line) if touched.line(path, line) => 0,
+            _ if touched.file(path) => 1,
+            _ => 2,
+        }
+    }
+
+    /// The first line of a place, from 1; `None` for a file as a whole.
+    fn line(&self, place: &Place) -> Option<usize> {
+        self.files.positions(place).map(|(from, _)| from.line)
     }
 }
 
@@ -107,11 +139,19 @@ fn word(level: Level) -> &'static str {
     }
 }
 
-/// The message, and behind it the way out.
+/// The message, and behind it the environments and the way out, a line each.
 fn with_hint(diagnostic: &Diagnostic) -> String {
-    match &diagnostic.hint {
-        Some(hint) => format!("{}\nhelp: {hint}", diagnostic.message),
-        None => diagnostic.message.clone(),
+    let note = diagnostic.environment_note().map(|note| format!("\nnote: {note}"));
+    let help = diagnostic.hint.as_ref().map(|hint| format!("\nhelp: {hint}"));
+    format!("{}{}{}", diagnostic.message, note.unwrap_or_default(), help.unwrap_or_default())
+}
+
+/// `1 error`, `2 errors`; `None` where there is none.
+fn counted(count: usize, word: &str) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        _ => Some(format!("{count} {word}s")),
     }
 }
 
@@ -149,14 +189,13 @@ mod tests {
 
     pub(super) fn render(form: Form) -> String {
         let (files, diagnostics) = sample();
-        Report { diagnostics: &diagnostics, files: &files, root: "data quality", colour: false }
-            .render(form)
+        Report { root: "data quality", ..Report::new(&diagnostics, &files) }.render(form)
     }
 
     #[test]
     fn every_form_ends_its_last_line_even_with_nothing_to_say() {
         let files = Files::default();
-        let report = Report { diagnostics: &[], files: &files, root: "", colour: false };
+        let report = Report::new(&[], &files);
         for (name, form) in Form::ALL {
             let text = report.render(*form);
             assert!(text.is_empty() || text.ends_with('\n'), "{name}");
@@ -167,7 +206,7 @@ mod tests {
     #[test]
     fn counts_are_of_levels_and_files() {
         let (files, diagnostics) = sample();
-        let report = Report { diagnostics: &diagnostics, files: &files, root: "", colour: false };
+        let report = Report::new(&diagnostics, &files);
         assert_eq!(report.counts(), Counts { errors: 2, warnings: 1, notes: 0, files: 2 });
     }
 }

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 use assay_schemas::code::Code;
 
+use crate::edit::Change;
+
 pub use node::{Entry, Node, NodeValue, Span};
 
 /// The largest file that is read, in bytes.
@@ -47,13 +49,15 @@ pub struct LocatedProblem {
     pub hint: Option<String>,
     /// Other places that belong to it, each with a few words.
     pub related: Vec<(Span, String)>,
+    /// A change that puts it right, where one is safe.
+    pub fix: Option<(Span, Change)>,
 }
 
 impl LocatedProblem {
     /// A problem with what stands at `span`, or with the whole file.
     pub fn new(code: Code, span: impl Into<Option<Span>>, message: impl Into<String>) -> Self {
         let (message, span) = (message.into(), span.into());
-        Self { code, span, message, hint: None, related: Vec::new() }
+        Self { code, span, message, hint: None, related: Vec::new(), fix: None }
     }
 
     /// The same problem with a way out.
@@ -67,6 +71,13 @@ impl LocatedProblem {
     #[must_use]
     pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
         self.related.push((span, message.into()));
+        self
+    }
+
+    /// The same problem with a change that puts it right.
+    #[must_use]
+    pub fn fix(mut self, span: Span, change: Change) -> Self {
+        self.fix = Some((span, change));
         self
     }
 }
@@ -101,6 +112,29 @@ impl Reading {
     pub fn complete(self) -> Result<Vec<Node>, Vec<LocatedProblem>> {
         if self.problems.is_empty() { Ok(self.objects) } else { Err(self.problems) }
     }
+}
+
+/// A format whose files are text that people write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextFormat {
+    /// YAML.
+    Yaml,
+    /// JSON.
+    Json,
+}
+
+/// The text format of a file of this name; `None` for workbooks and for what is not read.
+pub fn text_format(path: &str) -> Option<TextFormat> {
+    match path.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+        "yaml" | "yml" => Some(TextFormat::Yaml),
+        "json" => Some(TextFormat::Json),
+        _ => None,
+    }
+}
+
+/// Whether YAML takes the unquoted text for a text, whatever stands around it.
+pub fn is_plain_text(text: &str) -> bool {
+    yaml::is_plain_text(text)
 }
 
 /// Whether a file of this name is read at all.
@@ -230,18 +264,25 @@ fn name_of(value: &NodeValue) -> &'static str {
 
 /// The entries with every key once: the first one stays, each further one is a problem.
 fn unique(entries: Vec<Entry>, problems: &mut Vec<LocatedProblem>) -> Vec<Entry> {
-    let mut first: BTreeMap<&str, &Span> = BTreeMap::new();
+    let mut first: BTreeMap<&str, &Entry> = BTreeMap::new();
     let mut repeated = Vec::new();
-    for (index, Entry { key, key_span, .. }) in entries.iter().enumerate() {
+    for (index, entry) in entries.iter().enumerate() {
+        let Entry { key, key_span, value } = entry;
         if let Some(earlier) = first.get(key.as_str()) {
             let message = format!("the key `{key}` stands twice in this object");
-            let problem = LocatedProblem::new(Code::DuplicateKey, key_span.clone(), message)
-                .related((*earlier).clone(), "it stands here first")
+            let mut problem = LocatedProblem::new(Code::DuplicateKey, key_span.clone(), message)
+                .related(earlier.key_span.clone(), "it stands here first")
                 .hint("remove one of the two, or rename it");
+            if earlier.value.to_value() == value.to_value() {
+                let field = key_span.start..value.span.end.max(key_span.end);
+                problem = problem
+                    .hint("both have the same value: remove one")
+                    .fix(field, Change::RemoveField);
+            }
             problems.push(problem);
             repeated.push(index);
         } else {
-            first.insert(key, key_span);
+            first.insert(key, entry);
         }
     }
     if repeated.is_empty() {

@@ -21,7 +21,7 @@ use crate::datatype::DataType;
 use crate::doc::Doc;
 use crate::id::ColumnName;
 use crate::plan::StepBody;
-use crate::problem::{Pointer, Problem, nearest};
+use crate::problem::{Pointer, Problem};
 use crate::shape::Shape;
 pub use policy::plan_steps;
 
@@ -166,11 +166,9 @@ fn find<'a>(
 ) -> Result<&'a Target, Vec<Problem>> {
     columns.iter().find(|column| column.name == *name).ok_or_else(|| {
         let message = format!("the dataset has no column `{name}`");
+        let known = columns.iter().map(|column| column.name.as_str());
         let problem = Problem::new(Code::UnknownColumn, pointer, message);
-        vec![match nearest(name.as_str(), columns.iter().map(|column| column.name.as_str())) {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem,
-        }]
+        vec![problem.did_you_mean(name.as_str(), known)]
     })
 }
 

@@ -11,6 +11,7 @@ pub mod datatype;
 pub mod digest;
 pub mod doc;
 pub mod exit;
+pub mod expect;
 pub mod expression;
 pub mod id;
 pub mod json;

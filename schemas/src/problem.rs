@@ -75,6 +75,20 @@ pub enum Part {
     Value,
 }
 
+/// A change of the one token that a problem points at, safe enough to be made by a program.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fix {
+    /// The token is the text `was` and should be the text `now`.
+    Rename {
+        /// What stands there.
+        was: String,
+        /// What was meant.
+        now: String,
+    },
+    /// The token is meant as a text and should stand in quotes.
+    Quote,
+}
+
 /// One thing that is wrong (or suspicious) in one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -88,12 +102,15 @@ pub struct Problem {
     pub message: String,
     /// The way out, where one is known.
     pub hint: Option<String>,
+    /// The way out as a change that a program can make, where one is safe.
+    pub fix: Option<Fix>,
 }
 
 impl Problem {
     /// A problem with the value at `pointer`.
     pub fn new(code: Code, pointer: Pointer, message: impl Into<String>) -> Self {
-        Self { code, pointer, part: Part::Value, message: message.into(), hint: None }
+        let message = message.into();
+        Self { code, pointer, part: Part::Value, message, hint: None, fix: None }
     }
 
     /// The same problem with a way out.
@@ -101,6 +118,35 @@ impl Problem {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// The same problem with a change that puts it right.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+
+    /// The same problem with the known name nearest to `name`, the text that the problem points at, as
+    /// its way out; unchanged where none is near. A name without a rival is a change that a program can make.
+    #[must_use]
+    pub fn did_you_mean<'a, I>(mut self, name: &str, known: I) -> Self
+    where
+        I: IntoIterator<Item = &'a str> + Clone,
+    {
+        if let Some(now) = slip(name, known.clone()) {
+            self.fix = Some(Fix::Rename { was: name.to_owned(), now: now.to_owned() });
+        }
+        match nearest(name, known) {
+            Some(near) => self.hint(format!("did you mean `{near}`?")),
+            None => self,
+        }
+    }
+
+    /// The same problem with this way out, unless it has one.
+    #[must_use]
+    pub fn or_hint(self, hint: impl FnOnce() -> String) -> Self {
+        if self.hint.is_some() { self } else { self.hint(hint()) }
     }
 
     /// The same problem, pointing at the field's name.
@@ -132,6 +178,19 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// The nearest known name, if it is sure to be the one that was meant: no other is as near, and both have
+/// the same digits, which tell names apart rather than being mistyped.
+fn slip<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let known: Vec<_> = known.into_iter().collect();
+    let near = nearest(name, known.iter().copied())?;
+    let least = strsim::damerau_levenshtein(name, near);
+    let rival =
+        |other: &&&str| **other != near && strsim::damerau_levenshtein(name, other) <= least;
+    let alone = known.iter().find(rival).is_none();
+    (alone && digits(name) == digits(near)).then_some(near)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,5 +207,21 @@ mod tests {
     fn nearest_takes_slips_and_leaves_strangers() {
         assert_eq!(nearest("colum", ["column", "columns"]), Some("column"));
         assert_eq!(nearest("zebra", ["column", "columns"]), None);
+    }
+
+    #[test]
+    fn only_a_name_without_a_rival_is_a_change() {
+        let fix = |name: &str, known: &[&str]| {
+            Problem::new(Code::UnknownField, Pointer::root(), "x")
+                .did_you_mean(name, known.iter().copied())
+        };
+        let rename =
+            |was: &str, now: &str| Some(Fix::Rename { was: was.to_owned(), now: now.to_owned() });
+        assert_eq!(fix("colum", &["column", "columns"]).fix, rename("colum", "column"));
+        assert_eq!(fix("colum", &["column", "column"]).fix, rename("colum", "column"));
+        let tied = fix("fara", &["fare", "farm"]);
+        assert_eq!((tied.fix, tied.hint.is_some()), (None, true));
+        assert_eq!(fix("amount_1", &["amount_2"]).fix, None, "digits are no slips");
+        assert_eq!(fix("zebra", &["column"]).or_hint(|| "x".to_owned()).hint.as_deref(), Some("x"));
     }
 }

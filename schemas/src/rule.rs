@@ -42,7 +42,7 @@ use crate::library::reference::TaxonomyRef;
 use crate::library::rule_set::Nulls;
 use crate::library::taxonomy::Taxonomy;
 use crate::plan::{Body, Columns, Expr, Field};
-use crate::problem::{Pointer, Problem, nearest};
+use crate::problem::{Pointer, Problem};
 use crate::shape::Shape;
 use crate::verdict::Dimension;
 
@@ -274,15 +274,10 @@ pub fn find<'a>(
     pointer: Pointer,
 ) -> Result<&'a Field, Vec<Problem>> {
     fields.iter().find(|field| field.name == *name).ok_or_else(|| {
-        let problem = Problem::new(
-            Code::UnknownColumn,
-            pointer,
-            format!("the dataset has no column `{name}`"),
-        );
-        vec![match nearest(name.as_str(), fields.iter().map(|field| field.name.as_str())) {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem,
-        }]
+        let known = fields.iter().map(|field| field.name.as_str());
+        let message = format!("the dataset has no column `{name}`");
+        let problem = Problem::new(Code::UnknownColumn, pointer, message);
+        vec![problem.did_you_mean(name.as_str(), known)]
     })
 }
 

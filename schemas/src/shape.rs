@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::code::Code;
-use crate::problem::{Pointer, Problem, nearest};
+use crate::problem::{Fix, Pointer, Problem};
 
 /// The JSON Schema of an authored value.
 #[derive(Debug)]
@@ -136,17 +136,14 @@ impl<'a> Check<'a> {
             pointer.clone(),
             format!("expected one of {listed}, found {}", shown(value)),
         );
-        let near = value.as_str().and_then(|text| {
-            let lower = text.to_ascii_lowercase();
-            names
-                .iter()
-                .find(|name| name.to_ascii_lowercase() == lower)
-                .copied()
-                .or_else(|| nearest(text, names.iter().copied()))
-        });
-        self.problems.push(match near {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem,
+        let Some(text) = value.as_str() else { return self.problems.push(problem) };
+        // Names that differ in case alone are the nearest, however many letters they have.
+        let same = |name: &&&str| name.eq_ignore_ascii_case(text);
+        self.problems.push(match names.iter().find(same) {
+            Some(name) => problem
+                .hint(format!("did you mean `{name}`?"))
+                .fix(Fix::Rename { was: text.to_owned(), now: (*name).to_owned() }),
+            None => problem.did_you_mean(text, names.iter().copied()),
         });
     }
 
@@ -163,7 +160,12 @@ impl<'a> Check<'a> {
             let message = format!("expected {}, found {}", words.join(" or "), shown(value));
             let mut problem = Problem::new(Code::WrongType, pointer.clone(), message);
             if wanted.contains("string") && matches!(value, Value::Number(_) | Value::Bool(_)) {
-                problem = problem.hint(format!("quote it: \"{value}\""));
+                // A number may have been written in another way than it prints, as `1.10`.
+                let hint = match value.is_f64() {
+                    true => "put it in quotes, so that it is a text".to_owned(),
+                    false => format!("quote it: \"{value}\""),
+                };
+                problem = problem.hint(hint).fix(Fix::Quote);
             } else if wanted.contains("array") && !value.is_array() {
                 problem = problem.hint("write a list, even of one: `[…]`");
             }
@@ -183,7 +185,7 @@ impl<'a> Check<'a> {
                 (Some(field), _) => self.value(field, value, &place),
                 (None, Some(Value::Bool(false))) => match schema.get("patternProperties") {
                     Some(Value::Object(patterns)) => self.by_pattern(patterns, (key, value), place),
-                    _ => self.unknown_field(key, known.unwrap_or(&empty), place),
+                    _ => self.unknown_field(key, known.unwrap_or(&empty), fields, place),
                 },
                 (None, Some(rest)) => self.value(rest, value, &place),
                 (None, None) => {}
@@ -206,16 +208,25 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn unknown_field(&mut self, key: &str, known: &Map<String, Value>, place: Pointer) {
-        let problem =
-            Problem::new(Code::UnknownField, place, format!("unknown field `{key}`")).at_key();
-        self.problems.push(match nearest(key, known.keys().map(String::as_str)) {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => {
+    fn unknown_field(
+        &mut self,
+        key: &str,
+        known: &Map<String, Value>,
+        fields: &Map<String, Value>,
+        place: Pointer,
+    ) {
+        let mut problem = Problem::new(Code::UnknownField, place, format!("unknown field `{key}`"))
+            .at_key()
+            .did_you_mean(key, known.keys().map(String::as_str))
+            .or_hint(|| {
                 let names: Vec<_> = known.keys().map(String::as_str).collect();
-                problem.hint(format!("fields here are {}", names.join(", ")))
-            }
-        });
+                format!("fields here are {}", names.join(", "))
+            });
+        // A field that is there already must not come a second time.
+        problem.fix = problem
+            .fix
+            .filter(|fix| matches!(fix, Fix::Rename { now, .. } if !fields.contains_key(now)));
+        self.problems.push(problem);
     }
 
     /// A field of a map whose keys have a form of their own.

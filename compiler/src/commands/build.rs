@@ -45,7 +45,7 @@ impl Build {
         }
         let snapshot = self.project.snapshot()?;
         let compiled = project::compile(&snapshot, &self.env, Goal::Seal)?;
-        let (text, exit) = self.reporting.render(&self.project.root(), &compiled, output);
+        let (text, exit) = self.reporting.render(&self.project, &snapshot, &compiled, output)?;
         let human = self.reporting.form() == Form::Human;
         let failed = compiled.diagnostics.iter().any(|found| found.level == Level::Error)
             || exit != Exit::Success;

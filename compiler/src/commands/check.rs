@@ -7,6 +7,9 @@ use clap::Args;
 use super::project::{self, Project};
 use super::{CommandError, Output};
 use crate::compile::{Compiled, Goal};
+use crate::diagnostic::Diagnostic;
+use crate::fix::{self, Fixed, Made};
+use crate::git::Snapshot;
 use crate::report::{Form, Report};
 
 /// Check the library of a commit, or of the files on disk, for every environment.
@@ -16,14 +19,23 @@ Examples:
   assayc check                                  the library at HEAD
   assayc check --worktree                       the files as they are on disk
   assayc check --rev main --env prod            another commit, one environment
+  assayc check --fix --dry-run                  what would be put right, as a diff
+  assayc check --fix                            the same, written to the files on disk
   assayc check --format sarif > findings.sarif  for code scanning
-  assayc check --format github                  annotations in a workflow")]
+  assayc check --format github --touched origin/main
+                                                annotations, those of changed lines first")]
 pub(super) struct Check {
     #[command(flatten)]
     project: Project,
     /// Environment to compile for; all where none is named.
     #[arg(long, value_name = "NAME")]
     env: Vec<String>,
+    /// Put right what has one safe way out, in the files on disk.
+    #[arg(long, conflicts_with = "rev")]
+    fix: bool,
+    /// Write nothing; show what `--fix` would change.
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
     #[command(flatten)]
     reporting: Reporting,
 }
@@ -37,6 +49,15 @@ pub(super) struct Reporting {
     /// Least severity that fails the command.
     #[arg(long, default_value = "error", value_parser = ["error", "warning"])]
     fail_level: String,
+    /// How many findings are shown to people; 0 is all.
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    max: usize,
+    /// Base revision of a change: findings on lines that differ from it come first.
+    #[arg(long, value_name = "REV")]
+    touched: Option<String>,
+    /// Show people only what fails the command.
+    #[arg(long, short)]
+    quiet: bool,
 }
 
 fn form_names() -> Vec<&'static str> {
@@ -52,20 +73,40 @@ impl Reporting {
             .map_or(Form::Human, |(_, form)| *form)
     }
 
-    /// The report on a compile, and how the command ends.
+    /// The report on a compile of `snapshot`, and how the command ends.
     pub(super) fn render(
         &self,
-        root: &str,
+        project: &Project,
+        snapshot: &Snapshot,
         compiled: &Compiled,
         output: &Output,
-    ) -> (String, Exit) {
-        let report = Report {
-            diagnostics: &compiled.diagnostics,
-            files: &compiled.files,
-            root,
-            colour: output.colour,
+    ) -> Result<(String, Exit), CommandError> {
+        let touched = self.touched.as_deref().map(|base| project.touched(base, snapshot));
+        let touched = touched.transpose()?;
+        let exit = self.exit(compiled);
+        let fails = |found: &&Diagnostic| {
+            exit != Exit::Success && (found.level == Level::Error || exit == Exit::Warnings)
         };
-        (report.render(self.form()), self.exit(compiled))
+        let quiet = self.quiet && self.form() == Form::Human;
+        let shown: Vec<_> =
+            compiled.diagnostics.iter().filter(|found| !quiet || fails(found)).cloned().collect();
+        if quiet && shown.is_empty() {
+            return Ok((String::new(), exit));
+        }
+        let root = project.root();
+        let report = Report {
+            root: &root,
+            colour: output.colour,
+            most: (self.max > 0).then_some(self.max),
+            touched: touched.as_ref(),
+            ..Report::new(&shown, &compiled.files)
+        };
+        Ok((report.render(self.form()), exit))
+    }
+
+    /// Whether a word on success is wanted.
+    pub(super) fn is_chatty(&self) -> bool {
+        self.form() == Form::Human && !self.quiet
     }
 
     fn exit(&self, compiled: &Compiled) -> Exit {
@@ -80,11 +121,19 @@ impl Reporting {
 
 impl Check {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
-        let snapshot = self.project.snapshot()?;
-        let compiled = project::compile(&snapshot, &self.env, Goal::Check)?;
-        let (text, exit) = self.reporting.render(&self.project.root(), &compiled, output);
+        let snapshot = if self.fix { self.project.on_disk()? } else { self.project.snapshot()? };
+        let compile = |files: &Snapshot| project::compile(files, &self.env, Goal::Check);
+        let (snapshot, compiled) = if self.fix {
+            let fixed = fix::fix(snapshot, compile)?;
+            self.carry_out(&fixed, output)?;
+            (fixed.snapshot, fixed.compiled)
+        } else {
+            let compiled = compile(&snapshot)?;
+            (snapshot, compiled)
+        };
+        let (text, exit) = self.reporting.render(&self.project, &snapshot, &compiled, output)?;
         output.print(&text);
-        if self.reporting.form() == Form::Human && exit == Exit::Success {
+        if self.reporting.is_chatty() && exit == Exit::Success {
             let names: Vec<_> = compiled.sound.iter().map(|name| name.as_str()).collect();
             output.print(&format!(
                 "{} objects in {} files compile for {}\n",
@@ -94,5 +143,62 @@ impl Check {
             ));
         }
         Ok(exit)
+    }
+
+    /// Writes what was fixed, or shows it.
+    fn carry_out(&self, fixed: &Fixed, output: &Output) -> Result<(), CommandError> {
+        let said = self.reporting.is_chatty();
+        let mut text = String::new();
+        for file in &fixed.changed {
+            if self.dry_run {
+                text.push_str(&fix::unified(&file.path, &file.shown.0, &file.shown.1));
+                continue;
+            }
+            let place = self.project.folder().join(&file.path);
+            fix::replace(&place, &file.before, &file.after).map_err(|error| CommandError::Usage {
+                message: format!("cannot write `{}`: {error}", place.display()),
+                hint: Some("nothing of this file was changed; run `check --fix` again".to_owned()),
+            })?;
+        }
+        if !self.dry_run {
+            for made in &fixed.made {
+                text.push_str(&format!("fixed {}\n", describe(made)));
+            }
+        }
+        for path in &fixed.given_up {
+            text.push_str(&format!("left alone: {path}, since it would be read differently\n"));
+        }
+        let count = |number: usize, word: &str| match number {
+            1 => format!("1 {word}"),
+            _ => format!("{number} {word}s"),
+        };
+        text.push_str(&match (fixed.made.len(), self.dry_run) {
+            (0, _) => "nothing has a safe fix\n\n".to_owned(),
+            (made, true) => format!(
+                "{} in {} would be made; what would be left:\n\n",
+                count(made, "change"),
+                count(fixed.changed.len(), "file")
+            ),
+            (made, false) => format!(
+                "{} made in {}; what is left:\n\n",
+                count(made, "change"),
+                count(fixed.changed.len(), "file")
+            ),
+        });
+        match (said, self.dry_run) {
+            (true, _) => output.print(&text),
+            // The report owns standard output.
+            (false, true) => output.note(&text),
+            (false, false) => {}
+        }
+        Ok(())
+    }
+}
+
+fn describe(made: &Made) -> String {
+    let Made { path, line, code, was, now } = made;
+    match now.as_str() {
+        "" => format!("{path}:{line}: {}: removed `{was}`", code.id()),
+        now => format!("{path}:{line}: {}: `{was}` is now `{now}`", code.id()),
     }
 }

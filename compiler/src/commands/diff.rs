@@ -91,10 +91,9 @@ impl Diff {
 
 fn report(root: &str, compiled: &Compiled, output: &Output) -> String {
     let report = Report {
-        diagnostics: &compiled.diagnostics,
-        files: &compiled.files,
         root,
         colour: output.colour,
+        ..Report::new(&compiled.diagnostics, &compiled.files)
     };
     report.render(Form::Human)
 }

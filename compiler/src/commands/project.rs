@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::CommandError;
 use crate::compile::{self, Compiled, Goal};
-use crate::git::{self, Repository, Snapshot};
+use crate::git::{self, Repository, Snapshot, Touched};
 use crate::libraries::{self, Cache, Options};
 
 /// The project and the revision.
@@ -34,11 +34,19 @@ pub(super) struct Project {
 impl Project {
     /// The files of the revision.
     pub(super) fn snapshot(&self) -> Result<Snapshot, CommandError> {
-        if self.worktree {
-            self.with_libraries(git::worktree(&self.project)?)
-        } else {
-            self.snapshot_at(&self.rev)
-        }
+        if self.worktree { self.on_disk() } else { self.snapshot_at(&self.rev) }
+    }
+
+    /// The files on disk, whatever revision was named.
+    pub(super) fn on_disk(&self) -> Result<Snapshot, CommandError> {
+        self.with_libraries(git::worktree(&self.project)?)
+    }
+
+    /// The lines of `snapshot`, which is of this project, that a change since `base` touched.
+    pub(super) fn touched(&self, base: &str, snapshot: &Snapshot) -> Result<Touched, CommandError> {
+        let repository = Repository::discover(&self.project)?;
+        let head = snapshot.revision.as_deref().unwrap_or("HEAD");
+        Ok(repository.touched(base, head, repository.prefix(), snapshot)?)
     }
 
     /// The files of another revision of the same project.

@@ -13,7 +13,9 @@ use assay_schemas::problem::{Pointer, Problem, nearest};
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::doubt;
 use super::secret::{self, Secret};
+use super::unread::{self, Unread};
 use crate::diagnostic::{Diagnostic, Place, Sink};
 use crate::git::{Snapshot, SourceFile};
 use crate::source::{self, Node};
@@ -26,8 +28,10 @@ pub(crate) struct Library {
     pub(crate) objects: Vec<Loaded<Object>>,
     /// The environments.
     pub(crate) environments: BTreeMap<EnvironmentName, Loaded<Environment>>,
-    /// Some file could not be read to its end, so what is missing may only be unread.
+    /// Some file could not be read to its end.
     pub(crate) incomplete: bool,
+    /// Kinds of which some file could not be read at all, so that what is missing may only be unread.
+    pub(crate) unread: BTreeSet<Kind>,
     /// Kind and id of objects that are there but broken; a reference to one is not reported again.
     pub(crate) damaged: BTreeSet<(Kind, String)>,
     /// What must never be printed.
@@ -103,11 +107,12 @@ pub(crate) fn validate(snapshot: &Snapshot, sink: &mut Sink) -> Library {
             part
         })
         .collect();
+    let mut library = Library::default();
     for unreadable in &snapshot.unreadable {
         sink.push(unreadable.diagnostic());
+        library.unread.extend(unread::kinds_below(&unreadable.path));
     }
     sink.extend(snapshot.findings.iter().cloned());
-    let mut library = Library::default();
     let mut unsettled = Vec::new();
     for part in parts {
         sink.merge(part.sink);
@@ -115,6 +120,7 @@ pub(crate) fn validate(snapshot: &Snapshot, sink: &mut Sink) -> Library {
         library.objects.extend(part.objects);
         library.damaged.extend(part.damaged);
         library.secrets.extend(part.secrets);
+        library.unread.extend(part.unread);
         library.incomplete |= part.incomplete;
         for loaded in part.environments {
             let name = loaded.object.environment.clone();
@@ -132,7 +138,13 @@ pub(crate) fn validate(snapshot: &Snapshot, sink: &mut Sink) -> Library {
         }
     }
     unsettled::settle(unsettled, &mut library, sink);
-    if library.environments.is_empty() {
+    // A file that is there but broken has been reported already.
+    let mut paths = snapshot.files.iter().map(|file| file.path.as_str());
+    let declared = |path: &str| path == "environments" || path.starts_with("environments/");
+    if library.environments.is_empty()
+        && !paths.any(declared)
+        && !snapshot.unreadable.iter().any(|file| declared(&file.path))
+    {
         sink.push(
             Diagnostic::new(
                 Code::NoEnvironment,
@@ -154,6 +166,7 @@ struct Part {
     environments: Vec<Loaded<Environment>>,
     damaged: Vec<(Kind, String)>,
     incomplete: bool,
+    unread: BTreeSet<Kind>,
     secrets: Vec<Secret>,
     /// Objects that are whole only once variables have their values.
     unsettled: Vec<Unsettled>,
@@ -164,16 +177,7 @@ struct Part {
 
 impl Part {
     fn file(&mut self, file: &SourceFile) {
-        let reading = source::read(&file.path, file.bytes());
-        let unread = [Code::Unreadable, Code::BadSyntax, Code::TooDeep];
-        self.incomplete = reading.problems.iter().any(|problem| unread.contains(&problem.code));
-        for problem in reading.problems {
-            self.sink.push(Diagnostic::of_file(&file.path, problem));
-        }
-        let objects = reading.objects.iter().chain(&reading.damaged);
-        let secrets = secret::find(&file.path, source::decode(file.bytes()).ok(), objects);
-        self.sink.extend(secrets.diagnostics);
-        self.secrets = secrets.found;
+        let mut reading = source::read(&file.path, file.bytes());
         // The path of a file of a shared library begins with where that comes from.
         let inside = match self.library {
             Some(_) => file.path.split_once(':').map_or(&*file.path, |(_, inside)| inside),
@@ -182,6 +186,21 @@ impl Part {
         let mut segments = inside.split('/');
         let top = segments.next().unwrap_or_default();
         let folder = segments.next().unwrap_or_default();
+        let cut_short = [Code::Unreadable, Code::BadSyntax, Code::TooDeep];
+        if reading.problems.iter().any(|problem| cut_short.contains(&problem.code)) {
+            self.incomplete = true;
+            let unread = Unread::file(inside, file.bytes());
+            self.damaged.extend(unread.ids);
+            self.unread = unread.kinds;
+        }
+        doubt::settle((top, folder), &reading.damaged, &mut reading.problems);
+        for problem in reading.problems {
+            self.sink.push(Diagnostic::of_file(&file.path, problem));
+        }
+        let objects = reading.objects.iter().chain(&reading.damaged);
+        let secrets = secret::find(&file.path, source::decode(file.bytes()).ok(), objects);
+        self.sink.extend(secrets.diagnostics);
+        self.secrets = secrets.found;
         for node in reading.damaged {
             if let Some((kind, id)) = kind_and_id(folder, &node.to_value()) {
                 self.damaged.push((kind, id));
@@ -231,6 +250,11 @@ impl Part {
             return self.report(path, &node, "file", vec![problem]);
         };
         let Some(kind) = Kind::of(folder, fields) else {
+            // References to it by any of its ids lead to this fault, not to another.
+            for (_, id) in fields.iter().filter(|(field, _)| field.contains("_id")) {
+                let kinds = Kind::in_folder(folder);
+                self.damaged.extend(kinds.filter_map(|kind| Some((kind, id.as_str()?.to_owned()))));
+            }
             let problem = unknown_kind(folder, fields.keys().map(String::as_str));
             return self.report(path, &node, "object", vec![problem]);
         };
@@ -282,7 +306,7 @@ fn unknown_kind<'a>(folder: &str, fields: impl Iterator<Item = &'a str>) -> Prob
     let message =
         format!("no id field: objects in `libraries/{folder}/` have {}", ids.join(" or "));
     let problem = Problem::new(Code::UnknownKind, Pointer::root(), message);
-    let known: Vec<_> = Kind::ALL.iter().map(|kind| kind.id_field()).collect();
+    let known: Vec<_> = kinds.iter().map(|kind| kind.id_field()).collect();
     for field in fields {
         if let Some(kind) = Kind::ALL.iter().find(|kind| kind.id_field() == field) {
             return problem.hint(format!(
@@ -290,9 +314,10 @@ fn unknown_kind<'a>(folder: &str, fields: impl Iterator<Item = &'a str>) -> Prob
                 kind.folder()
             ));
         }
-        if let Some(near) = nearest(field, known.iter().copied()).filter(|_| field.ends_with("id"))
-        {
-            return problem.hint(format!("did you mean `{near}` instead of `{field}`?"));
+        if field.contains("_id") && nearest(field, known.iter().copied()).is_some() {
+            let message = problem.message.clone();
+            let here = Problem::new(Code::UnknownKind, Pointer::root().key(field), message);
+            return here.at_key().did_you_mean(field, known.iter().copied());
         }
     }
     problem

@@ -6,27 +6,67 @@ use std::ops::Range;
 use annotate_snippets::{
     Annotation, AnnotationKind, Element, Group, Level as Tone, Origin, Renderer, Snippet,
 };
-use assay_schemas::code::Level;
+use assay_schemas::code::{Code, Level};
 
-use super::{Counts, Report};
+use super::{Counts, Report, counted};
 use crate::diagnostic::{Diagnostic, Files, Place};
 use crate::source::Span;
 
 /// A place longer than this many lines is shown by its first line.
 const LONGEST_EXCERPT: usize = 4;
+/// From how many diagnostics on they are counted by code.
+const MANY: usize = 10;
 /// The longest source that is shown, in bytes; machine-written files have long lines.
 const LONGEST_SOURCE: usize = 4096;
 
 pub(super) fn render(report: &Report<'_>) -> String {
     let renderer = if report.colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
-    for diagnostic in report.diagnostics {
+    let shown = selected(report);
+    for diagnostic in &shown {
         text.push_str(&one(diagnostic, report.files, &renderer));
         text.push_str("\n\n");
     }
+    let hidden = report.diagnostics.len() - shown.len();
+    if hidden > 0 || shown.len() > MANY {
+        text.push_str(&by_code(report));
+        text.push('\n');
+    }
     text.push_str(&summary(report.counts()));
+    if hidden > 0 {
+        text.push_str(&format!("; {hidden} not shown, `--max 0` shows all"));
+    }
     text.push('\n');
     text
+}
+
+/// The diagnostics to show, in their order: where there are too many, errors before warnings, and among
+/// them those of lines and files that the change touched.
+fn selected<'a>(report: &Report<'a>) -> Vec<&'a Diagnostic> {
+    let mut indexes: Vec<usize> = (0..report.diagnostics.len()).collect();
+    if let Some(most) = report.most.filter(|most| *most < indexes.len()) {
+        indexes.sort_by_key(|index| {
+            let found = &report.diagnostics[*index];
+            (std::cmp::Reverse(found.level), report.distance(found))
+        });
+        indexes.truncate(most);
+        indexes.sort_unstable();
+    }
+    indexes.into_iter().map(|index| &report.diagnostics[index]).collect()
+}
+
+/// How often each code was found, the most frequent first.
+fn by_code(report: &Report<'_>) -> String {
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    for found in report.diagnostics {
+        *counts.entry(found.code).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(code, count)| (std::cmp::Reverse(*count), *code));
+    let line = |(code, count): &(Code, usize)| {
+        format!("{count:>6}  {}  {}\n", code.id(), code.title())
+    };
+    counts.iter().map(line).collect()
 }
 
 fn one(diagnostic: &Diagnostic, files: &Files, renderer: &Renderer) -> String {
@@ -55,6 +95,9 @@ fn one(diagnostic: &Diagnostic, files: &Files, renderer: &Renderer) -> String {
     }
     if let Some(object) = &diagnostic.object {
         group = group.element(Tone::NOTE.message(format!("in {object}")));
+    }
+    if let Some(note) = diagnostic.environment_note() {
+        group = group.element(Tone::NOTE.message(note));
     }
     if let Some(hint) = &diagnostic.hint {
         group = group.element(Tone::HELP.message(hint.as_str()));
@@ -162,14 +205,9 @@ fn shown(files: &Files, place: &Place) -> Option<Range<usize>> {
 
 fn summary(counts: Counts) -> String {
     let Counts { errors, warnings, notes, files } = counts;
-    let said = |count, word| match count {
-        0 => None,
-        1 => Some(format!("1 {word}")),
-        _ => Some(format!("{count} {word}s")),
-    };
-    let found = [said(errors, "error"), said(warnings, "warning"), said(notes, "note")];
+    let found = [counted(errors, "error"), counted(warnings, "warning"), counted(notes, "note")];
     let found: Vec<_> = found.into_iter().flatten().collect();
-    match said(files, "file") {
+    match counted(files, "file") {
         Some(files) => format!("{} in {files}", found.join(", ")),
         None => "no errors, no warnings".to_owned(),
     }
@@ -177,8 +215,6 @@ fn summary(counts: Counts) -> String {
 
 #[cfg(test)]
 mod tests {
-    use assay_schemas::code::Code;
-
     use super::super::tests::{render, sample};
     use super::super::{Form, Report};
     use super::*;
@@ -217,11 +253,47 @@ mod tests {
     }
 
     #[test]
+    fn many_are_cut_short_and_counted() {
+        let mut files = Files::default();
+        files.insert("a", "x\n".repeat(20).as_bytes());
+        let found: Vec<_> = (0..20)
+            .map(|line| {
+                let code = if line < 18 { Code::UnusedRule } else { Code::BadValue };
+                Diagnostic::new(code, Place::new("a", line * 2..line * 2 + 1), "odd")
+            })
+            .collect();
+        let report = Report { most: Some(3), ..Report::new(&found, &files) };
+        insta::assert_snapshot!(report.render(Form::Human), @r#"
+        warning[W0601]: odd
+         --> a:1:1
+          |
+        1 | x
+          | ^
+
+        error[E0206]: odd
+          --> a:19:1
+           |
+        19 | x
+           | ^
+
+        error[E0206]: odd
+          --> a:20:1
+           |
+        20 | x
+           | ^
+
+            18  W0601  rule applies to nothing
+             2  E0206  value not allowed
+
+        2 errors, 18 warnings in 1 file; 17 not shown, `--max 0` shows all
+        "#);
+    }
+
+    #[test]
     fn colour_only_when_told() {
         let (files, diagnostics) = sample();
         let report = |colour| {
-            Report { diagnostics: &diagnostics, files: &files, root: "", colour }
-                .render(Form::Human)
+            Report { colour, ..Report::new(&diagnostics, &files) }.render(Form::Human)
         };
         assert!(!report(false).contains('\u{1b}') && report(true).contains('\u{1b}'));
     }

@@ -4,10 +4,13 @@
 //! `level` (`error`, `warning` or `note`), `title`, `message`, `hint`, `object`, `pointer`, `place` and
 //! `related`; a place has `path` and, unless it is a whole file, `line`, `column`, `end_line`,
 //! `end_column` (from 1, in Unicode characters, end excluded) and `start_byte`, `end_byte` (from 0,
-//! behind a byte order mark, end excluded). What is not known is `null`. Fields are added, never
+//! behind a byte order mark, end excluded). `environments` lists those it was found in, and is empty where it
+//! holds for all; `fix`, where there is a safe one, has `path`, `start_byte`, `end_byte` and the `text` that
+//! comes in their place. What is not known is `null`. Fields are added, never
 //! renamed.
 
 use assay_schemas::code::Level;
+use assay_schemas::id::EnvironmentName;
 use serde::Serialize;
 
 use super::{Counts, Report};
@@ -30,6 +33,16 @@ struct Record<'a> {
     pointer: Option<&'a str>,
     place: Spot<'a>,
     related: Vec<Related<'a>>,
+    environments: &'a [EnvironmentName],
+    fix: Option<FixRecord>,
+}
+
+#[derive(Serialize)]
+struct FixRecord {
+    path: String,
+    start_byte: usize,
+    end_byte: usize,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -72,6 +85,13 @@ fn record<'a>(diagnostic: &'a Diagnostic, files: &Files) -> Record<'a> {
         related: related
             .map(|(place, message)| Related { message, place: spot(place, files) })
             .collect(),
+        environments: &diagnostic.environments,
+        fix: diagnostic.fix.as_ref().and_then(|edit| edit.spell(files)).map(|edit| FixRecord {
+            path: edit.path,
+            start_byte: edit.start,
+            end_byte: edit.end,
+            text: edit.text,
+        }),
     }
 }
 
@@ -117,7 +137,9 @@ mod tests {
                 "start_byte": null,
                 "end_byte": null
               },
-              "related": []
+              "related": [],
+              "environments": [],
+              "fix": null
             },
             {
               "code": "W0601",
@@ -136,7 +158,9 @@ mod tests {
                 "start_byte": 4,
                 "end_byte": 8
               },
-              "related": []
+              "related": [],
+              "environments": [],
+              "fix": null
             },
             {
               "code": "E0203",
@@ -180,7 +204,9 @@ mod tests {
                     "end_byte": 15
                   }
                 }
-              ]
+              ],
+              "environments": [],
+              "fix": null
             }
           ],
           "summary": {

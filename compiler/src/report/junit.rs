@@ -15,7 +15,9 @@ pub(super) fn render(report: &Report<'_>) -> String {
     for diagnostic in report.diagnostics {
         cases.push_str(&case(diagnostic, report));
     }
-    for path in report.files.paths().filter(|path| !touched.contains(path)) {
+    let mut clean: Vec<_> = report.files.paths().filter(|path| !touched.contains(path)).collect();
+    clean.sort_unstable();
+    for path in clean {
         tests += 1;
         let path = escape(path);
         cases.push_str(&format!("    <testcase classname=\"{path}\" name=\"clean\"/>\n"));

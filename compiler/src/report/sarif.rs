@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use assay_schemas::code::Code;
 use serde_json::{Value, json};
 
+use super::fingerprint::fingerprints;
 use super::{Report, with_hint, word};
 use crate::diagnostic::{Diagnostic, Place};
 
@@ -14,8 +15,15 @@ const SCHEMA: &str =
 pub(super) fn render(report: &Report<'_>) -> String {
     let codes: BTreeSet<Code> = report.diagnostics.iter().map(|d| d.code).collect();
     let codes: Vec<Code> = codes.into_iter().collect();
-    let results: Vec<Value> =
-        report.diagnostics.iter().map(|d| result(d, &codes, report)).collect();
+    let names = fingerprints(report);
+    let results = report.diagnostics.iter().zip(names).map(|(found, name)| {
+        let mut result = result(found, &codes, report);
+        // GitHub knows a finding again by the first; the second is for everybody else.
+        result["partialFingerprints"] =
+            json!({"primaryLocationLineHash": format!("{name}:1"), "assay/v1": name});
+        result
+    });
+    let results: Vec<Value> = results.collect();
     let log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -66,7 +74,29 @@ fn result(diagnostic: &Diagnostic, codes: &[Code], report: &Report<'_>) -> Value
     if !diagnostic.related.is_empty() {
         result["relatedLocations"] = related.collect();
     }
+    if let Some(fix) = fix(diagnostic, report) {
+        result["fixes"] = json!([fix]);
+    }
     result
+}
+
+/// The change that puts it right.
+fn fix(diagnostic: &Diagnostic, report: &Report<'_>) -> Option<Value> {
+    let edit = diagnostic.fix.as_ref()?.spell(report.files)?;
+    let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
+    let place = Place::new(edit.path, offset(edit.start)..offset(edit.end));
+    let location = physical(&place, report);
+    let way_out = diagnostic.hint.as_deref().unwrap_or(&diagnostic.message);
+    Some(json!({
+        "description": {"text": way_out},
+        "artifactChanges": [{
+            "artifactLocation": location["artifactLocation"],
+            "replacements": [{
+                "deletedRegion": location["region"],
+                "insertedContent": {"text": edit.text},
+            }],
+        }],
+    }))
 }
 
 fn physical(place: &Place, report: &Report<'_>) -> Value {
@@ -120,6 +150,9 @@ mod tests {
         assert_eq!(*whole, json!({"artifactLocation": link}));
         let warning = &run["results"][1];
         assert_eq!((&warning["level"], &warning["ruleId"]), (&json!("warning"), &json!("W0601")));
+        let mut core_error = run["results"][2].clone();
+        let names = core_error["partialFingerprints"].take();
+        assert!(names["assay/v1"].as_str().is_some_and(|name| name.len() == 64));
         for result in run["results"].as_array().into_iter().flatten() {
             let index = usize::try_from(result["ruleIndex"].as_u64().unwrap_or(99)).unwrap_or(99);
             assert_eq!(rules[index]["id"], result["ruleId"]);
@@ -149,8 +182,9 @@ mod tests {
                 {"id": 2, "message": {"text": "for this schema"},
                  "physicalLocation": place(orders, region(1, 8, 16, 7))},
             ],
+            "partialFingerprints": null,
         });
-        assert_eq!(run["results"][2], expected);
+        assert_eq!(core_error, expected);
     }
 
     #[test]

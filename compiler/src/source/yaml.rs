@@ -9,7 +9,7 @@ mod tree;
 
 use granit_parser::{Parser, StrInput};
 
-use super::{Documents, Format, Span, offset};
+use super::{Documents, Format, NodeValue, Span, offset};
 use tree::{Builder, Stop};
 
 pub(super) const FORMAT: Format = Format { extensions: &["yaml", "yml"], read };
@@ -58,6 +58,15 @@ fn next_document<'a>(parser: &mut Parser<'a, StrInput<'a>>, reached: u32) -> Opt
         Some(Ok((_, span))) => place(span).start,
         _ => reached,
     })
+}
+
+/// Whether the text, unquoted, is a text wherever it stands.
+pub(super) fn is_plain_text(text: &str) -> bool {
+    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    begins
+        && text.chars().all(plain)
+        && matches!(scalar::value(text, &(0..0)), (NodeValue::Text(_), None))
 }
 
 fn place(span: &granit_parser::Span) -> Span {

@@ -164,12 +164,7 @@ fn reports_look_as_they_should() {
         cases().into_iter().find(|(case, _, _)| case == name).expect("the case exists");
     let compiled = compile(&snapshot(files), &|_| true);
     for (form_name, form) in Form::ALL {
-        let report = Report {
-            diagnostics: &compiled.diagnostics,
-            files: &compiled.files,
-            root: "",
-            colour: false,
-        };
+        let report = Report::new(&compiled.diagnostics, &compiled.files);
         insta::assert_snapshot!(format!("report-{form_name}"), report.render(*form));
     }
 }

@@ -3,7 +3,9 @@
 #![expect(clippy::print_stdout, reason = "counts of cases are part of what a test run says")]
 
 mod compile;
+mod fix;
 mod libraries;
+mod report;
 mod samples;
 mod secrets;
 mod yaml_suite;

@@ -53,12 +53,7 @@ fn secrets_are_found_and_no_form_of_the_report_shows_them() {
         if let Some(also) = entry["also"].as_str() {
             assert!(compiled.diagnostics.iter().any(|found| found.code.id() == also), "{name}");
         }
-        let report = Report {
-            diagnostics: &compiled.diagnostics,
-            files: &compiled.files,
-            root: "",
-            colour: false,
-        };
+        let report = Report::new(&compiled.diagnostics, &compiled.files);
         // A part as long as this would let the rest be guessed or found.
         let telling: Vec<_> = value.split("\\n").filter(|part| part.len() >= 6).collect();
         for (form_name, form) in Form::ALL {
@@ -89,11 +84,6 @@ fn what_only_resembles_a_secret_is_left_alone() {
 fn the_excerpt_of_another_fault_on_the_same_line_is_masked_too() {
     let token = ["gh", "p_", "7Qm2Xv9Lr4Tz8Wc1Nb6Yk3Hd5Sf0Pj7GaZuE"].concat();
     let compiled = compiled(&format!("environment: dev\nresults: x\nvarables: {{ a: {token} }}\n"));
-    let report = Report {
-        diagnostics: &compiled.diagnostics,
-        files: &compiled.files,
-        root: "",
-        colour: false,
-    };
+    let report = Report::new(&compiled.diagnostics, &compiled.files);
     insta::assert_snapshot!(report.render(Form::Human));
 }

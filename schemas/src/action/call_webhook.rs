@@ -10,7 +10,7 @@ use super::{Action, ConnectionNeed, Effect, HttpRequest, place, summary};
 use crate::code::Code;
 use crate::doc::Doc;
 use crate::id::ConnId;
-use crate::problem::{Pointer, Problem, nearest};
+use crate::problem::{Pointer, Problem};
 
 pub(super) struct CallWebhook;
 
@@ -64,11 +64,10 @@ impl Action for CallWebhook {
             }
             let pointer = Pointer::from("include").index(index);
             let message = format!("a summary has no field `{field}`");
-            let problem = Problem::new(Code::BadValue, pointer, message);
-            problems.push(match nearest(field, summary::FIELDS.iter().copied()) {
-                Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                None => problem.hint(format!("its fields are {}", summary::FIELDS.join(", "))),
-            });
+            let problem = Problem::new(Code::BadValue, pointer, message)
+                .did_you_mean(field, summary::FIELDS.iter().copied())
+                .or_hint(|| format!("its fields are {}", summary::FIELDS.join(", ")));
+            problems.push(problem);
         }
         problems
     }

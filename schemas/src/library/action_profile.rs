@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{LibraryObject, Reference, common_fields, kind};
 use crate::action;
 use crate::code::Code;
-use crate::problem::{Pointer, Problem, nearest};
+use crate::problem::{Pointer, Problem};
 
 kind! {
     /// Actions, carried out in order; a failed one does not stop the others.
@@ -52,11 +52,11 @@ impl LibraryObject for ActionProfile {
                     let message = format!("no action type `{}`", config.action_type);
                     let place = pointer.key("action_type");
                     let problem = Problem::new(Code::UnknownActionType, place, message);
-                    problems.push(match nearest(&config.action_type, known.clone()) {
-                        Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                        None => problem
-                            .hint(format!("known are {}", known.collect::<Vec<_>>().join(", "))),
-                    });
+                    problems.push(
+                        problem.did_you_mean(&config.action_type, known.clone()).or_hint(|| {
+                            format!("known are {}", known.collect::<Vec<_>>().join(", "))
+                        }),
+                    );
                 }
             }
         }

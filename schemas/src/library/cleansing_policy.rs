@@ -9,7 +9,7 @@ use crate::cleanse;
 use crate::code::Code;
 use crate::expression;
 use crate::id::RuleId;
-use crate::problem::{Pointer, Problem, nearest};
+use crate::problem::{Pointer, Problem};
 
 kind! {
     /// Steps, applied in order.
@@ -68,11 +68,11 @@ impl LibraryObject for CleansingPolicy {
                     let message = format!("no cleansing step `{}`", step.step_type);
                     let place = pointer.key("step_type");
                     let problem = Problem::new(Code::UnknownStepType, place, message);
-                    problems.push(match nearest(&step.step_type, known.clone()) {
-                        Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                        None => problem
-                            .hint(format!("known are {}", known.collect::<Vec<_>>().join(", "))),
-                    });
+                    problems.push(
+                        problem.did_you_mean(&step.step_type, known.clone()).or_hint(|| {
+                            format!("known are {}", known.collect::<Vec<_>>().join(", "))
+                        }),
+                    );
                 }
             }
         }

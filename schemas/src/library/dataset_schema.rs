@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::datatype::DataType;
 use crate::id::ColumnName;
 use crate::plan::OnParseError;
-use crate::problem::{Pointer, Problem, nearest};
+use crate::problem::{Pointer, Problem};
 
 kind! {
     /// The columns of a dataset, their types and its key.
@@ -69,11 +69,7 @@ impl DatasetSchema {
     pub fn unknown_column(&self, name: &ColumnName, pointer: Pointer) -> Problem {
         let known = self.columns.iter().map(|column| column.name.as_str());
         let message = format!("schema `{}` has no column `{name}`", self.schema_id);
-        let problem = Problem::new(Code::UnknownColumn, pointer, message);
-        match nearest(name.as_str(), known) {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem,
-        }
+        Problem::new(Code::UnknownColumn, pointer, message).did_you_mean(name.as_str(), known)
     }
 }
 

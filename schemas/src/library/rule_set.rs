@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::expression;
 use crate::id::{AttributeId, ColumnName, EntityId, RuleId};
 use crate::plan::Empty;
-use crate::problem::{Pointer, Problem, nearest};
+use crate::problem::{Pointer, Problem};
 use crate::rule::{self, RuleType, Subject};
 use crate::verdict::{Dimension, Severity};
 
@@ -179,10 +179,9 @@ pub(crate) fn check_type(name: &str, pointer: &Pointer) -> Result<&'static dyn R
             pointer.key("rule_type"),
             format!("no rule type `{name}`"),
         );
-        match nearest(name, known) {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem.hint("`assayc explain rules` lists the rule types"),
-        }
+        problem
+            .did_you_mean(name, known)
+            .or_hint(|| "`assayc explain rules` lists the rule types".to_owned())
     })
 }
 

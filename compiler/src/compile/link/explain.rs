@@ -86,7 +86,7 @@ impl Linker<'_> {
                 Some(*index),
             ));
         }
-        let unread = self.library.incomplete;
+        let unread = self.library.unread.contains(&reference.kind);
         (!unread).then(|| {
             let hint = self.suggestion(reference);
             (Code::DanglingReference, format!("no {wanted}"), hint, None)

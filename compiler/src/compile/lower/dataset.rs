@@ -15,7 +15,7 @@ use assay_schemas::library::infra_profile::InfraProfile;
 use assay_schemas::plan::{
     CsvDialect, DatasetPlan, Field, Format, Redaction, Source, Step, StepBody,
 };
-use assay_schemas::problem::{Pointer, Problem, nearest};
+use assay_schemas::problem::{Pointer, Problem};
 
 use super::super::overlay::Resolved;
 use super::{DatasetAt, check, target};
@@ -198,11 +198,7 @@ fn fields(
 pub(super) fn unknown_attribute(entity: &Entity, id: &str, pointer: Pointer) -> Problem {
     let known = entity.attributes.iter().map(|attribute| attribute.attribute_id.as_str());
     let message = format!("entity `{}` has no attribute `{id}`", entity.entity_id);
-    let problem = Problem::new(Code::UnknownAttribute, pointer, message);
-    match nearest(id, known) {
-        Some(near) => problem.hint(format!("did you mean `{near}`?")),
-        None => problem,
-    }
+    Problem::new(Code::UnknownAttribute, pointer, message).did_you_mean(id, known)
 }
 
 fn check_dialect(

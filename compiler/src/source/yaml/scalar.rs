@@ -1,6 +1,9 @@
 //! What a plain scalar means: the core schema of YAML 1.2, less what readers disagree on.
 
 use assay_schemas::code::Code;
+use assay_schemas::problem::Fix;
+
+use crate::edit::Change;
 
 use super::super::{LocatedProblem, MAX_INTEGER, NodeValue, Span};
 
@@ -33,7 +36,8 @@ pub(super) fn doubt_about_key(text: &str, span: &Span) -> Option<LocatedProblem>
         _ => {
             let message = format!("the unquoted key `{text}` is not a text to every reader");
             let problem = LocatedProblem::new(Code::AmbiguousScalar, span.clone(), message);
-            Some(problem.hint(format!("quote it: \"{text}\"")))
+            let quote = Change::Fix(Fix::Quote);
+            Some(problem.hint(format!("quote it: \"{text}\"")).fix(span.clone(), quote))
         }
     }
 }
