@@ -162,7 +162,12 @@ mod tests {
     fn a_field_goes_with_its_line_or_its_comma() {
         // Path, text, the field (its last occurrence, since the first one stays), and what is left.
         let cases = [
-            ("a.yaml", "a: 1\r\nb: 2\r\na: 1 \r\nc: 3\r\n", "a: 1", Some("a: 1\r\nb: 2\r\nc: 3\r\n")),
+            (
+                "a.yaml",
+                "a: 1\r\nb: 2\r\na: 1 \r\nc: 3\r\n",
+                "a: 1",
+                Some("a: 1\r\nb: 2\r\nc: 3\r\n"),
+            ),
             ("a.yaml", "a: 1\nb: x,\na: 1\n", "a: 1", Some("a: 1\nb: x,\n")),
             ("a.yaml", "x: {a: 1, b: 2, a: 1 }\n", "a: 1", Some("x: {a: 1, b: 2 }\n")),
             ("a.yaml", "x: {a: 1,\n  a: 1, b: 2}\n", "a: 1", Some("x: {a: 1, b: 2}\n")),

@@ -155,9 +155,13 @@ impl Check {
                 continue;
             }
             let place = self.project.folder().join(&file.path);
-            fix::replace(&place, &file.before, &file.after).map_err(|error| CommandError::Usage {
-                message: format!("cannot write `{}`: {error}", place.display()),
-                hint: Some("nothing of this file was changed; run `check --fix` again".to_owned()),
+            fix::replace(&place, &file.before, &file.after).map_err(|error| {
+                CommandError::Usage {
+                    message: format!("cannot write `{}`: {error}", place.display()),
+                    hint: Some(
+                        "nothing of this file was changed; run `check --fix` again".to_owned(),
+                    ),
+                }
             })?;
         }
         if !self.dry_run {

@@ -57,12 +57,7 @@ impl Lock {
             for file in &snapshot.files {
                 files.insert(&*file.path, file.bytes());
             }
-            let report = Report {
-                diagnostics: &result.findings,
-                files: &files,
-                root: "",
-                colour: output.colour,
-            };
+            let report = Report { colour: output.colour, ..Report::new(&result.findings, &files) };
             output.print(&report.render(if self.format == "json" {
                 Form::Json
             } else {

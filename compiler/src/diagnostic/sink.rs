@@ -165,10 +165,7 @@ mod tests {
         let said: Vec<_> =
             found.iter().map(|found| (found.message.as_str(), found.environment_note())).collect();
         let expected = [
-            (
-                "environment `dev` declares no variable `x`",
-                Some("likewise in `prod`".to_owned()),
-            ),
+            ("environment `dev` declares no variable `x`", Some("likewise in `prod`".to_owned())),
             ("all", None),
             ("here", Some("in environment `dev`".to_owned())),
         ];

@@ -64,7 +64,8 @@ mod tests {
     #[test]
     fn changes_stand_with_their_context() {
         let before: String = (1..=20).map(|line| format!("line {line}\n")).collect();
-        let after = before.replace("line 2\n", "two\n").replace("line 18\n", "").replace("20\n", "20");
+        let after =
+            before.replace("line 2\n", "two\n").replace("line 18\n", "").replace("20\n", "20");
         insta::assert_snapshot!(unified("a.yaml", &before, &after), @r#"
         --- a/a.yaml
         +++ b/a.yaml

@@ -92,9 +92,7 @@ pub fn hunks(before: &[u8], after: &[u8]) -> Vec<Hunk> {
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_lines(&input);
     let lines = |range: Range<u32>| range.start as usize..range.end as usize;
-    diff.hunks()
-        .map(|hunk| Hunk { before: lines(hunk.before), after: lines(hunk.after) })
-        .collect()
+    diff.hunks().map(|hunk| Hunk { before: lines(hunk.before), after: lines(hunk.after) }).collect()
 }
 
 #[cfg(test)]
@@ -116,7 +114,8 @@ mod tests {
         gix::open(dir.path())?
             .find_reference("refs/heads/main")?
             .set_target_id(fork, "back to the fork")?;
-        let entries = [(path, FILE, &b"a: 1\nb: 4\nc: 3\nd: 5\n"[..]), ("libraries/b.yaml", FILE, b"x")];
+        let entries =
+            [(path, FILE, &b"a: 1\nb: 4\nc: 3\nd: 5\n"[..]), ("libraries/b.yaml", FILE, b"x")];
         commit(dir.path(), &entries, &[fork])?;
         let repository = Repository::discover(dir.path())?;
         let mut snapshot = repository.snapshot("main", "")?;

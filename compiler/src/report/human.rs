@@ -63,9 +63,8 @@ fn by_code(report: &Report<'_>) -> String {
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(code, count)| (std::cmp::Reverse(*count), *code));
-    let line = |(code, count): &(Code, usize)| {
-        format!("{count:>6}  {}  {}\n", code.id(), code.title())
-    };
+    let line =
+        |(code, count): &(Code, usize)| format!("{count:>6}  {}  {}\n", code.id(), code.title());
     counts.iter().map(line).collect()
 }
 
@@ -292,9 +291,8 @@ mod tests {
     #[test]
     fn colour_only_when_told() {
         let (files, diagnostics) = sample();
-        let report = |colour| {
-            Report { colour, ..Report::new(&diagnostics, &files) }.render(Form::Human)
-        };
+        let report =
+            |colour| Report { colour, ..Report::new(&diagnostics, &files) }.render(Form::Human);
         assert!(!report(false).contains('\u{1b}') && report(true).contains('\u{1b}'));
     }
 
