@@ -19,7 +19,7 @@ Usage: bench [NAME]...
   lineitem   20 rules and a unique of two columns over TPC-H lineitem at scale 1 (6.0 M rows, Parquet),
              whole process against a bare program that runs hand-fused SQL in the same DuckDB
   load       one job loaded from a bundle of 100,000 objects
-  compile    10,000 objects in 5,000 files compiled cold
+  compile    10,000 and 100,000 objects compiled for three environments, cold and after a change
 
 Without a name, all of them. Data is made once and kept in the cache folder.
 ";

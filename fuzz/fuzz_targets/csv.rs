@@ -1,0 +1,5 @@
+//! Any bytes as a `.csv` file of a library.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| assay_fuzz::compile_file("csv", bytes));
