@@ -19,6 +19,7 @@ mod govern;
 mod index;
 mod link;
 mod lower;
+mod outline;
 mod overlay;
 mod seal;
 mod secret;
@@ -34,6 +35,8 @@ use rayon::prelude::*;
 use crate::diagnostic::{Diagnostic, Files, Sink};
 use crate::git::Snapshot;
 use index::Index;
+pub use outline::Outline;
+pub(crate) use outline::name_of;
 use validate::Library;
 
 /// A bundle, sealed and not yet written anywhere.
@@ -55,7 +58,7 @@ pub(crate) enum Goal {
 }
 
 /// What a compile came to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Compiled {
     /// The environments without an error.
     pub sound: Vec<EnvironmentName>,
@@ -67,6 +70,10 @@ pub struct Compiled {
     pub files: Files,
     /// Objects read.
     pub objects: usize,
+    /// Files read.
+    pub sources: usize,
+    /// What each file declares and refers to, where nothing was to be sealed.
+    pub outlines: BTreeMap<String, Outline>,
     /// Names of all environments.
     pub environments: Vec<EnvironmentName>,
 }
@@ -111,6 +118,10 @@ pub(crate) fn compile_to(
         found.push((name, of_environment));
     }
     sink.merge_environments(found);
+    let outlines = match goal {
+        Goal::Check => outline::outlines(&library, &index),
+        Goal::Seal => BTreeMap::new(),
+    };
     let mut diagnostics = sink.finish();
     let mut files = excerpts(snapshot, &diagnostics);
     secret::hide(&library.secrets, &mut files, &mut diagnostics);
@@ -120,6 +131,8 @@ pub(crate) fn compile_to(
         diagnostics,
         files,
         objects: library.objects.len(),
+        sources: snapshot.files.len(),
+        outlines,
         environments: library.environments.keys().cloned().collect(),
     }
 }

@@ -8,6 +8,7 @@ mod changes;
 mod error;
 mod folder;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -157,6 +158,47 @@ impl Repository {
     /// # Errors
     /// Those of [`Repository::commit_info`], and [`Error::NoRoot`].
     pub fn snapshot(&self, revision: &str, root: &str) -> Result<Snapshot, Error> {
+        self.snapshot_of(revision, root, &|_| true)
+    }
+
+    /// The files that `wanted` accepts of the configuration of a project.
+    ///
+    /// # Errors
+    /// Those of [`Repository::snapshot`].
+    pub fn snapshot_of(
+        &self,
+        revision: &str,
+        root: &str,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Snapshot, Error> {
+        let mut snapshot = Snapshot::default();
+        let commit = self.walk(revision, root, &mut |path, entry| {
+            if wanted(&path) { self.file(path, entry, &mut snapshot) } else { Ok(()) }
+        })?;
+        snapshot.revision = Some(commit.to_string());
+        Ok(snapshot.sorted())
+    }
+
+    /// Path and Git object of everything that a snapshot of the same project would read, or refuse.
+    ///
+    /// # Errors
+    /// Those of [`Repository::snapshot`].
+    pub fn listing(&self, revision: &str, root: &str) -> Result<BTreeMap<String, String>, Error> {
+        let mut listing = BTreeMap::new();
+        self.walk(revision, root, &mut |path, entry| {
+            listing.insert(path, entry.object_id().to_string());
+            Ok(())
+        })?;
+        Ok(listing)
+    }
+
+    /// Hands every entry that is or could be a file of a project to `take`, and gives the commit.
+    fn walk(
+        &self,
+        revision: &str,
+        root: &str,
+        take: &mut Take<'_>,
+    ) -> Result<gix::ObjectId, Error> {
         let (commit, tree) = self.resolve(revision)?;
         let mut top = self.tree(tree, "")?;
         for folder in root.split('/').filter(|folder| !folder.is_empty()) {
@@ -165,16 +207,15 @@ impl Repository {
             let id = child.map(|entry| entry.object_id()).ok_or_else(no_root)?;
             top = self.tree(id, root)?;
         }
-        let mut snapshot = Snapshot { revision: Some(commit.to_string()), ..Snapshot::default() };
         let mut folders = Vec::new();
         for name in FOLDERS {
             if let Some(entry) = top.find_entry(name) {
-                self.enter(name.to_owned(), &entry, &mut folders, &mut snapshot)?;
+                enter(name.to_owned(), &entry, &mut folders, take)?;
             }
         }
         for name in FILES {
             if let Some(entry) = top.find_entry(name) {
-                self.file(name.to_owned(), &entry, &mut snapshot)?;
+                take(name.to_owned(), &entry)?;
             }
         }
         while let Some((path, id)) = folders.pop() {
@@ -182,26 +223,10 @@ impl Repository {
             for entry in tree.iter() {
                 let entry = entry.map_err(|error| self.broken(id, &path, &error))?;
                 let below = format!("{path}/{}", entry.filename().to_str_lossy());
-                self.enter(below, &entry, &mut folders, &mut snapshot)?;
+                enter(below, &entry, &mut folders, take)?;
             }
         }
-        Ok(snapshot.sorted())
-    }
-
-    /// Takes one entry of a tree into the snapshot, or its folder onto the list.
-    fn enter(
-        &self,
-        path: String,
-        entry: &gix::object::tree::EntryRef<'_, '_>,
-        folders: &mut Vec<(String, gix::ObjectId)>,
-        snapshot: &mut Snapshot,
-    ) -> Result<(), Error> {
-        match entry.kind() {
-            EntryKind::Tree => folders.push((path, entry.object_id())),
-            EntryKind::Blob | EntryKind::BlobExecutable if !source::is_source(&path) => {}
-            _ => self.file(path, entry, snapshot)?,
-        }
-        Ok(())
+        Ok(commit)
     }
 
     /// Takes a file into the snapshot.
@@ -277,6 +302,24 @@ impl Repository {
         let (object, path, reason) = (id.to_string(), path.to_owned(), error.to_string());
         Error::Broken { object, path, place: self.place.clone(), reason }
     }
+}
+
+/// What is done with an entry of a tree and its path.
+type Take<'a> = dyn FnMut(String, &gix::object::tree::EntryRef<'_, '_>) -> Result<(), Error> + 'a;
+
+/// Hands an entry over if it is or could be a file, or puts its folder onto the list.
+fn enter(
+    path: String,
+    entry: &gix::object::tree::EntryRef<'_, '_>,
+    folders: &mut Vec<(String, gix::ObjectId)>,
+    take: &mut Take<'_>,
+) -> Result<(), Error> {
+    match entry.kind() {
+        EntryKind::Tree => folders.push((path, entry.object_id())),
+        EntryKind::Blob | EntryKind::BlobExecutable if !source::is_source(&path) => {}
+        _ => take(path, entry)?,
+    }
+    Ok(())
 }
 
 impl Snapshot {

@@ -120,17 +120,32 @@ impl Reporting {
 }
 
 impl Check {
-    pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
-        let snapshot = if self.fix { self.project.on_disk()? } else { self.project.snapshot()? };
+    /// Compiles what has to be: all of it, or what changed since nothing was found.
+    fn compile(&self) -> Result<(Snapshot, Compiled), CommandError> {
+        let cache = self.project.cache(&self.env);
+        if let Some(cache) = &cache
+            && let Some(compiled) = self.project.recheck(cache, &self.env)?
+        {
+            return Ok(compiled);
+        }
+        let snapshot = self.project.snapshot()?;
+        let compiled = project::compile(&snapshot, &self.env, Goal::Check)?;
+        if let Some(cache) = cache {
+            self.project.remember(&cache, &compiled)?;
+        }
+        Ok((snapshot, compiled))
+    }
+
+    /// Carries out the edits that are safe, and compiles what came of it.
+    fn fixed(&self, output: &Output) -> Result<(Snapshot, Compiled), CommandError> {
         let compile = |files: &Snapshot| project::compile(files, &self.env, Goal::Check);
-        let (snapshot, compiled) = if self.fix {
-            let fixed = fix::fix(snapshot, compile)?;
-            self.carry_out(&fixed, output)?;
-            (fixed.snapshot, fixed.compiled)
-        } else {
-            let compiled = compile(&snapshot)?;
-            (snapshot, compiled)
-        };
+        let fixed = fix::fix(self.project.on_disk()?, compile)?;
+        self.carry_out(&fixed, output)?;
+        Ok((fixed.snapshot, fixed.compiled))
+    }
+
+    pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
+        let (snapshot, compiled) = if self.fix { self.fixed(output)? } else { self.compile()? };
         let (text, exit) = self.reporting.render(&self.project, &snapshot, &compiled, output)?;
         output.print(&text);
         if self.reporting.is_chatty() && exit == Exit::Success {
@@ -138,7 +153,7 @@ impl Check {
             output.print(&format!(
                 "{} objects in {} files compile for {}\n",
                 compiled.objects,
-                snapshot.files.len(),
+                compiled.sources,
                 names.join(", ")
             ));
         }

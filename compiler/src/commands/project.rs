@@ -10,6 +10,7 @@ use super::CommandError;
 use crate::compile::{self, Compiled, Goal};
 use crate::git::{self, Repository, Snapshot, Touched};
 use crate::libraries::{self, Cache, Options};
+use crate::recheck;
 
 /// The project and the revision.
 #[derive(Clone, Debug, Args)]
@@ -67,6 +68,38 @@ impl Project {
         Ok(snapshot)
     }
 
+    /// What was found out before about a commit of this project, where that may be kept.
+    pub(super) fn cache(&self, wanted: &[String]) -> Option<recheck::Cache> {
+        let usual = !self.worktree && self.library.is_empty() && !self.locked;
+        usual.then(|| recheck::Cache::of_user(&self.project, wanted)).flatten()
+    }
+
+    /// Checks what changed since nothing was found; `None` where everything is to be compiled.
+    pub(super) fn recheck(
+        &self,
+        cache: &recheck::Cache,
+        wanted: &[String],
+    ) -> Result<Option<(Snapshot, Compiled)>, CommandError> {
+        let repository = Repository::discover(&self.project)?;
+        let request = recheck::Request {
+            repository: &repository,
+            revision: &self.rev,
+            wanted: &|name| accepts(wanted, name),
+            attach: &|snapshot| self.with_libraries(snapshot).ok(),
+        };
+        Ok(recheck::recheck(cache, &request)?)
+    }
+
+    /// Keeps that nothing was found in a commit of this project.
+    pub(super) fn remember(
+        &self,
+        cache: &recheck::Cache,
+        compiled: &Compiled,
+    ) -> Result<(), CommandError> {
+        let repository = Repository::discover(&self.project)?;
+        Ok(recheck::remember(cache, &repository, &self.rev, compiled)?)
+    }
+
     /// The project's place inside its repository, for hosts that want paths from the top; empty at the top
     /// and outside a repository.
     pub(super) fn root(&self) -> String {
@@ -99,6 +132,10 @@ pub(super) fn checkouts(arguments: &[String]) -> Result<BTreeMap<String, PathBuf
     })
 }
 
+fn accepts(wanted: &[String], name: &EnvironmentName) -> bool {
+    wanted.is_empty() || wanted.iter().any(|wanted| wanted == name.as_str())
+}
+
 /// Compiles for the named environments, or for all where none is named.
 ///
 /// # Errors
@@ -108,10 +145,7 @@ pub(super) fn compile(
     wanted: &[String],
     goal: Goal,
 ) -> Result<Compiled, CommandError> {
-    let accepts = |name: &EnvironmentName| {
-        wanted.is_empty() || wanted.iter().any(|wanted| wanted == name.as_str())
-    };
-    let compiled = compile::compile_to(goal, snapshot, &accepts);
+    let compiled = compile::compile_to(goal, snapshot, &|name| accepts(wanted, name));
     let known: Vec<_> = compiled.environments.iter().map(EnvironmentName::as_str).collect();
     match wanted.iter().find(|wanted| !known.contains(&wanted.as_str())) {
         // With broken environment files, the diagnostics say more than "no such environment" would.

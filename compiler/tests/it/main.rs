@@ -5,6 +5,7 @@
 mod compile;
 mod fix;
 mod libraries;
+mod recheck;
 mod report;
 mod samples;
 mod secrets;

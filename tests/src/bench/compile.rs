@@ -18,11 +18,15 @@ pub(crate) fn run() {
     let mut archive = Command::new("git");
     archive.args(["archive", "--format=tar", "HEAD"]).current_dir(project.path());
     let samples = in_turns(5, &mut [check, build, archive]);
-    let (check, build, archive) = (seconds(&samples[0]), seconds(&samples[1]), seconds(&samples[2]));
+    let (check, build, archive) =
+        (seconds(&samples[0]), seconds(&samples[1]), seconds(&samples[2]));
     figure("check, cold, median", check, 1.5, "s");
     figure("build, cold, bundles written, median", build, 1.5, "s");
     figure("its peak memory", mebibytes(&samples[1]), 250.0, "MiB");
-    crate::print(&format!("       build / `git archive` of the same commit: {:.1}\n", build / archive));
+    crate::print(&format!(
+        "       build / `git archive` of the same commit: {:.1}\n",
+        build / archive
+    ));
     after_a_change(&project);
     help(&project);
     large();

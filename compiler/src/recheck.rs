@@ -1,0 +1,203 @@
+//! Checking again after a change: only what the change can reach is compiled.
+//!
+//! A check that found nothing in a whole library leaves a [`State`]: the Git object of every file, and its
+//! outline. As long as the changed files keep their outlines, names and links of the whole library are as
+//! they were, so something can only be found in files that the change reaches: the changed ones, and those
+//! that refer to their objects, directly or not. These are compiled together with all that they refer to.
+//! Where any of this does not hold, everything is compiled. Nothing here is ever taken on trust of a date.
+
+mod reach;
+mod state;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use assay_schemas::id::EnvironmentName;
+
+use crate::compile::{self, Compiled, Goal, Outline};
+use crate::diagnostic::Diagnostic;
+use crate::git::{Error, Repository, Snapshot};
+use reach::Reach;
+use state::{FileState, State};
+
+/// More than this share of the files, one in so many, is not worth the detour.
+const WORTHWHILE: usize = 3;
+
+/// Where states are kept, and what tells them apart.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    file: PathBuf,
+    stamp: String,
+}
+
+impl Cache {
+    /// The cache of a project and of what is checked in it; `None` where the user has no cache folder or
+    /// `ASSAY_CACHE` is `off`.
+    ///
+    /// The folder is `$ASSAY_CACHE`, else `$XDG_CACHE_HOME/assay/check`, else `~/.cache/assay/check`.
+    pub fn of_user(project: &Path, wanted: &[String]) -> Option<Self> {
+        let folder = match std::env::var_os("ASSAY_CACHE") {
+            Some(value) if value == "off" => return None,
+            Some(value) if !value.is_empty() => PathBuf::from(value),
+            _ => {
+                let absolute = |name| {
+                    std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+                };
+                absolute("XDG_CACHE_HOME")
+                    .or_else(|| Some(absolute("HOME")?.join(".cache")))?
+                    .join("assay")
+                    .join("check")
+            }
+        };
+        let project = project.canonicalize().ok()?;
+        let mut wanted: Vec<_> = wanted.iter().map(String::as_str).collect();
+        wanted.sort_unstable();
+        let whose = format!("{}\n{}", project.display(), wanted.join(","));
+        let name = format!("{:016x}", state::checksum(whose.as_bytes()));
+        Some(Self { file: folder.join(name), stamp: stamp()? })
+    }
+
+    /// What an earlier check left; `None` where there is none, it is damaged, or another compiler wrote it.
+    fn load(&self) -> Option<State> {
+        State::read(&std::fs::read(&self.file).ok()?, &self.stamp)
+    }
+
+    /// Keeps a state. A cache that cannot be written is no fault: everything is compiled again.
+    fn save(&self, state: &State) {
+        let Some(folder) = self.file.parent() else { return };
+        let beside = self.file.with_extension(format!("{}.new", std::process::id()));
+        let written = std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&beside, state.write(&self.stamp)))
+            .and_then(|()| std::fs::rename(&beside, &self.file));
+        if written.is_err() {
+            let _ = std::fs::remove_file(&beside);
+        }
+    }
+}
+
+/// What tells this compiler from every other: the same file, of the same moment.
+fn stamp() -> Option<String> {
+    let program = std::env::current_exe().ok()?;
+    let data = std::fs::metadata(&program).ok()?;
+    let modified = data.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(format!("{} {} {}", env!("CARGO_PKG_VERSION"), data.len(), modified.as_nanos()))
+}
+
+/// What a check needs of the caller.
+pub struct Request<'a> {
+    /// The repository.
+    pub repository: &'a Repository,
+    /// The revision to check.
+    pub revision: &'a str,
+    /// Accepts the environments to check for.
+    pub wanted: &'a (dyn Fn(&EnvironmentName) -> bool + Sync),
+    /// Adds shared libraries to a snapshot.
+    pub attach: &'a dyn Fn(Snapshot) -> Option<Snapshot>,
+}
+
+/// Checks what a change can reach, from what an earlier check left; `None` where that does not do, and
+/// everything is to be compiled. The snapshot holds the files that were read.
+///
+/// # Errors
+/// Those of [`Repository::snapshot`].
+pub fn recheck(
+    cache: &Cache,
+    request: &Request<'_>,
+) -> Result<Option<(Snapshot, Compiled)>, Error> {
+    let Some(mut state) = cache.load() else { return Ok(None) };
+    let Request { repository, revision, .. } = request;
+    let listing = repository.listing(revision, repository.prefix())?;
+    let Some(changed) = changed(&state, &listing) else { return Ok(None) };
+    let mut compiled = Compiled { sound: state.sound.clone(), ..Compiled::default() };
+    let mut snapshot = Snapshot::default();
+    if !changed.is_empty() {
+        let reach = Reach::of(&state.files, &changed);
+        if reach.needed.len() * WORTHWHILE > state.files.len() {
+            return Ok(None);
+        }
+        let needed = |path: &str| always_needed(path) || reach.needed.contains(path);
+        snapshot = repository.snapshot_of(revision, repository.prefix(), &needed)?;
+        let Some(attached) = (request.attach)(snapshot) else { return Ok(None) };
+        snapshot = attached;
+        compiled = compile::compile_to(Goal::Check, &snapshot, request.wanted);
+        let reached = |found: &Diagnostic| reach.affected.contains(&*found.primary.path);
+        // Anything elsewhere is found for want of the files that were left out.
+        if !same_outlines(&state, &compiled, &changed) || !compiled.diagnostics.iter().all(reached)
+        {
+            return Ok(None);
+        }
+    }
+    compiled.objects = state.objects;
+    compiled.sources = listing.len();
+    if compiled.diagnostics.is_empty() && !changed.is_empty() {
+        let changed: Vec<String> = changed.into_iter().map(str::to_owned).collect();
+        for path in changed {
+            if let (Some(file), Some(blob)) = (state.files.get_mut(&path), listing.get(&path)) {
+                file.blob.clone_from(blob);
+            }
+        }
+        cache.save(&state);
+    }
+    Ok(Some((snapshot, compiled)))
+}
+
+/// Keeps that a check of everything found nothing, for the next one.
+///
+/// # Errors
+/// Those of [`Repository::snapshot`].
+pub fn remember(
+    cache: &Cache,
+    repository: &Repository,
+    revision: &str,
+    compiled: &Compiled,
+) -> Result<(), Error> {
+    if !compiled.diagnostics.is_empty() {
+        return Ok(());
+    }
+    let listing = repository.listing(revision, repository.prefix())?;
+    let mut files: BTreeMap<String, FileState> = listing
+        .into_iter()
+        .map(|(path, blob)| (path, FileState { blob, outline: Outline::default() }))
+        .collect();
+    for (path, outline) in &compiled.outlines {
+        files.entry(path.clone()).or_default().outline.clone_from(outline);
+    }
+    let state = State { files, objects: compiled.objects, sound: compiled.sound.clone() };
+    if state.can_be_written() {
+        cache.save(&state);
+    }
+    Ok(())
+}
+
+/// The files that changed; `None` where more than the content of objects did.
+fn changed<'a>(state: &State, listing: &'a BTreeMap<String, String>) -> Option<BTreeSet<&'a str>> {
+    let own = state.files.values().filter(|file| !file.blob.is_empty());
+    if own.count() != listing.len() {
+        return None;
+    }
+    let mut changed = BTreeSet::new();
+    for (path, blob) in listing {
+        let known = state.files.get(path)?;
+        if known.blob == *blob {
+            continue;
+        }
+        // A file without objects is read by others, or by every environment.
+        if known.outline == Outline::default() || always_needed(path) {
+            return None;
+        }
+        changed.insert(path.as_str());
+    }
+    Some(changed)
+}
+
+/// Files that a compile reads whatever it is about: everything that holds no objects.
+fn always_needed(path: &str) -> bool {
+    !path.starts_with("libraries/") || path.ends_with(".csv")
+}
+
+fn same_outlines(state: &State, compiled: &Compiled, changed: &BTreeSet<&str>) -> bool {
+    changed.iter().all(|path| {
+        let before = state.files.get(*path).map(|file| &file.outline);
+        before.is_some() && before == compiled.outlines.get(*path)
+    })
+}

@@ -1,0 +1,85 @@
+//! A check from the cache says what a check of everything says, whatever was changed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assay_testkit::{Project, Ran};
+
+/// Runs a check with its cache in `cache`, or `off`.
+fn check(project: &Project, cache: &str) -> Ran {
+    let mut command = project.command("assayc", &["check"]);
+    Ran::from(command.env("ASSAY_CACHE", cache).output().expect("assayc runs"))
+}
+
+/// The example without what it warns of: only a library without findings is kept.
+fn example() -> (Project, tempfile::TempDir) {
+    let project = Project::example();
+    project.commit("the example");
+    (project, tempfile::tempdir().expect("a folder"))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder is read").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn every_line_left_out_is_found_from_the_cache_as_without_it() {
+    let (project, cache) = example();
+    let cache = cache.path().to_str().expect("the folder is text");
+    let whole = check(&project, cache).ends(0);
+    assert!(fs::read_dir(cache).expect("the cache is read").next().is_some(), "nothing is kept");
+    let (mut lines, mut faults) = (0, 0);
+    for path in files(&project.path().join("libraries")) {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let all: Vec<&str> = text.lines().collect();
+        for left_out in (lines % 7..all.len()).step_by(7) {
+            let mut rest = all.clone();
+            rest.remove(left_out);
+            fs::write(&path, format!("{}\n", rest.join("\n"))).expect("the file is written");
+            project.commit("a line is left out");
+            let (from_cache, without) = (check(&project, cache), check(&project, "off"));
+            let place = format!("{}:{}: {}", path.display(), left_out + 1, all[left_out]);
+            assert_eq!(from_cache.out, without.out, "{place}");
+            assert_eq!(from_cache.code, without.code, "{place}");
+            faults += usize::from(without.code != 0);
+            lines += 1;
+        }
+        fs::write(&path, &text).expect("the file is written");
+    }
+    project.commit("as it was");
+    assert_eq!(check(&project, cache).ends(0).out, whole.out);
+    println!("{lines} lines left out, {faults} of them missed");
+    assert!(faults > lines / 4, "{faults} faults of {lines} say little");
+}
+
+#[test]
+fn a_lost_or_damaged_cache_changes_no_result() {
+    let (project, cache) = example();
+    let folder = cache.path().to_str().expect("the folder is text");
+    let whole = check(&project, folder).ends(0).out;
+    let [state] = &files(cache.path())[..] else { panic!("one file is kept") };
+    let written = fs::read(state).expect("the state is read");
+    for damaged in [Vec::new(), b"x".to_vec(), written[..written.len() / 2].to_vec(), {
+        let mut damaged = written.clone();
+        damaged[written.len() / 2] ^= 4;
+        damaged
+    }] {
+        fs::write(state, damaged).expect("the state is written");
+        assert_eq!(check(&project, folder).ends(0).out, whole);
+        assert_eq!(fs::read(state).expect("the state is read"), written, "it is not written anew");
+    }
+    fs::remove_file(state).expect("the state is removed");
+    assert_eq!(check(&project, folder).ends(0).out, whole);
+    // A folder that cannot be made is no fault.
+    assert_eq!(check(&project, "/proc/no").ends(0).out, whole);
+}
