@@ -62,7 +62,7 @@ impl<'a> Index<'a> {
         let templated = library
             .objects
             .par_iter()
-            .map(|loaded| overlay::holds_variable(loaded.value()))
+            .map(|loaded| overlay::holds_variable(loaded.node()))
             .collect();
         let sealed = library.objects.iter().map(|_| OnceLock::new()).collect();
         let index = Self { by_id, by_entity, references, templated, sealed };

@@ -122,7 +122,8 @@ fn unknown_tenants(library: &Library, environment: &Loaded<Environment>, sink: &
         if owners.binary_search(&tenant).is_ok() {
             continue;
         }
-        let authored = environment.value()["tenants"].as_array();
+        let authored = environment.value();
+        let authored = authored["tenants"].as_array();
         let place = authored
             .and_then(|list| list.iter().position(|entry| entry == tenant.as_str()))
             .unwrap_or(position);

@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::link::Linked;
 use super::validate::Loaded;
 use crate::diagnostic::Sink;
+use crate::source::{Node, NodeValue};
 
 /// The objects of one environment with its values in place.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ pub(crate) fn overlay<'a>(linked: &'a Linked<'a>, sink: &mut Sink) -> Resolved<'
         .filter(|index| linked.index.holds_variable(**index))
         .map(|index| {
             let loaded = linked.loaded(*index);
-            let read = read(loaded.object().kind(), loaded.value(), environment.object());
+            let read = read(loaded.object().kind(), &loaded.value(), environment.object());
             (*index, read)
         })
         .collect();
@@ -70,12 +71,12 @@ pub(crate) fn overlay<'a>(linked: &'a Linked<'a>, sink: &mut Sink) -> Resolved<'
     Resolved { linked, changed }
 }
 
-/// Whether a value holds anything to be replaced.
-pub(super) fn holds_variable(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains("${"),
-        Value::Array(items) => items.iter().any(holds_variable),
-        Value::Object(fields) => fields.values().any(holds_variable),
+/// Whether a tree holds anything to be replaced.
+pub(super) fn holds_variable(node: &Node) -> bool {
+    match &node.value {
+        NodeValue::Text(text) => text.contains("${"),
+        NodeValue::List(items) => items.iter().any(holds_variable),
+        NodeValue::Object(entries) => entries.iter().any(|entry| holds_variable(&entry.value)),
         _ => false,
     }
 }

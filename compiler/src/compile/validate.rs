@@ -43,7 +43,6 @@ pub(crate) struct Library {
 pub(crate) struct Loaded<T> {
     path: String,
     node: Node,
-    value: Value,
     object: T,
     typed: Vec<(Pointer, String)>,
     library: Option<Arc<str>>,
@@ -60,9 +59,9 @@ impl<T> Loaded<T> {
         &self.node
     }
 
-    /// Its value as authored.
-    pub(crate) fn value(&self) -> &Value {
-        &self.value
+    /// Its value as authored. It is made anew: a library has more of these than fit beside everything else.
+    pub(crate) fn value(&self) -> Value {
+        self.node.to_value()
     }
 
     /// What it is. Where a field is a variable that stands for a number, that of the first environment.
@@ -221,8 +220,7 @@ impl Part {
             Ok(environment) => {
                 let (typed, library) = (Vec::new(), None);
                 let path_of = path.to_owned();
-                let loaded =
-                    Loaded { path: path_of, node, value, object: environment, typed, library };
+                let loaded = Loaded { path: path_of, node, object: environment, typed, library };
                 let stem = path.rsplit('/').next().and_then(|name| name.split('.').next());
                 if stem != Some(loaded.object.environment.as_str()) {
                     let problem = Problem::new(
@@ -263,7 +261,7 @@ impl Part {
             Ok(object) => {
                 let typed = Vec::new();
                 let path = path.to_owned();
-                self.objects.push(Loaded { path, node, value, object, typed, library });
+                self.objects.push(Loaded { path, node, object, typed, library });
             }
             Err(problems) => {
                 let path = path.to_owned();

@@ -64,8 +64,8 @@ impl Unsettled {
                         .into_iter()
                         .map(|(pointer, name)| (pointer, format!("${{{name}}}")))
                         .collect();
-                    let Self { path, node, value, library, .. } = self;
-                    return Ok(Loaded { path, node, value, object, typed, library });
+                    let Self { path, node, library, .. } = self;
+                    return Ok(Loaded { path, node, object, typed, library });
                 }
                 Err(found) => faults = faults.or(Some(found)),
             }
