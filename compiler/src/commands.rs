@@ -4,6 +4,8 @@ mod build;
 mod check;
 mod diff;
 mod explain;
+mod export;
+mod import;
 mod lock;
 mod project;
 mod schema;
@@ -51,6 +53,8 @@ enum Command {
     Verify(verify::Verify),
     Lock(lock::Lock),
     Explain(explain::Explain),
+    Import(import::Import),
+    Export(export::Export),
     Schema(schema::Schema),
 }
 
@@ -127,6 +131,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Verify(command) => command.run(&output),
         Command::Lock(command) => command.run(&output),
         Command::Explain(command) => command.run(&output),
+        Command::Import(command) => command.run(&output),
+        Command::Export(command) => command.run(&output),
         Command::Schema(command) => command.run(&output),
     };
     match result {

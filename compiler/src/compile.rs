@@ -30,7 +30,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_schemas::bundle::{Config, File};
 use assay_schemas::id::EnvironmentName;
+use assay_schemas::library::Object;
 use rayon::prelude::*;
+use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Files, Sink};
 use crate::git::Snapshot;
@@ -154,6 +156,32 @@ fn excerpts(snapshot: &Snapshot, diagnostics: &[Diagnostic]) -> Files {
         }
     }
     files
+}
+
+/// The objects of a snapshot as they were authored, without an environment.
+#[derive(Debug)]
+pub struct Authored {
+    /// Each object that is whole, and its value as it was written.
+    pub objects: Vec<(Object, Value)>,
+    /// Everything found, in order of place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files, for excerpts.
+    pub files: Files,
+}
+
+/// Reads and validates a snapshot, and leaves it at that.
+pub fn authored(snapshot: &Snapshot) -> Authored {
+    let mut sink = Sink::default();
+    let library = validate::validate(snapshot, &mut sink);
+    let mut diagnostics = sink.finish();
+    let mut files = excerpts(snapshot, &diagnostics);
+    secret::hide(&library.secrets, &mut files, &mut diagnostics);
+    let objects = library
+        .objects
+        .iter()
+        .map(|loaded| (loaded.object().clone(), loaded.value().clone()))
+        .collect();
+    Authored { objects, diagnostics, files }
 }
 
 /// All stages after reading and validating, for one environment; `None` where anything is in error, or

@@ -8,6 +8,7 @@ pub mod edit;
 pub mod fix;
 pub mod git;
 pub mod libraries;
+pub mod odcs;
 pub mod recheck;
 pub mod report;
 pub mod source;

@@ -200,7 +200,9 @@ impl<'a> Substitution<'a> {
                 }
             }
             Value::Object(fields) => {
-                for (key, field) in fields.iter_mut() {
+                // Notes for other tools are theirs, and so is what `${…}` means in them.
+                let notes = |key: &str| pointer.as_str().is_empty() && key == "metadata";
+                for (key, field) in fields.iter_mut().filter(|(key, _)| !notes(key)) {
                     self.apply(field, &pointer.key(key));
                 }
             }

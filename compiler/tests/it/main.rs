@@ -5,6 +5,7 @@
 mod compile;
 mod fix;
 mod libraries;
+mod odcs;
 mod recheck;
 mod report;
 mod samples;

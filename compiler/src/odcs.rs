@@ -1,0 +1,87 @@
+//! The Open Data Contract Standard (ODCS) of Bitol: its contracts become libraries, and libraries become
+//! its contracts.
+//!
+//! ```text
+//! form     a document has the fields of the standard          form
+//! import   document → objects, and what had no place          import, loss
+//! export   objects → document, and what had no place          export, loss
+//! ```
+//!
+//! Both directions share what a word means: `types`, `check`, `operator`, `instant`. What the library
+//! cannot say stays in the `metadata` of its objects under `odcs`, in the words of the standard. An export
+//! gives a kept word back while it still says what the library says, and otherwise takes the library's
+//! word, so that an edit of the library is never undone by what was imported once.
+
+mod check;
+mod export;
+mod form;
+mod ids;
+mod import;
+mod instant;
+mod loss;
+mod operator;
+mod rest;
+mod types;
+mod word;
+
+pub use export::{Exported, Standard, Stored, Unsaid, export};
+pub use form::{CONTRACT, Field, Form, SERVER_TYPES, Table, check as check_form};
+pub use import::{Imported, import};
+pub use loss::{Home, Loss, Record, human, records};
+
+use assay_schemas::code::Code;
+use assay_schemas::problem::{Pointer, Problem};
+use serde_json::Value;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{self, Node};
+
+/// The contracts of a file, each of the form of the standard.
+///
+/// # Errors
+/// Everything that is wrong with the file, or in which a contract departs from the form.
+pub fn read(path: &str, bytes: &[u8]) -> Result<Vec<Node>, Vec<Diagnostic>> {
+    let reading = source::read(path, bytes);
+    let mut found: Vec<_> =
+        reading.problems.into_iter().map(|problem| Diagnostic::of_file(path, problem)).collect();
+    for node in &reading.objects {
+        let value = node.to_value();
+        let fields = value.as_object().cloned().unwrap_or_default();
+        let problems = match of_another_standard(&value) {
+            Some(problem) => vec![problem],
+            None => check_form(&fields),
+        };
+        let named = value.get("id").and_then(Value::as_str).unwrap_or("?");
+        let object = format!("contract `{named}`");
+        let located = |problem| Diagnostic::of_object(path, node, problem).object(object.clone());
+        found.extend(problems.into_iter().map(located));
+    }
+    if reading.objects.is_empty() && found.is_empty() {
+        let problem =
+            source::LocatedProblem::new(Code::NotAnObject, None, "the file holds no contract");
+        found.push(Diagnostic::of_file(path, problem));
+    }
+    if found.is_empty() { Ok(reading.objects) } else { Err(found) }
+}
+
+/// Says of a document that it follows the older specification, which has another form.
+fn of_another_standard(document: &Value) -> Option<Problem> {
+    document.get("dataContractSpecification")?;
+    let place = Pointer::from("dataContractSpecification");
+    let message = "this is a contract of the Data Contract Specification, which ODCS has replaced";
+    let hint = "convert it first, for example with the exporter to `odcs` of datacontract-cli";
+    Some(Problem::new(Code::BadValue, place, message).at_key().hint(hint))
+}
+
+/// The text of a library file with these objects.
+///
+/// # Errors
+/// Why an object cannot be written.
+pub fn library_file(objects: &[Value]) -> Result<String, String> {
+    Ok(objects.iter().map(document).collect::<Vec<_>>().join("---\n"))
+}
+
+/// The text of a document.
+pub fn document(value: &Value) -> String {
+    format!("{value:#}\n")
+}
