@@ -17,6 +17,7 @@
 //!
 //! A text beside a day or an instant is read as one. Text and numbers never mix silently.
 
+mod condition;
 mod functions;
 mod operators;
 mod syntax;
@@ -29,6 +30,7 @@ use crate::datatype::DataType;
 use crate::id::ColumnName;
 use crate::plan::{Expr, Field};
 use crate::problem::{Pointer, Problem};
+pub use condition::{Names, action_names, condition};
 use typed::Type;
 
 /// Elements that a list may have.
@@ -79,9 +81,21 @@ impl ExpressionError {
     }
 }
 
-/// The columns that an expression may name, with their types.
-#[derive(Clone, Debug, Default)]
-pub struct Scope(BTreeMap<String, (ColumnName, DataType)>);
+/// The names that an expression may use, with their types: the columns of a dataset unless said otherwise.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    names: BTreeMap<String, (ColumnName, Type)>,
+    /// Names that stand for more than is known: every name below one is there.
+    open: Vec<&'static str>,
+    /// What messages call a name.
+    called: &'static str,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self { names: BTreeMap::new(), open: Vec::new(), called: "column" }
+    }
+}
 
 impl Scope {
     /// The declared columns of a dataset.
@@ -89,12 +103,25 @@ impl Scope {
         fields.iter().map(|field| (field.name.clone(), field.data_type)).collect()
     }
 
-    fn get(&self, name: &str) -> Option<&(ColumnName, DataType)> {
-        self.0.get(name)
+    /// The same names, called something else in messages.
+    #[must_use]
+    pub fn called(mut self, called: &'static str) -> Self {
+        self.called = called;
+        self
+    }
+
+    fn get(&self, name: &str) -> Option<(ColumnName, Type)> {
+        if let Some(known) = self.names.get(name) {
+            return Some(known.clone());
+        }
+        let below =
+            |open: &&str| name.strip_prefix(*open).is_some_and(|rest| rest.starts_with('.'));
+        self.open.iter().find(|open| below(open))?;
+        Some((ColumnName::new(name).ok()?, Type::Any))
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.names.keys().map(String::as_str)
     }
 }
 
@@ -102,9 +129,9 @@ impl FromIterator<(ColumnName, DataType)> for Scope {
     fn from_iter<I: IntoIterator<Item = (ColumnName, DataType)>>(columns: I) -> Self {
         let keyed = columns.into_iter().map(|(name, data_type)| {
             let key = name.as_str().to_owned();
-            (key, (name, data_type))
+            (key, (name, Type::Data(data_type)))
         });
-        Self(keyed.collect())
+        Self { names: keyed.collect(), ..Self::default() }
     }
 }
 

@@ -111,6 +111,20 @@ ids! {
     DatasetContractId
     /// A job definition.
     JobDefinitionId
+    /// An action type, by the name that callers use.
+    ApiName
+    /// A decision rule.
+    DecisionRuleId
+    /// A KPI.
+    KpiId
+    /// A KPI job.
+    KpiJobId
+    /// A mapping template.
+    MappingTemplateId
+    /// A profiling policy.
+    ProfilingPolicyId
+    /// A workflow: the name of the upstream job.
+    WorkflowId
     /// A connection declared by the environments.
     ConnId
 }

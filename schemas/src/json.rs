@@ -1,10 +1,12 @@
 //! The published JSON Schemas: one document for each kind, generated from the types.
 
+mod authored;
+
 use serde_json::{Value, json};
 
-use crate::library::Kind;
 use crate::library::environment::Environment;
 use crate::library::project::Project;
+use crate::library::{Authored, Kind};
 use crate::shape::Shape;
 use crate::{action, cleanse, rule};
 
@@ -12,17 +14,19 @@ use crate::{action, cleanse, rule};
 pub fn documents() -> Vec<(String, String)> {
     let mut documents: Vec<_> = Kind::ALL
         .iter()
-        .map(|kind| (kind.name().to_owned(), document(kind.name(), kind.shape())))
+        .map(|kind| (kind.name().to_owned(), document(kind.name(), kind.shape(), Some(*kind))))
         .collect();
-    documents.push(("environment".to_owned(), document("environment", Environment::shape())));
-    documents.push(("project".to_owned(), document("project", Project::shape())));
+    documents.push(("environment".to_owned(), document("environment", Environment::shape(), None)));
+    documents.push(("project".to_owned(), document("project", Project::shape(), None)));
     documents.sort();
     documents
 }
 
-fn document(name: &str, shape: &Shape) -> String {
+fn document(name: &str, shape: &Shape, kind: Option<Kind>) -> String {
     let mut schema = shape.schema().clone();
     add_types(&mut schema);
+    let plain = kind.filter(|kind| *kind.authored() != Authored::PLAIN);
+    let map = plain.and_then(|kind| authored::add_forms(&mut schema, kind));
     let alone = schema.clone();
     let definitions = schema.as_object_mut().and_then(|fields| fields.remove("$defs"));
     let mut item = alone;
@@ -41,6 +45,9 @@ fn document(name: &str, shape: &Shape) -> String {
     });
     let mut definitions = definitions.unwrap_or_else(|| json!({}));
     definitions["object"] = item;
+    if let (Some(map), Some(forms)) = (map, whole["anyOf"].as_array_mut()) {
+        forms.push(map);
+    }
     whole["$defs"] = definitions;
     match serde_json::to_string_pretty(&whole) {
         Ok(text) => text + "\n",

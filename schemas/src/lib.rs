@@ -18,6 +18,7 @@ pub mod json;
 pub mod library;
 pub mod literal;
 pub mod pattern;
+pub mod period;
 pub mod plan;
 pub mod problem;
 pub mod rule;

@@ -4,19 +4,29 @@
 //! against that schema, so the published schema and the compiler cannot disagree.
 
 pub mod action_profile;
+pub mod action_type;
+pub mod authored;
 pub mod cleansing_policy;
 pub mod data_contract;
 pub mod dataset_schema;
+pub mod decision_rule;
 pub mod entity;
 pub mod environment;
+pub mod event;
 pub mod governance_profile;
 pub mod infra_profile;
 pub mod job_definition;
+pub mod kpi_contract;
+pub mod kpi_job;
+pub mod mapping_template;
+pub mod profiling_policy;
 pub mod project;
 pub mod reference;
 pub mod rule_set;
 pub mod rule_template;
+pub mod schedule;
 pub mod taxonomy;
+pub mod workflow;
 
 use std::sync::OnceLock;
 
@@ -28,6 +38,7 @@ use serde_json::{Map, Value};
 use crate::id::{EnvironmentName, TenantId, Version};
 use crate::problem::Problem;
 use crate::shape::Shape;
+pub use authored::Authored;
 pub use reference::{Reference, Request};
 
 /// Free-form notes for people and other tools; they take no part in what an object means.
@@ -77,6 +88,8 @@ impl Status {
 pub trait LibraryObject: Serialize + DeserializeOwned + JsonSchema {
     /// The kind.
     const KIND: Kind;
+    /// What its authored form allows beyond its fields.
+    const AUTHORED: Authored = Authored::PLAIN;
 
     /// Its id within tenant and kind.
     fn id(&self) -> &str;
@@ -197,6 +210,11 @@ macro_rules! library {
                 match self { $(Self::$Kind => $id_field,)* }
             }
 
+            /// What its authored form allows beyond its fields.
+            pub fn authored(self) -> &'static Authored {
+                match self { $(Self::$Kind => &<$module::$Kind as LibraryObject>::AUTHORED,)* }
+            }
+
             /// The shape of its authored form.
             pub fn shape(self) -> &'static Shape {
                 match self {
@@ -207,7 +225,7 @@ macro_rules! library {
                 }
             }
 
-            /// Turns an authored value into an object.
+            /// Turns an authored value into an object, whichever spelling of a field it uses.
             ///
             /// # Errors
             /// Everything that is wrong with the value: its shape first, then its content.
@@ -262,22 +280,41 @@ macro_rules! library {
 
 library! {
     ActionProfile action_profile "action_profile" "actions" "action_profile_id"
+    ActionType action_type "action_type" "actions" "api_name"
     CleansingPolicy cleansing_policy "cleansing_policy" "rules" "cleansing_policy_id"
     DataContract data_contract "data_contract" "contracts" "contract_id"
     DatasetSchema dataset_schema "dataset_schema" "schemas" "schema_id"
+    DecisionRule decision_rule "decision_rule" "decisions" "decision_rule_id"
     Entity entity "entity" "catalog" "entity_id"
     GovernanceProfile governance_profile "governance_profile" "governance" "governance_profile_id"
     InfraProfile infra_profile "infra_profile" "infra" "infra_profile_id"
     JobDefinition job_definition "job_definition" "jobs" "job_definition_id"
+    KpiContract kpi_contract "kpi_contract" "metrics" "kpi_id"
+    KpiJob kpi_job "kpi_job" "jobs" "job_id"
+    MappingTemplate mapping_template "mapping_template" "rules" "mapping_template_id"
+    ProfilingPolicy profiling_policy "profiling_policy" "rules" "profiling_policy_id"
     RuleSet rule_set "rule_set" "rules" "rule_set_id"
     RuleTemplate rule_template "rule_template" "rules" "rule_template_id"
     Taxonomy taxonomy "taxonomy" "schemas" "taxonomy_id"
+    Workflow workflow "workflow" "workflows" "workflow_id"
 }
 
 impl Kind {
-    /// The kind of an authored object: by its folder, then by the id field that it has.
-    pub fn of(folder: &str, value: &Map<String, Value>) -> Option<Self> {
-        Self::in_folder(folder).find(|kind| value.contains_key(kind.id_field()))
+    /// The kind of an authored object: by its folder, then by the id field that it has, else by a field
+    /// that no other kind of the folder has.
+    pub fn of<'a>(folder: &str, fields: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
+        let has = |wanted: &str| fields.clone().any(|field| field == wanted);
+        Self::in_folder(folder).find(|kind| kind.id_spellings().any(has)).or_else(|| {
+            Self::in_folder(folder)
+                .find(|kind| kind.authored().tells.iter().any(|field| has(field)))
+        })
+    }
+
+    /// The id field and its other spellings.
+    pub fn id_spellings(self) -> impl Iterator<Item = &'static str> {
+        let aliases = self.authored().aliases.iter();
+        let of_id = aliases.filter(move |a| a.within.is_empty() && a.field == self.id_field());
+        std::iter::once(self.id_field()).chain(of_id.map(|alias| alias.alias))
     }
 
     /// The kinds that a folder holds.
@@ -292,6 +329,8 @@ impl Kind {
 }
 
 fn read<T: LibraryObject>(value: &Value) -> Result<T, Vec<Problem>> {
+    let normalized = (T::AUTHORED != Authored::PLAIN).then(|| authored::normalized(T::KIND, value));
+    let value = normalized.as_ref().unwrap_or(value);
     let problems = T::KIND.shape().check(value);
     if !problems.is_empty() {
         return Err(problems);

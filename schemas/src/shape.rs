@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::code::Code;
+use crate::period::Period;
 use crate::problem::{Fix, Pointer, Problem};
 
 /// The JSON Schema of an authored value.
@@ -92,6 +93,10 @@ impl<'a> Check<'a> {
             self.one_of_values(&allowed, value, pointer);
             return;
         }
+        if let Some(branches) = schema.get("oneOf").and_then(Value::as_array) {
+            self.tagged(branches, value, pointer);
+            return;
+        }
         if !self.has_type(schema, value, pointer) {
             return;
         }
@@ -145,6 +150,27 @@ impl<'a> Check<'a> {
                 .fix(Fix::Rename { was: text.to_owned(), now: (*name).to_owned() }),
             None => problem.did_you_mean(text, names.iter().copied()),
         });
+    }
+
+    /// Takes the branch that the value names in the one field that tells the branches apart.
+    fn tagged(&mut self, branches: &'a [Value], value: &Value, pointer: &Pointer) {
+        let Some((tag, names)) = tag_of(branches) else { return };
+        let Some(fields) = value.as_object() else {
+            let message = format!("expected an object, found {}", shown(value));
+            self.problems.push(Problem::new(Code::WrongType, pointer.clone(), message));
+            return;
+        };
+        let Some(found) = fields.get(tag).filter(|found| !found.is_null()) else {
+            let problem =
+                Problem::new(Code::MissingField, pointer.clone(), format!("missing field `{tag}`"));
+            let listed: Vec<_> = names.iter().map(|name| shown(name)).collect();
+            self.problems.push(problem.hint(format!("it is one of {}", listed.join(", "))));
+            return;
+        };
+        match names.iter().position(|name| *name == found) {
+            Some(index) => self.value(&branches[index], value, pointer),
+            None => self.one_of_values(&names, found, &pointer.key(tag)),
+        }
     }
 
     fn has_type(&mut self, schema: &Value, value: &Value, pointer: &Pointer) -> bool {
@@ -278,6 +304,12 @@ impl<'a> Check<'a> {
             self.problems.push(Problem::new(Code::BadValue, pointer.clone(), message));
             return;
         }
+        let format = schema.get("format").and_then(Value::as_str);
+        let read = FORMATS.iter().find(|(name, _)| Some(*name) == format).map(|(_, read)| read);
+        if let Some(Err(message)) = read.map(|read| read(text)) {
+            self.problems.push(Problem::new(Code::BadValue, pointer.clone(), message));
+            return;
+        }
         let pattern = schema.get("pattern").and_then(Value::as_str);
         if let Some(pattern) = pattern.filter(|pattern| !matches(pattern, text)) {
             let problem = Problem::new(
@@ -315,6 +347,10 @@ impl<'a> Check<'a> {
     }
 }
 
+/// Forms that no pattern states, each with what reads it. Editors know them by their patterns alone.
+const FORMATS: &[(&str, fn(&str) -> Result<(), String>)] =
+    &[("period", |text| Period::parse(text).map(|_| ()))];
+
 /// The values of an enumeration; `None` where the schema is none.
 fn allowed_values(schema: &Value) -> Option<Vec<&Value>> {
     if let Some(list) = schema.get("enum").and_then(Value::as_array) {
@@ -325,6 +361,17 @@ fn allowed_values(schema: &Value) -> Option<Vec<&Value>> {
     }
     let branches = schema.get("oneOf").and_then(Value::as_array)?;
     branches.iter().map(allowed_values).collect::<Option<Vec<_>>>().map(|lists| lists.concat())
+}
+
+/// The field whose constant tells the branches apart, and its value in each.
+fn tag_of(branches: &[Value]) -> Option<(&str, Vec<&Value>)> {
+    let constants = |branch: &'_ Value, tag: &str| -> bool {
+        branch.pointer(&format!("/properties/{tag}/const")).is_some()
+    };
+    let first = branches.first()?.get("properties")?.as_object()?;
+    let tag = first.keys().find(|tag| branches.iter().all(|branch| constants(branch, tag)))?;
+    let names = branches.iter().filter_map(|b| b.pointer(&format!("/properties/{tag}/const")));
+    Some((tag, names.collect()))
 }
 
 fn types_of(schema: &Value) -> BTreeSet<&str> {
@@ -386,7 +433,7 @@ fn first_line(text: &str) -> &str {
 
 /// Whether a text matches a pattern of a shape. Patterns are ours, so one that does not compile matches
 /// nothing, which a test of all shapes would show.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     static COMPILED: Mutex<Patterns> = Mutex::new(BTreeMap::new());
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     if !compiled.contains_key(pattern) {

@@ -32,7 +32,9 @@ pub(super) fn settle(
         }
         let Some((_, object)) = &known else { continue };
         let shape = match object.as_object() {
-            Some(fields) if top != "environments" => Kind::of(folder, fields).map(Kind::shape),
+            Some(fields) if top != "environments" => {
+                Kind::of(folder, fields.keys().map(String::as_str)).map(Kind::shape)
+            }
             _ if top == "environments" => Some(Environment::shape()),
             _ => None,
         };

@@ -226,10 +226,8 @@ impl<'a> Linker<'a> {
             return;
         }
         let message = format!("{} is retired", name(self.object(target)));
-        let place = reference.pointer.key(match reference.request {
-            Some(_) => "version",
-            None => reference.kind.id_field(),
-        });
+        let version = reference.request.as_ref().and_then(|_| reference.version_place());
+        let place = version.unwrap_or_else(|| reference.id_place());
         let newer = self.index.named(reference.kind, &reference.id).iter().copied();
         let newer = newer.filter(|index| self.refusals[*index].is_none() && !retired(*index));
         let hint = match best(self.library, newer, self.object(from).tenant()) {

@@ -1,15 +1,19 @@
 //! Lower: each job becomes a plan, with everything that it needs in place.
 
 mod action;
+mod catalog;
 mod check;
 mod dataset;
+mod field;
+mod kpi;
 mod lookup;
 
 use assay_schemas::code::Code;
+use assay_schemas::id::DatasetContractId;
 use assay_schemas::library::data_contract::{DataContract, DatasetContract};
 use assay_schemas::library::job_definition::JobDefinition;
 use assay_schemas::library::{Object, Reference};
-use assay_schemas::plan::{Actions, Body, DatasetPlan, JobPlan, PLAN_VERSION};
+use assay_schemas::plan::{Actions, Body, DatasetPlan, Field, JobPlan, PLAN_VERSION, ProfilePlan};
 use assay_schemas::problem::{Pointer, Problem, nearest};
 use rayon::prelude::*;
 
@@ -64,7 +68,10 @@ pub(crate) fn lower(resolved: &Resolved<'_>, sink: &mut Sink) -> Vec<Planned> {
                     }
                     None
                 }
-                _ => None,
+                other => {
+                    of_no_job(resolved, *index, other, &mut sink);
+                    None
+                }
             };
             (planned, sink)
         })
@@ -75,6 +82,19 @@ pub(crate) fn lower(resolved: &Resolved<'_>, sink: &mut Sink) -> Vec<Planned> {
         sink.merge(found);
     }
     plans
+}
+
+/// Checks what is sealed without a plan of its own against what it refers to.
+fn of_no_job(resolved: &Resolved<'_>, index: usize, object: &Object, sink: &mut Sink) {
+    let at = catalog::At { resolved, index };
+    match object {
+        Object::MappingTemplate(template) => catalog::mapping_template(at, template, sink),
+        Object::ActionType(action) => catalog::action_type(at, action, sink),
+        Object::DecisionRule(rule) => catalog::decision_rule(at, rule, sink),
+        Object::KpiContract(kpi) => kpi::contract(resolved, index, kpi, sink),
+        Object::KpiJob(job) => kpi::job(resolved, index, job, sink),
+        _ => {}
+    }
 }
 
 impl<'a> ContractAt<'a> {
@@ -89,26 +109,20 @@ fn lower_job(
     job: &JobDefinition,
     sink: &mut Sink,
 ) -> Option<Planned> {
-    let at = dataset_of(resolved, index, job, sink)?;
+    let place = Pointer::from("data_contract");
+    let wanted = job.data_contract.dataset_contract_id.as_ref();
+    let at = dataset_of(resolved, (index, &place), wanted, sink)?;
     // Faults of the contract are reported where the contract itself is planned.
     let mut quiet = Sink::default();
     let mut dataset = dataset::lower(resolved, at, &mut quiet)?;
     let infra = dataset::infra(resolved, at);
     let lookups = lookups(resolved, at, &dataset, &mut quiet);
     if !job.stages.cleanse {
-        dataset::drop_cleansing(&mut dataset, at.dataset.source.format);
+        dataset.steps = dataset::conversions(resolved, at, &dataset.fields);
     }
-    dataset.profile = job.stages.profile.then(|| job.profile.clone());
-    if let Some(profile) = &dataset.profile {
-        for (position, column) in profile.columns.iter().enumerate() {
-            if !dataset.fields.iter().any(|field| field.name == *column) {
-                let place = Pointer::from("profile").key("columns").index(position);
-                let message = format!("the dataset has no column `{column}`");
-                let problem = Problem::new(Code::UnknownColumn, place, message);
-                sink.push(resolved.linked.loaded(index).diagnostic(problem));
-            }
-        }
-    }
+    dataset.profile =
+        job.stages.profile.then(|| profile(resolved, index, job, at, &dataset.fields));
+    unknown_profile_columns(resolved, index, job, &dataset, sink);
     let actions =
         if job.stages.act { action::lower(resolved, index, job, sink) } else { Actions::default() };
     let environment = &resolved.linked.environment.object();
@@ -135,30 +149,74 @@ fn lower_job(
     Some(Planned { job: index, plan })
 }
 
-/// The dataset that a job runs: the one it names, or the only one of its contract.
-fn dataset_of<'a>(
-    resolved: &'a Resolved<'_>,
+/// Reports columns that are to be profiled and do not exist, where they were written.
+fn unknown_profile_columns(
+    resolved: &Resolved<'_>,
     index: usize,
     job: &JobDefinition,
+    dataset: &DatasetPlan,
+    sink: &mut Sink,
+) {
+    let Some(profile) = &dataset.profile else { return };
+    for (position, column) in profile.columns.iter().enumerate() {
+        if dataset.fields.iter().any(|field| field.name == *column) {
+            continue;
+        }
+        let list = if job.profile.is_some() { "profile" } else { "profiling_policy" };
+        let mut place = Pointer::from(list);
+        if job.profile.is_some() {
+            place = place.key("columns").index(position);
+        }
+        let message = format!("the dataset has no column `{column}`");
+        let problem = Problem::new(Code::UnknownColumn, place, message);
+        sink.push(resolved.linked.loaded(index).diagnostic(problem));
+    }
+}
+
+/// What a job profiles: by its own words, its policy, or that of the dataset.
+fn profile(
+    resolved: &Resolved<'_>,
+    index: usize,
+    job: &JobDefinition,
+    at: DatasetAt<'_>,
+    fields: &[Field],
+) -> ProfilePlan {
+    let own = Pointer::from("profiling_policy");
+    let policy = target(resolved, index, &own)
+        .or_else(|| target(resolved, at.contract.index, &at.pointer().key("profiling_policy")));
+    match (&job.profile, policy) {
+        (Some(profile), _) => profile.clone(),
+        (None, Some((_, Object::ProfilingPolicy(policy)))) => {
+            policy.plan(fields.iter().map(|field| &field.name))
+        }
+        _ => ProfilePlan::default(),
+    }
+}
+
+/// The dataset that the reference at `place` of an object means: the one it names, or the only one of
+/// the contract.
+fn dataset_of<'a>(
+    resolved: &'a Resolved<'_>,
+    (index, place): (usize, &Pointer),
+    wanted: Option<&DatasetContractId>,
     sink: &mut Sink,
 ) -> Option<DatasetAt<'a>> {
-    let place = Pointer::from("data_contract");
-    let target = resolved.linked.target(index, &place)?;
+    let target = resolved.linked.target(index, place)?;
     let Object::DataContract(contract) = resolved.object(target) else { return None };
     let at = ContractAt { index: target, contract };
     let loaded = resolved.linked.loaded(index);
     let ids: Vec<_> =
         contract.datasets.iter().map(|dataset| dataset.dataset_contract_id.as_str()).collect();
-    let Some(wanted) = &job.data_contract.dataset_contract_id else {
+    let Some(wanted) = wanted else {
         if ids.len() == 1 {
             return Some(at.dataset(0));
         }
         let message = format!(
-            "contract `{}` has {} datasets, so the job must name one",
+            "contract `{}` has {} datasets, so one must be named",
             contract.contract_id,
             ids.len()
         );
-        let problem = Problem::new(Code::MissingField, place, message)
+        let problem = Problem::new(Code::MissingField, place.clone(), message)
             .hint(format!("add `dataset_contract_id`: one of {}", ids.join(", ")));
         sink.push(loaded.diagnostic(problem));
         return None;

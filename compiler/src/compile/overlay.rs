@@ -3,14 +3,14 @@
 //! Only values are looked at, never keys, and each once: what a variable holds is not looked at again.
 //! Where a text is one variable and nothing else, a number or `true` takes its place as it is, so that
 //! `max: ${limit}` is a number. `$${` writes `${`; a name with a dot, such as `${artifacts.output_path}`, is
-//! of a run, not of an environment, and stays.
+//! of a run, not of an environment, and stays. In workflows, so does every name that an event has.
 
 use std::collections::BTreeMap;
 
 use assay_schemas::code::Code;
 use assay_schemas::library::environment::Environment;
 use assay_schemas::library::taxonomy::Scalar;
-use assay_schemas::library::{Kind, Object};
+use assay_schemas::library::{Kind, Object, event};
 use assay_schemas::problem::{Pointer, Problem, nearest};
 use rayon::prelude::*;
 use serde_json::Value;
@@ -82,10 +82,20 @@ pub(super) fn holds_variable(node: &Node) -> bool {
 }
 
 /// The places of texts that are one variable and nothing else, each with the variable's name.
-pub(super) fn whole_variables(value: &Value) -> Vec<(Pointer, String)> {
+pub(super) fn whole_variables(kind: Kind, value: &Value) -> Vec<(Pointer, String)> {
     let mut found = Vec::new();
     gather_wholes(value, &Pointer::root(), &mut found);
+    let of_run = of_run(kind);
+    found.retain(|(_, name)| !of_run(name));
     found
+}
+
+/// Tells the names that are of a run or an event and stay.
+fn of_run(kind: Kind) -> fn(&str) -> bool {
+    match kind {
+        Kind::Workflow => event::is_path,
+        _ => |name| name.contains('.'),
+    }
 }
 
 fn gather_wholes(value: &Value, pointer: &Pointer, found: &mut Vec<(Pointer, String)>) {
@@ -132,7 +142,7 @@ pub(super) fn read(
     authored: &Value,
     environment: &Environment,
 ) -> Result<Object, Vec<Fault>> {
-    let mut substitution = Substitution::new(environment, Vec::new());
+    let mut substitution = Substitution::new(kind, environment, Vec::new());
     let mut value = authored.clone();
     substitution.apply(&mut value, &Pointer::root());
     if !substitution.faults.is_empty() {
@@ -148,7 +158,7 @@ pub(super) fn read(
         .filter(|pointer| substitution.typed.contains(pointer))
         .collect();
     if !as_text.is_empty() {
-        let mut again = Substitution::new(environment, as_text);
+        let mut again = Substitution::new(kind, environment, as_text);
         let mut value = authored.clone();
         again.apply(&mut value, &Pointer::root());
         if let Ok(object) = kind.read(&value) {
@@ -166,6 +176,8 @@ pub(super) fn read(
 
 struct Substitution<'a> {
     environment: &'a Environment,
+    /// Names that are of a run or an event and stay.
+    of_run: fn(&str) -> bool,
     /// Whole texts that are to stay text.
     as_text: Vec<Pointer>,
     /// Whole texts that a number or `true` took the place of.
@@ -176,8 +188,10 @@ struct Substitution<'a> {
 }
 
 impl<'a> Substitution<'a> {
-    fn new(environment: &'a Environment, as_text: Vec<Pointer>) -> Self {
-        Self { environment, as_text, typed: Vec::new(), used: Vec::new(), faults: Vec::new() }
+    fn new(kind: Kind, environment: &'a Environment, as_text: Vec<Pointer>) -> Self {
+        let of_run = of_run(kind);
+        let (typed, used, faults) = (Vec::new(), Vec::new(), Vec::new());
+        Self { environment, of_run, as_text, typed, used, faults }
     }
 
     fn apply(&mut self, value: &mut Value, pointer: &Pointer) {
@@ -212,7 +226,7 @@ impl<'a> Substitution<'a> {
 
     /// The number, or true or false, that takes the place of a whole text.
     fn typed_value(&mut self, text: &str, pointer: &Pointer) -> Option<Value> {
-        let name = whole(text)?;
+        let name = whole(text).filter(|name| !(self.of_run)(name))?;
         let typed = match self.environment.variables.get(name)? {
             Scalar::Text(_) => return None,
             Scalar::Boolean(flag) => Value::from(*flag),
@@ -249,7 +263,7 @@ impl<'a> Substitution<'a> {
             if name.is_empty() || name.contains(['$', '{']) || name != name.trim() {
                 return Err(malformed(&format!("`${{{name}}}` is not a variable")));
             }
-            if name.contains('.') {
+            if (self.of_run)(name) {
                 result.push_str(&after[..=end]);
             } else {
                 let value = self.environment.variables.get(name);
@@ -320,7 +334,7 @@ mod tests {
 
     fn replaced(text: &str) -> Result<String, String> {
         let environment = environment();
-        let mut substitution = Substitution::new(&environment, Vec::new());
+        let mut substitution = Substitution::new(Kind::RuleSet, &environment, Vec::new());
         substitution.replaced(text, &Pointer::root()).map_err(|problem| problem.message)
     }
 
@@ -358,6 +372,6 @@ mod tests {
         };
         assert_eq!(set.rules[0].parameters["max"], json!(5));
         assert_eq!(set.description.as_deref(), Some("5"));
-        assert_eq!(whole_variables(&rule).len(), 2);
+        assert_eq!(whole_variables(Kind::RuleSet, &rule).len(), 2);
     }
 }

@@ -180,8 +180,13 @@ fn pinned(linked: &Linked<'_>, index: usize) -> (Value, Vec<Value>) {
             "request": request,
             "tenant": target.tenant(),
         }));
-        if let Some(Value::Object(fields)) = body.pointer_mut(reference.pointer.as_str()) {
-            fields.insert("version".to_owned(), Value::String(version));
+        // Where the form of a reference has no room for a version, the pin alone says it.
+        let Some(place) = reference.version_place() else { continue };
+        let holder = place.parent().unwrap_or_default();
+        if let (Some(Value::Object(fields)), Some(field)) =
+            (body.pointer_mut(holder.as_str()), place.tokens().last())
+        {
+            fields.insert(field, Value::String(version));
         }
     }
     (body, references)

@@ -24,7 +24,7 @@ impl Unread {
         match text {
             Some(text) => {
                 for kind in Kind::in_folder(folder_of(path)) {
-                    let ids = values_of(text, kind.id_field());
+                    let ids = kind.id_spellings().flat_map(|field| values_of(text, field));
                     unread.ids.extend(ids.map(|id| (kind, id.to_owned())));
                 }
             }

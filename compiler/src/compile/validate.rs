@@ -1,5 +1,6 @@
 //! Validate: located trees become objects of a known kind.
 
+mod authored;
 mod unsettled;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ use super::secret::{self, Secret};
 use super::unread::{self, Unread};
 use crate::diagnostic::{Diagnostic, Place, Sink};
 use crate::git::{Snapshot, SourceFile};
-use crate::source::{self, Node};
+use crate::source::{self, Node, NodeValue};
 use unsettled::Unsettled;
 
 /// Everything that was authored and is whole.
@@ -200,16 +201,21 @@ impl Part {
         let secrets = secret::find(&file.path, source::decode(file.bytes()).ok(), objects);
         self.sink.extend(secrets.diagnostics);
         self.secrets = secrets.found;
+        let origin = Origin { path: &file.path, folder, stem: stem(inside) };
         for node in reading.damaged {
-            if let Some((kind, id)) = kind_and_id(folder, &node.to_value()) {
-                self.damaged.push((kind, id));
+            let nodes = authored::objects(folder, node).unwrap_or_default();
+            for (kind, node) in nodes.into_iter().filter_map(|node| origin.known(node).ok()) {
+                self.damaged.extend(id_of(kind, &node).map(|id| (kind, id)));
             }
         }
         for node in reading.objects {
             if top == "environments" {
                 self.environment(&file.path, node);
-            } else {
-                self.object(&file.path, folder, node);
+                continue;
+            }
+            match authored::objects(folder, node) {
+                Ok(nodes) => nodes.into_iter().for_each(|node| self.object(origin, node)),
+                Err((node, problem)) => self.report(&file.path, &node, "file", vec![problem]),
             }
         }
     }
@@ -240,37 +246,38 @@ impl Part {
         }
     }
 
-    fn object(&mut self, path: &str, folder: &str, node: Node) {
-        let value = node.to_value();
-        let Some(fields) = value.as_object() else {
-            let problem = Problem::new(Code::NotAnObject, Pointer::root(), "expected an object")
-                .hint("a library file holds objects such as `rule_set_id: …`");
-            return self.report(path, &node, "file", vec![problem]);
-        };
-        let Some(kind) = Kind::of(folder, fields) else {
-            // References to it by any of its ids lead to this fault, not to another.
-            for (_, id) in fields.iter().filter(|(field, _)| field.contains("_id")) {
-                let kinds = Kind::in_folder(folder);
-                self.damaged.extend(kinds.filter_map(|kind| Some((kind, id.as_str()?.to_owned()))));
+    fn object(&mut self, origin: Origin<'_>, node: Node) {
+        let path = origin.path;
+        let (kind, node) = match origin.known(node) {
+            Ok(known) => known,
+            Err((node, problem)) => {
+                // References to it by any of its ids lead to this fault, not to another.
+                let NodeValue::Object(fields) = &node.value else {
+                    return self.report(path, &node, "file", vec![problem]);
+                };
+                for field in fields.iter().filter(|field| field.key.contains("_id")) {
+                    let kinds = Kind::in_folder(origin.folder);
+                    let id = || field.value.as_text().map(str::to_owned);
+                    self.damaged.extend(kinds.filter_map(|kind| Some((kind, id()?))));
+                }
+                return self.report(path, &node, "object", vec![problem]);
             }
-            let problem = unknown_kind(folder, fields.keys().map(String::as_str));
-            return self.report(path, &node, "object", vec![problem]);
         };
+        let value = node.to_value();
         let library = self.library.clone();
+        let path = path.to_owned();
         match kind.read(&value) {
             Ok(object) => {
                 let typed = Vec::new();
-                let path = path.to_owned();
                 self.objects.push(Loaded { path, node, object, typed, library });
             }
             Err(problems) => {
-                let path = path.to_owned();
                 let unsettled = Unsettled { path, node, value, kind, problems, library };
                 if unsettled.may_settle() {
                     self.unsettled.push(unsettled);
                     return;
                 }
-                self.damaged.extend(kind_and_id(folder, &unsettled.value));
+                self.damaged.extend(id_of(kind, &unsettled.node).map(|id| (kind, id)));
                 unsettled.report(&mut self.sink);
             }
         }
@@ -283,10 +290,42 @@ impl Part {
     }
 }
 
-fn kind_and_id(folder: &str, value: &Value) -> Option<(Kind, String)> {
-    let fields = value.as_object()?;
-    let kind = Kind::of(folder, fields)?;
-    Some((kind, fields.get(kind.id_field())?.as_str()?.to_owned()))
+/// Where an object comes from.
+#[derive(Clone, Copy)]
+struct Origin<'a> {
+    path: &'a str,
+    /// The folder under `libraries/`.
+    folder: &'a str,
+    /// The name of the file without its ending.
+    stem: &'a str,
+}
+
+impl Origin<'_> {
+    /// The kind of a tree, and the tree in the one form of that kind.
+    fn known(self, mut node: Node) -> Result<(Kind, Node), (Node, Problem)> {
+        let NodeValue::Object(fields) = &node.value else {
+            let problem = Problem::new(Code::NotAnObject, Pointer::root(), "expected an object")
+                .hint("a library file holds objects such as `rule_set_id: …`");
+            return Err((node, problem));
+        };
+        let names = fields.iter().map(|field| field.key.as_str());
+        let Some(kind) = Kind::of(self.folder, names.clone()) else {
+            let problem = unknown_kind(self.folder, names);
+            return Err((node, problem));
+        };
+        authored::normalize(kind, self.stem, &mut node);
+        Ok((kind, node))
+    }
+}
+
+/// The name of a file without folder and ending.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+fn id_of(kind: Kind, node: &Node) -> Option<String> {
+    node.get(kind.id_field())?.value.as_text().map(str::to_owned)
 }
 
 /// Says which kinds a folder holds, or which folders there are.
@@ -306,7 +345,8 @@ fn unknown_kind<'a>(folder: &str, fields: impl Iterator<Item = &'a str>) -> Prob
     let problem = Problem::new(Code::UnknownKind, Pointer::root(), message);
     let known: Vec<_> = kinds.iter().map(|kind| kind.id_field()).collect();
     for field in fields {
-        if let Some(kind) = Kind::ALL.iter().find(|kind| kind.id_field() == field) {
+        let has_id = |kind: &&Kind| kind.id_spellings().any(|id| id == field);
+        if let Some(kind) = Kind::ALL.iter().find(has_id) {
             return problem.hint(format!(
                 "an object with `{field}` belongs into `libraries/{}/`",
                 kind.folder()

@@ -10,4 +10,5 @@ mod recheck;
 mod report;
 mod samples;
 mod secrets;
+mod seeds;
 mod yaml_suite;

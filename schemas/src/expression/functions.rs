@@ -95,7 +95,7 @@ fn of_text(
     parts: Vec<Typed>,
     offset: usize,
 ) -> Result<Typed, ExpressionError> {
-    if let Some(part) = parts.iter().find(|part| part.kind != Type::Data(DataType::Text)) {
+    if let Some(part) = parts.iter().find(|part| !part.kind.passes_for(DataType::Text)) {
         return Err(wrong(name, "text", part));
     }
     let arguments = parts.into_iter().map(|part| part.expr);
@@ -110,7 +110,7 @@ fn wrong(name: &str, takes: &str, part: &Typed) -> ExpressionError {
 fn matches(mut parts: Vec<Typed>, offset: usize) -> Result<Typed, ExpressionError> {
     let pattern = parts.pop();
     let text = only(parts, offset)?;
-    if text.kind != Type::Data(DataType::Text) {
+    if !text.kind.passes_for(DataType::Text) {
         return Err(wrong("matches", "text", &text));
     }
     let Some(Typed { constant: Some(Scalar::Text(pattern)), offset: place, .. }) = pattern else {
@@ -169,7 +169,7 @@ fn instant(
     }
     match part.kind {
         Type::Data(own) if own == data_type => Ok(Typed { offset, ..part }),
-        Type::Data(DataType::Text | DataType::Date | DataType::Timestamp) => {
+        Type::Any | Type::Data(DataType::Text | DataType::Date | DataType::Timestamp) => {
             let expr = Expr::Cast { value: Box::new(part.expr), to: data_type, format: None };
             Ok(Typed::new(expr, data_type, offset))
         }

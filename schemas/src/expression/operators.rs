@@ -72,7 +72,7 @@ fn logic(
     parts: Vec<Typed>,
     offset: usize,
 ) -> Result<Typed, ExpressionError> {
-    let other = parts.iter().find(|part| part.kind != Type::Data(DataType::Boolean));
+    let other = parts.iter().find(|part| !part.kind.passes_for(DataType::Boolean));
     match other {
         Some(part) => {
             let message = format!("`{word}` takes truth values, but this is {}", part.kind.word());
@@ -99,6 +99,7 @@ fn compare(
         let test = if function == Function::Equal { Function::IsNull } else { Function::IsNotNull };
         return Ok(boolean(test, vec![other.expr], offset));
     }
+    let (left, right) = same_where_unknown(left, right);
     let (left, right) = beside_each_other(left, right)?;
     if !comparable(left.kind, right.kind) {
         let message = format!(
@@ -118,6 +119,12 @@ fn compare(
         return Err(ExpressionError::new(offset, message).hint("only `==` and `!=` do"));
     }
     Ok(boolean(function, vec![left.expr, right.expr], offset))
+}
+
+/// Two parts, each whose type is not known taken for the other's.
+fn same_where_unknown(left: Typed, right: Typed) -> (Typed, Typed) {
+    let (left_kind, right_kind) = (left.kind, right.kind);
+    (left.taken_for(right_kind), right.taken_for(left_kind))
 }
 
 /// Whether two types have an order or equality in common.
@@ -154,6 +161,9 @@ fn calculate(
     offset: usize,
 ) -> Result<Typed, ExpressionError> {
     let text = Type::Data(DataType::Text);
+    let double = Type::Data(DataType::Double);
+    let (left, right) = same_where_unknown(left, right);
+    let (left, right) = (left.taken_for(double), right.taken_for(double));
     if function == Function::Subtract && (is_instant(left.kind) || is_instant(right.kind)) {
         let (left, right) = beside_each_other(left, right)?;
         if is_instant(left.kind) && is_instant(right.kind) {
@@ -225,7 +235,7 @@ fn digits(data_type: DataType) -> (u8, u8) {
 /// The type that holds values of both types; `None` where there is none.
 pub(super) fn common(left: Type, right: Type) -> Option<Type> {
     match (left, right) {
-        (Type::Null, other) | (other, Type::Null) => Some(other),
+        (Type::Null | Type::Any, other) | (other, Type::Null | Type::Any) => Some(other),
         _ if left == right => Some(left),
         (Type::Data(one), Type::Data(other)) if left.is_number() && right.is_number() => {
             if one == DataType::Double || other == DataType::Double {
@@ -280,7 +290,7 @@ fn negate(part: Typed, offset: usize) -> Result<Typed, ExpressionError> {
 
 fn choose(mut parts: Vec<Typed>, offset: usize) -> Result<Typed, ExpressionError> {
     let condition = parts.remove(0);
-    if condition.kind != Type::Data(DataType::Boolean) {
+    if !condition.kind.passes_for(DataType::Boolean) {
         let message = format!("`?` takes a truth value, but this is {}", condition.kind.word());
         return Err(ExpressionError::new(condition.offset, message));
     }
@@ -307,13 +317,20 @@ fn member(
         return Err(ExpressionError::new(list.offset, "`in` takes a list of constants")
             .hint("write `x in [1, 2]`; for a part of a text, `x.contains(\"a\")`"));
     };
+    if elements.is_empty() {
+        return Err(ExpressionError::new(list.offset, "nothing is in an empty list"));
+    }
+    let value = match elements.first() {
+        Some(element) if value.kind == Type::Any => {
+            let kind = lower_part(element, scope)?.kind;
+            value.taken_for(kind)
+        }
+        _ => value,
+    };
     let Some(data_type) = value.kind.data() else {
         let message = format!("`in` takes no value that is {}", value.kind.word());
         return Err(ExpressionError::new(value.offset, message));
     };
-    if elements.is_empty() {
-        return Err(ExpressionError::new(list.offset, "nothing is in an empty list"));
-    }
     let set = elements.iter().map(|element| {
         let element = lower_part(element, scope)?;
         element_of(element, data_type)

@@ -11,6 +11,7 @@ use cel::parser::ParseErrors;
 
 use super::{ExpressionError, MOST_ELEMENTS, MOST_LEVELS, MOST_NODES};
 use crate::library::taxonomy::Scalar;
+use crate::problem::nearest;
 
 /// Bytes that an expression may have: enough for a list of as many texts as it may have.
 const MOST_BYTES: usize = 64 * 1024;
@@ -53,8 +54,20 @@ impl Node {
     }
 }
 
-/// Reads a text.
+/// Reads a text whose names are columns.
 pub(super) fn read(text: &str) -> Result<Node, ExpressionError> {
+    read_names(text, None)
+}
+
+/// Reads a text whose names are paths that begin with one of `roots`, joined by dots.
+pub(super) fn read_paths(
+    text: &str,
+    roots: &'static [&'static str],
+) -> Result<Node, ExpressionError> {
+    read_names(text, Some(roots))
+}
+
+fn read_names(text: &str, roots: Option<&'static [&'static str]>) -> Result<Node, ExpressionError> {
     if text.trim().is_empty() {
         return Err(ExpressionError::new(0, "the expression is empty"));
     }
@@ -64,7 +77,7 @@ pub(super) fn read(text: &str) -> Result<Node, ExpressionError> {
         parser.enable_ident_escape_syntax(true).max_recursion_depth(2 * MOST_LEVELS as u16);
     let (tree, places) =
         parser.parse_with_source_info(text).map_err(|errors| unreadable(text, &errors))?;
-    Reader { places, nodes: 0 }.node(tree, 1)
+    Reader { places, roots, nodes: 0 }.node(tree, 1)
 }
 
 /// Refuses what the parser should not be given.
@@ -230,6 +243,8 @@ fn offset_of(text: &str, line: isize, column: isize) -> usize {
 /// Turns the parser's tree into ours, within the limits.
 struct Reader {
     places: SourceInfo,
+    /// Where paths begin; `None` where names are columns.
+    roots: Option<&'static [&'static str]>,
     nodes: usize,
 }
 
@@ -248,10 +263,17 @@ impl Reader {
         let kind = match tree.expr {
             Cel::Ident(name) => Kind::Name(name),
             Cel::Literal(value) => constant(value, offset)?,
-            Cel::Select(select) if !select.test => {
-                row(&select.operand, offset)?;
-                Kind::Name(select.field)
-            }
+            Cel::Select(select) if !select.test => match self.roots {
+                Some(roots) => {
+                    let mut path = path_of(&select.operand, roots, offset)?;
+                    path.push(&select.field);
+                    Kind::Name(path.join("."))
+                }
+                None => {
+                    row(&select.operand, offset)?;
+                    Kind::Name(select.field)
+                }
+            },
             Cel::Call(call) => {
                 let mut parts: Vec<_> = call.target.into_iter().map(|target| *target).collect();
                 parts.extend(call.args);
@@ -290,8 +312,21 @@ impl Reader {
         if name == operators::INDEX
             && let [of, IdedExpr { expr: Cel::Literal(LiteralValue::String(key)), .. }] = &parts[..]
         {
-            row(of, offset)?;
-            return Ok(Node { offset, kind: Kind::Name(key.inner().to_owned()) });
+            let name = match self.roots {
+                Some(roots) => {
+                    let mut path = path_of(of, roots, offset)?;
+                    path.push(key.inner());
+                    path.join(".")
+                }
+                None => {
+                    row(of, offset)?;
+                    key.inner().to_owned()
+                }
+            };
+            return Ok(Node { offset, kind: Kind::Name(name) });
+        }
+        if name == operators::INDEX && self.roots.is_some() {
+            return Err(ExpressionError::new(offset, "names of a path are texts in quotes"));
         }
         // The parser builds a tree of pairs from `a && b && c`; it is one conjunction.
         if name == operators::LOGICAL_AND || name == operators::LOGICAL_OR {
@@ -332,6 +367,41 @@ fn row(of: &IdedExpr, offset: usize) -> Result<(), ExpressionError> {
     }
     Err(ExpressionError::new(offset, "columns have no parts")
         .hint("only `row` has: `row.column` or `row[\"any column\"]`"))
+}
+
+/// The names of a path, from its root on.
+fn path_of<'a>(
+    tree: &'a IdedExpr,
+    roots: &[&str],
+    offset: usize,
+) -> Result<Vec<&'a str>, ExpressionError> {
+    match &tree.expr {
+        Cel::Ident(name) if roots.contains(&name.as_str()) => Ok(vec![name]),
+        Cel::Ident(name) => {
+            let error = ExpressionError::new(offset, format!("there is no `{name}`"));
+            Err(match nearest(name, roots.iter().copied()) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint(format!("paths begin with {}", roots.join(", "))),
+            })
+        }
+        Cel::Select(select) if !select.test => {
+            let mut path = path_of(&select.operand, roots, offset)?;
+            path.push(&select.field);
+            Ok(path)
+        }
+        Cel::Call(call) if call.func_name == operators::INDEX => {
+            let parts = call.target.as_deref().into_iter().chain(&call.args).collect::<Vec<_>>();
+            let [of, IdedExpr { expr: Cel::Literal(LiteralValue::String(key)), .. }] = parts[..]
+            else {
+                return Err(ExpressionError::new(offset, "names of a path are texts in quotes"));
+            };
+            let mut path = path_of(of, roots, offset)?;
+            path.push(key.inner());
+            Ok(path)
+        }
+        _ => Err(ExpressionError::new(offset, "only paths have parts")
+            .hint(format!("paths begin with {}", roots.join(", ")))),
+    }
 }
 
 fn constant(value: LiteralValue, offset: usize) -> Result<Kind, ExpressionError> {

@@ -17,6 +17,8 @@ pub(super) enum Type {
     Data(DataType),
     /// Seconds between two instants.
     Duration,
+    /// A value whose type only the running system knows; it goes with everything.
+    Any,
 }
 
 impl Type {
@@ -28,6 +30,7 @@ impl Type {
             Self::Data(DataType::Text) => "text".to_owned(),
             Self::Data(data_type) => format!("of type `{data_type}`"),
             Self::Duration => "a duration".to_owned(),
+            Self::Any => "of any type".to_owned(),
         }
     }
 
@@ -35,12 +38,18 @@ impl Type {
     pub(super) fn data(self) -> Option<DataType> {
         match self {
             Self::Data(data_type) => Some(data_type),
-            Self::Null | Self::Duration => None,
+            Self::Null | Self::Duration | Self::Any => None,
         }
     }
 
+    /// Whether a part of this type can stand where one of `data_type` is wanted.
+    pub(super) fn passes_for(self, data_type: DataType) -> bool {
+        matches!(self, Self::Any) || self == Self::Data(data_type)
+    }
+
     pub(super) fn is_number(self) -> bool {
-        self.data().is_some_and(|data_type| data_type.family() == Family::Number)
+        self == Self::Any
+            || self.data().is_some_and(|data_type| data_type.family() == Family::Number)
     }
 }
 
@@ -77,6 +86,14 @@ impl Typed {
             constant: Some(value),
             offset,
         }
+    }
+
+    /// The same part; where its type is not known, taken for `kind`.
+    pub(super) fn taken_for(mut self, kind: Type) -> Self {
+        if self.kind == Type::Any {
+            self.kind = kind;
+        }
+        self
     }
 
     /// The part beside something of another type: a constant is read as that type where it can be.
@@ -132,7 +149,9 @@ pub(super) fn lower(node: &Node, scope: &Scope) -> Result<Typed, ExpressionError
         }
         Kind::Constant(value) => Ok(Typed::constant(value.clone(), offset)),
         Kind::Name(name) => match scope.get(name) {
-            Some((column, data_type)) => Ok(Typed::new(Expr::column(column), *data_type, offset)),
+            Some((column, kind)) => {
+                Ok(Typed { expr: Expr::column(&column), kind, constant: None, offset })
+            }
             None => Err(unknown(name, scope, offset)),
         },
         Kind::List(_) => Err(ExpressionError::new(offset, "a list stands only after `in`")),
@@ -144,7 +163,7 @@ pub(super) fn lower(node: &Node, scope: &Scope) -> Result<Typed, ExpressionError
 }
 
 fn unknown(name: &str, scope: &Scope, offset: usize) -> ExpressionError {
-    let error = ExpressionError::new(offset, format!("there is no column `{name}`"));
+    let error = ExpressionError::new(offset, format!("there is no {} `{name}`", scope.called));
     match nearest(name, scope.names()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error.hint("text stands in quotes: `\"card\"`"),

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::reference::{
-    CleansingPolicyRef, Collector, EntityRef, GovernanceProfileRef, InfraProfileRef, RuleSetRef,
-    RuleTemplateRef, SchemaRef,
+    CleansingPolicyRef, Collector, EntityRef, GovernanceProfileRef, InfraProfileRef,
+    MappingTemplateRef, ProfilingPolicyRef, RuleSetRef, RuleTemplateRef, SchemaRef,
 };
 use super::rule_set::Nulls;
 use super::{LibraryObject, Reference, common_fields, kind};
@@ -53,6 +53,12 @@ pub struct DatasetContract {
     /// What is done to its rows first.
     #[serde(default)]
     pub cleansing_policy: Option<CleansingPolicyRef>,
+    /// What is profiled, unless a job says otherwise.
+    #[serde(default)]
+    pub profiling_policy: Option<ProfilingPolicyRef>,
+    /// What columns of these names mean; `columns` goes before it.
+    #[serde(default)]
+    pub mapping_template: Option<MappingTemplateRef>,
     /// Its governance, instead of the contract's.
     #[serde(default)]
     pub governance_profile: Option<GovernanceProfileRef>,
@@ -157,6 +163,8 @@ impl DatasetContract {
         found.add(root.key("schema"), Some(&self.schema));
         found.add_all(&root.key("rule_sets"), &self.rule_sets);
         found.add(root.key("cleansing_policy"), self.cleansing_policy.as_ref());
+        found.add(root.key("profiling_policy"), self.profiling_policy.as_ref());
+        found.add(root.key("mapping_template"), self.mapping_template.as_ref());
         found.add(root.key("governance_profile"), self.governance_profile.as_ref());
         found.add(root.key("infra_profile"), self.infra_profile.as_ref());
         for (index, binding) in self.bindings.iter().enumerate() {
@@ -171,7 +179,8 @@ impl DatasetContract {
         let columns = self.columns.iter().map(|column| column.column.as_str());
         problems.extend(super::unique_ids("columns", "column", columns));
         for (index, column) in self.columns.iter().enumerate() {
-            if column.catalog_attribute_id.is_some() && self.catalog_entity.is_none() {
+            let about = self.catalog_entity.is_some() || self.mapping_template.is_some();
+            if column.catalog_attribute_id.is_some() && !about {
                 let place = Pointer::from("columns").index(index).key("catalog_attribute_id");
                 let message = "the dataset names no `catalog_entity` for this attribute";
                 problems.push(

@@ -82,6 +82,13 @@ pub enum Cardinality {
     ManyToMany,
 }
 
+impl Entity {
+    /// The attribute of that id.
+    pub fn attribute(&self, id: &AttributeId) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.attribute_id == *id)
+    }
+}
+
 impl LibraryObject for Entity {
     common_fields!(entity_id);
 

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::reference::{ActionProfileRef, Collector, DataContractRef};
-use super::{LibraryObject, Metadata, Reference, common_fields, kind};
+use super::reference::{ActionProfileRef, Collector, DataContractRef, ProfilingPolicyRef};
+use super::{LibraryObject, Metadata, Reference, common_fields, kind, schedule};
 use crate::code::Code;
 use crate::plan::ProfilePlan;
 use crate::problem::{Pointer, Problem};
@@ -37,9 +37,12 @@ kind! {
         /// Stages that may be left out.
         #[serde(default)]
         stages: Stages,
-        /// What is profiled.
+        /// What is profiled, in the job's own words.
         #[serde(default)]
-        profile: ProfilePlan,
+        profile: Option<ProfilePlan>,
+        /// What is profiled, by a policy; without either, as the policy of the dataset says.
+        #[serde(default)]
+        profiling_policy: Option<ProfilingPolicyRef>,
         /// Violating rows kept for each check; true counts are always kept.
         #[serde(default = "hundred")]
         violation_rows: u32,
@@ -154,26 +157,58 @@ impl LibraryObject for JobDefinition {
         found.add(root.key("on_success"), self.on_success.as_ref());
         found.add(root.key("on_failure"), self.on_failure.as_ref());
         found.add(root.key("on_anomaly"), self.on_anomaly.as_ref());
+        found.add(root.key("profiling_policy"), self.profiling_policy.as_ref());
         found.finish()
     }
 
     fn check(&self) -> Vec<Problem> {
-        let place = Pointer::from("trigger");
-        let scheduled = self.trigger.trigger_type == TriggerType::Scheduled;
-        match (&self.trigger.schedule, scheduled) {
-            (None, true) => vec![
-                Problem::new(Code::MissingField, place, "a `SCHEDULED` trigger needs a `schedule`")
-                    .hint("write `schedule: {cron: \"0 2 * * *\", timezone: UTC}`"),
-            ],
-            (Some(_), false) => vec![
-                Problem::new(
-                    Code::BadValue,
-                    place.key("schedule"),
-                    "a `schedule` is for a trigger of `trigger_type: SCHEDULED`",
-                )
-                .at_key(),
-            ],
-            _ => Vec::new(),
+        let mut problems = self.trigger.check();
+        if self.profile.is_some() && self.profiling_policy.is_some() {
+            let message = "a job has a `profile` or a `profiling_policy`, not both";
+            let place = Pointer::from("profiling_policy");
+            problems.push(Problem::new(Code::BadValue, place, message).at_key());
         }
+        problems
+    }
+}
+
+impl Trigger {
+    /// What is wrong with it, seen from the job.
+    fn check(&self) -> Vec<Problem> {
+        let place = Pointer::from("trigger");
+        let mut problems = Vec::new();
+        let mut misplaced = |field: &str, is_there: bool, wanted: &str| {
+            if is_there {
+                let message = format!("`{field}` is for a trigger of `trigger_type: {wanted}`");
+                problems.push(Problem::new(Code::BadValue, place.key(field), message).at_key());
+            }
+        };
+        if self.trigger_type != TriggerType::Scheduled {
+            misplaced("schedule", self.schedule.is_some(), "SCHEDULED");
+        }
+        if self.trigger_type != TriggerType::ExternalEvent {
+            misplaced("event_source", self.event_source.is_some(), "EXTERNAL_EVENT");
+            misplaced("event_filter", !self.event_filter.is_empty(), "EXTERNAL_EVENT");
+        }
+        match (self.trigger_type, &self.schedule) {
+            (TriggerType::Scheduled, None) => {
+                let message = "a `SCHEDULED` trigger needs a `schedule`";
+                let problem = Problem::new(Code::MissingField, place, message);
+                problems
+                    .push(problem.hint("write `schedule: {cron: \"0 2 * * *\", timezone: UTC}`"));
+            }
+            (TriggerType::ExternalEvent, _) if self.event_source.is_none() => {
+                let message = "an `EXTERNAL_EVENT` trigger needs an `event_source`";
+                let problem = Problem::new(Code::MissingField, place, message);
+                problems.push(problem.hint("name who sends the event, such as `object_created`"));
+            }
+            (TriggerType::Scheduled, Some(found)) => {
+                let place = place.key("schedule");
+                problems.extend(schedule::check_cron(&found.cron, place.key("cron")));
+                problems.extend(schedule::check_timezone(&found.timezone, place.key("timezone")));
+            }
+            _ => {}
+        }
+        problems
     }
 }

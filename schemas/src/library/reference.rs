@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::Kind;
 use crate::id::{
     ActionProfileId, CleansingPolicyId, ContractId, DatasetContractId, EntityId,
-    GovernanceProfileId, InfraProfileId, RuleSetId, RuleTemplateId, SchemaId, TaxonomyId,
-    VersionRequest,
+    GovernanceProfileId, InfraProfileId, MappingTemplateId, ProfilingPolicyId, RuleSetId,
+    RuleTemplateId, SchemaId, TaxonomyId, VersionRequest,
 };
 use crate::problem::Pointer;
 
@@ -16,12 +16,52 @@ use crate::problem::Pointer;
 pub struct Reference {
     /// Where in the object it stands.
     pub pointer: Pointer,
+    /// How it is written there.
+    pub written: Written,
     /// The kind referred to.
     pub kind: Kind,
     /// The id referred to.
     pub id: String,
     /// The versions accepted; `None` means the highest active one.
     pub request: Option<VersionRequest>,
+}
+
+/// How a reference is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// As an object with the id field of the kind and, if wanted, `version`.
+    Object,
+    /// As the id alone; the version may stand in another field beside it.
+    Id {
+        /// The field of the version, where there is one.
+        version: Option<&'static str>,
+    },
+}
+
+impl Reference {
+    /// A reference that is written as the id alone.
+    pub fn of_id(pointer: Pointer, kind: Kind, id: &str) -> Self {
+        let written = Written::Id { version: None };
+        Self { pointer, written, kind, id: id.to_owned(), request: None }
+    }
+
+    /// Where the id stands.
+    pub fn id_place(&self) -> Pointer {
+        match self.written {
+            Written::Object => self.pointer.key(self.kind.id_field()),
+            Written::Id { .. } => self.pointer.clone(),
+        }
+    }
+
+    /// Where the version stands or would stand; `None` where the form has no place for one.
+    pub fn version_place(&self) -> Option<Pointer> {
+        match self.written {
+            Written::Object => Some(self.pointer.key("version")),
+            Written::Id { version } => {
+                version.map(|field| self.pointer.parent().unwrap_or_default().key(field))
+            }
+        }
+    }
 }
 
 /// What a reference asks for, without the place it stands in.
@@ -48,6 +88,7 @@ macro_rules! references {
             fn at(&self, pointer: Pointer) -> Reference {
                 Reference {
                     pointer,
+                    written: Written::Object,
                     kind: Kind::$Kind,
                     id: self.$id.as_str().to_owned(),
                     request: self.version.clone(),
@@ -73,6 +114,10 @@ references! {
     GovernanceProfileRef GovernanceProfile governance_profile_id GovernanceProfileId {}
     /// Refers to an infra profile.
     InfraProfileRef InfraProfile infra_profile_id InfraProfileId {}
+    /// Refers to a mapping template.
+    MappingTemplateRef MappingTemplate mapping_template_id MappingTemplateId {}
+    /// Refers to a profiling policy.
+    ProfilingPolicyRef ProfilingPolicy profiling_policy_id ProfilingPolicyId {}
     /// Refers to a rule set.
     RuleSetRef RuleSet rule_set_id RuleSetId {}
     /// Refers to a rule template.
@@ -96,6 +141,11 @@ impl Collector {
         self.0.extend(reference.map(|reference| reference.at(pointer)));
     }
 
+    /// Adds a reference that is written as the id alone.
+    pub(crate) fn add_id(&mut self, pointer: Pointer, kind: Kind, id: &str) {
+        self.0.push(Reference::of_id(pointer, kind, id));
+    }
+
     /// Adds each reference of a list.
     pub(crate) fn add_all<R: Request>(&mut self, pointer: &Pointer, references: &[R]) {
         for (index, reference) in references.iter().enumerate() {
@@ -109,6 +159,11 @@ impl Collector {
             reference.pointer = pointer.join(&reference.pointer);
             reference
         }));
+    }
+
+    /// Adds a reference.
+    pub(crate) fn push(&mut self, reference: Reference) {
+        self.0.push(reference);
     }
 
     pub(crate) fn finish(self) -> Vec<Reference> {

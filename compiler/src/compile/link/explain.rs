@@ -25,7 +25,7 @@ impl Linker<'_> {
         }
         let loaded = &self.library.objects[from];
         let (code, message, hint, target) = self.fault(from, reference, candidates)?;
-        let place = reference.pointer.key(reference.kind.id_field());
+        let place = reference.id_place();
         let problem = Problem::new(code, place, message).hint(hint);
         let mut diagnostic = loaded.diagnostic(problem).object(name(loaded.object()));
         if let Some(target) = target.map(|index| &self.library.objects[index]) {
@@ -134,7 +134,7 @@ impl Linker<'_> {
         let reference = &self.index.references(from)[at];
         let names: Vec<_> = on_circle.iter().map(|index| name(self.object(*index))).collect();
         let message = format!("{} refer to each other in a circle", names.join(" → "));
-        let place = reference.pointer.key(reference.kind.id_field());
+        let place = reference.id_place();
         let problem = Problem::new(Code::CyclicReference, place, message)
             .hint("remove one of the references");
         let mut diagnostic = self.library.objects[from].diagnostic(problem);

@@ -19,7 +19,8 @@ use assay_schemas::verdict::{Dimension, Severity};
 use serde_json::{Map, Value, json};
 
 use super::super::overlay::Resolved;
-use super::dataset::{entity, unknown_attribute};
+use super::dataset::entity;
+use super::field::unknown_attribute;
 use super::lookup::Lookup;
 use super::{DatasetAt, links, target};
 use crate::diagnostic::{Diagnostic, Sink};

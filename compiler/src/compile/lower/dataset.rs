@@ -1,23 +1,20 @@
 //! A dataset's plan: its columns, its source and its cleansing.
 
-use std::collections::BTreeMap;
-
 use assay_schemas::cleanse;
 use assay_schemas::code::Code;
-use assay_schemas::datatype::DataType;
 use assay_schemas::id::ColumnName;
 use assay_schemas::library::Object;
-use assay_schemas::library::data_contract::{ColumnContract, FormatName};
+use assay_schemas::library::cleansing_policy::StepUse;
+use assay_schemas::library::data_contract::FormatName;
 use assay_schemas::library::dataset_schema::DatasetSchema;
-use assay_schemas::library::entity::{Attribute, Entity};
+use assay_schemas::library::entity::Entity;
 use assay_schemas::library::governance_profile::GovernanceProfile;
 use assay_schemas::library::infra_profile::InfraProfile;
-use assay_schemas::plan::{
-    CsvDialect, DatasetPlan, Field, Format, Redaction, Source, Step, StepBody,
-};
+use assay_schemas::plan::{CsvDialect, DatasetPlan, Field, Format, Source, Step};
 use assay_schemas::problem::{Pointer, Problem};
 
 use super::super::overlay::Resolved;
+use super::field::fields;
 use super::{DatasetAt, check, target};
 use crate::diagnostic::Sink;
 
@@ -41,11 +38,7 @@ pub(super) fn lower(
         check::lower(resolved, at, check::Schema { index: schema_index, schema }, &fields, sink);
     Some(DatasetPlan {
         dataset_contract_id: at.dataset.dataset_contract_id.to_string(),
-        catalog_entity_id: at
-            .dataset
-            .catalog_entity
-            .as_ref()
-            .map(|entity| entity.entity_id.to_string()),
+        catalog_entity_id: entity(resolved, at).map(|(_, entity)| entity.entity_id.to_string()),
         source: Source { path: at.dataset.source.path.clone(), format },
         fields,
         primary_key: schema.primary_key.clone(),
@@ -66,28 +59,14 @@ pub(super) fn infra<'a>(resolved: &'a Resolved<'_>, at: DatasetAt<'_>) -> Option
     }
 }
 
-/// Leaves only the conversions to the declared types.
-pub(super) fn drop_cleansing(plan: &mut DatasetPlan, format: FormatName) {
-    plan.steps.clear();
-    if format == FormatName::Csv {
-        plan.steps = plan
-            .fields
-            .iter()
-            .filter(|field| field.data_type != DataType::Text)
-            .map(|field| Step {
-                step_id: "declared-type".to_owned(),
-                step_type: "parse".to_owned(),
-                title: format!("read `{}` as {}", field.name, field.data_type),
-                filter: None,
-                body: StepBody::Parse {
-                    column: field.name.clone(),
-                    to: field.data_type,
-                    format: None,
-                    reject_row: true,
-                },
-            })
-            .collect();
-    }
+/// Only the conversions to the declared types, as the schema says how: the steps without a policy.
+pub(super) fn conversions(
+    resolved: &Resolved<'_>,
+    at: DatasetAt<'_>,
+    fields: &[Field],
+) -> Vec<Step> {
+    let Some((_, schema)) = schema(resolved, at) else { return Vec::new() };
+    planned(at, schema, fields, &[]).unwrap_or_default()
 }
 
 fn schema<'a>(resolved: &'a Resolved<'_>, at: DatasetAt<'_>) -> Option<(usize, &'a DatasetSchema)> {
@@ -97,19 +76,26 @@ fn schema<'a>(resolved: &'a Resolved<'_>, at: DatasetAt<'_>) -> Option<(usize, &
     }
 }
 
-/// The catalog entity that a dataset is mapped to.
+/// The catalog entity that a dataset is mapped to: by itself, or by its mapping template.
 pub(super) fn entity<'a>(
     resolved: &'a Resolved<'_>,
     at: DatasetAt<'_>,
 ) -> Option<(usize, &'a Entity)> {
-    match target(resolved, at.contract.index, &at.pointer().key("catalog_entity"))? {
+    let of_template = |(index, _)| target(resolved, index, &Pointer::from("catalog_entity"));
+    let template = at.pointer().key("mapping_template");
+    let found = target(resolved, at.contract.index, &at.pointer().key("catalog_entity"))
+        .or_else(|| target(resolved, at.contract.index, &template).and_then(of_template))?;
+    match found {
         (index, Object::Entity(entity)) => Some((index, entity)),
         _ => None,
     }
 }
 
 /// The governance profile of a dataset: its own, else the contract's, else its entity's.
-fn governance<'a>(resolved: &'a Resolved<'_>, at: DatasetAt<'_>) -> Option<&'a GovernanceProfile> {
+pub(super) fn governance<'a>(
+    resolved: &'a Resolved<'_>,
+    at: DatasetAt<'_>,
+) -> Option<&'a GovernanceProfile> {
     let whole = Pointer::from("governance_profile");
     let (_, found) = target(resolved, at.contract.index, &at.pointer().key("governance_profile"))
         .or_else(|| target(resolved, at.contract.index, &whole))
@@ -118,87 +104,6 @@ fn governance<'a>(resolved: &'a Resolved<'_>, at: DatasetAt<'_>) -> Option<&'a G
         Object::GovernanceProfile(profile) => Some(profile),
         _ => None,
     }
-}
-
-/// The declared columns with what catalog and governance say of them.
-fn fields(
-    resolved: &Resolved<'_>,
-    at: DatasetAt<'_>,
-    schema: &DatasetSchema,
-    sink: &mut Sink,
-) -> Vec<Field> {
-    let contract = resolved.linked.loaded(at.contract.index);
-    let governance = governance(resolved, at);
-    let entity = entity(resolved, at).map(|(_, entity)| entity);
-    let mut mapped: BTreeMap<&ColumnName, (&ColumnContract, Option<&Attribute>)> = BTreeMap::new();
-    for (position, column) in at.dataset.columns.iter().enumerate() {
-        let place = at.pointer().key("columns").index(position);
-        if schema.column(&column.column).is_none() {
-            let problem = schema.unknown_column(&column.column, place.key("column"));
-            sink.push(contract.diagnostic(problem));
-            continue;
-        }
-        let attribute =
-            column.catalog_attribute_id.as_ref().zip(entity).and_then(|(id, entity)| {
-                let found =
-                    entity.attributes.iter().find(|attribute| attribute.attribute_id == *id);
-                if found.is_none() {
-                    let problem =
-                        unknown_attribute(entity, id.as_str(), place.key("catalog_attribute_id"));
-                    sink.push(contract.diagnostic(problem));
-                }
-                found
-            });
-        let declared = schema.column(&column.column).map(|column| column.data_type);
-        if let Some((attribute, wanted)) =
-            attribute.and_then(|attribute| attribute.data_type.map(|wanted| (attribute, wanted)))
-            && declared.is_some_and(|declared| declared.family() != wanted.family())
-        {
-            let message = format!(
-                "column `{}` is not of the type that attribute `{}` has: `{wanted}`",
-                column.column, attribute.attribute_id
-            );
-            let problem = Problem::new(Code::ColumnType, place.key("column"), message)
-                .hint("change the type in the dataset schema, or map another attribute");
-            sink.push(contract.diagnostic(problem));
-        }
-        mapped.insert(&column.column, (column, attribute));
-    }
-    schema
-        .columns
-        .iter()
-        .map(|column| {
-            let (own, attribute) = mapped.get(&column.name).copied().unzip();
-            let attribute = attribute.flatten();
-            let classification = own
-                .and_then(|own| own.classification.clone())
-                .or_else(|| column.classification.clone())
-                .or_else(|| attribute.and_then(|attribute| attribute.classification.clone()));
-            let redaction = match (&classification, governance) {
-                (None, _) => Redaction::None,
-                (Some(class), Some(governance)) => governance.redaction(class),
-                (Some(_), None) => Redaction::Full,
-            };
-            let catalog_attribute = attribute.zip(entity).map(|(attribute, entity)| {
-                format!("{}.{}", entity.entity_id, attribute.attribute_id)
-            });
-            Field {
-                name: column.name.clone(),
-                data_type: column.data_type,
-                optional: column.optional,
-                catalog_attribute,
-                classification,
-                redaction,
-            }
-        })
-        .collect()
-}
-
-/// A problem for an attribute that an entity does not have.
-pub(super) fn unknown_attribute(entity: &Entity, id: &str, pointer: Pointer) -> Problem {
-    let known = entity.attributes.iter().map(|attribute| attribute.attribute_id.as_str());
-    let message = format!("entity `{}` has no attribute `{id}`", entity.entity_id);
-    Problem::new(Code::UnknownAttribute, pointer, message).did_you_mean(id, known)
 }
 
 fn check_dialect(
@@ -240,13 +145,8 @@ fn steps(
         Some((index, Object::CleansingPolicy(policy))) => Some((index, policy)),
         _ => None,
     };
-    let raw_text = at.dataset.source.format == FormatName::Csv;
     let authored = policy.map_or(&[][..], |(_, policy)| &policy.steps);
-    let format_of =
-        |name: &ColumnName| schema.column(name).and_then(|column| column.format.clone());
-    let planned =
-        cleanse::plan_steps(authored, fields, raw_text, schema.on_parse_error, &format_of);
-    match (planned, policy) {
+    match (planned(at, schema, fields, authored), policy) {
         (Ok(steps), _) => steps,
         (Err(problems), Some((index, _))) => {
             let contract = resolved.linked.loaded(at.contract.index);
@@ -264,6 +164,19 @@ fn steps(
             Vec::new()
         }
     }
+}
+
+/// The one planner of steps, over this dataset.
+fn planned(
+    at: DatasetAt<'_>,
+    schema: &DatasetSchema,
+    fields: &[Field],
+    steps: &[StepUse],
+) -> Result<Vec<Step>, Vec<Problem>> {
+    let raw_text = at.dataset.source.format == FormatName::Csv;
+    let format_of =
+        |name: &ColumnName| schema.column(name).and_then(|column| column.format.clone());
+    cleanse::plan_steps(steps, fields, raw_text, schema.on_parse_error, &format_of)
 }
 
 /// The declared columns of a dataset, without reporting anything.

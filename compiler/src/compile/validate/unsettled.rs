@@ -29,7 +29,7 @@ pub(super) struct Unsettled {
 impl Unsettled {
     /// Whether a variable stands where something is wrong.
     pub(super) fn may_settle(&self) -> bool {
-        let wholes = overlay::whole_variables(&self.value);
+        let wholes = overlay::whole_variables(self.kind, &self.value);
         let stands_at = |pointer: &Pointer| {
             let pointer = pointer.as_str();
             wholes.iter().any(|(whole, _)| whole.as_str().starts_with(pointer))
@@ -51,7 +51,7 @@ impl Unsettled {
         mut self,
         environments: &[&Environment],
     ) -> Result<Loaded<assay_schemas::library::Object>, Self> {
-        let wholes = overlay::whole_variables(&self.value);
+        let wholes = overlay::whole_variables(self.kind, &self.value);
         let mut faults = None;
         for environment in environments {
             let declares = |(_, name): &(Pointer, String)| environment.variables.contains_key(name);
