@@ -77,6 +77,8 @@ struct Gathered {
     contracts: Vec<String>,
     written: BTreeMap<String, Vec<Value>>,
     losses: Vec<Record>,
+    /// A file that two contracts give.
+    twice: Option<String>,
 }
 
 impl Odcs {
@@ -87,7 +89,7 @@ impl Odcs {
                 message: format!("cannot read `{}`: {error}", path.display()),
                 hint: None,
             })?;
-            gathered.read(&path.to_string_lossy(), &bytes)?;
+            gathered.read(&path.to_string_lossy(), &bytes);
         }
         let json = self.format == "json";
         if !gathered.diagnostics.is_empty() {
@@ -97,6 +99,12 @@ impl Odcs {
             };
             output.print(&report.render(if json { Form::Json } else { Form::Human }));
             return Ok(Exit::Source);
+        }
+        if let Some(file) = &gathered.twice {
+            return Err(CommandError::Usage {
+                message: format!("two contracts of one id both give `{file}`; nothing was written"),
+                hint: Some("import them one by one, into projects of their own".to_owned()),
+            });
         }
         if !self.dry_run {
             self.write(&gathered)?;
@@ -134,7 +142,7 @@ impl Odcs {
 }
 
 impl Gathered {
-    fn read(&mut self, path: &str, bytes: &[u8]) -> Result<(), CommandError> {
+    fn read(&mut self, path: &str, bytes: &[u8]) {
         self.files.insert(path, bytes);
         match odcs::read(path, bytes) {
             Err(found) => self.diagnostics.extend(found),
@@ -144,22 +152,13 @@ impl Gathered {
                     self.losses.extend(odcs::records(path, &node, &self.files, &imported.losses));
                     for (file, objects) in imported.files {
                         if self.written.insert(file.clone(), objects).is_some() {
-                            let id = &imported.contract_id;
-                            return Err(CommandError::Usage {
-                                message: format!(
-                                    "two contracts of id `{id}` both give `{file}`; nothing was written"
-                                ),
-                                hint: Some(
-                                    "import them one by one, into projects of their own".to_owned(),
-                                ),
-                            });
+                            self.twice.get_or_insert(file);
                         }
                     }
                     self.contracts.push(imported.contract_id);
                 }
             }
         }
-        Ok(())
     }
 
     fn human(&self, dry_run: bool) -> String {

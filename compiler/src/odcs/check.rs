@@ -234,7 +234,9 @@ pub(super) fn annotated(mut rule: Value, check: &mut Rest) -> Value {
         let known = severity.to_ascii_lowercase();
         if ["info", "warning", "error", "critical"].contains(&known.as_str()) {
             let original = check.take("severity").unwrap_or_default();
-            check.keep_unless("severity", original, &json!(known), "written in lower case");
+            if original != json!(known) {
+                check.keep("severity", original);
+            }
             rule["severity"] = json!(known);
         } else {
             check.because(

@@ -51,6 +51,13 @@ fn what_cannot_be_done_is_said() {
     let ran = project.assayc(&["import", "odcs", "bad.yaml"]).ends(3);
     assert!(ran.out.contains("bad.yaml:1:1") && ran.out.contains("no `status`"), "{}", ran.out);
     assert!(!project.path().join("libraries").exists());
+    let valid = fs::read(root().join(LINT).join("valid.odcs.yaml")).expect("it is read");
+    project.write("one.yaml", &valid);
+    project.write("two.yaml", &valid);
+    let ran = project.assayc(&["import", "odcs", "one.yaml", "two.yaml"]).ends(2);
+    assert!(ran.err.contains("two contracts of one id"), "{}", ran.err);
+    project.assayc(&["import", "odcs", "one.yaml", "two.yaml", "bad.yaml"]).ends(3);
+    assert!(!project.path().join("libraries").exists());
     let ran = project.assayc(&["import", "odcs", "missing.yaml"]).ends(2);
     assert!(ran.err.contains("missing.yaml"), "{}", ran.err);
     project.write("environments/dev.yaml", "environment: dev\nresults: lake\n");
