@@ -15,6 +15,7 @@
 //! does not hide another. Nothing here reads a clock, a network or the machine.
 
 mod doubt;
+pub mod effective;
 mod govern;
 mod index;
 mod link;

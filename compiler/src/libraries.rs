@@ -5,6 +5,7 @@
 //! must have the digest of the lock file. Nothing here reaches a network.
 
 mod cache;
+mod find;
 mod lock;
 
 use std::collections::BTreeMap;
@@ -13,13 +14,14 @@ use std::path::{Path, PathBuf};
 use assay_schemas::code::Code;
 use assay_schemas::digest::Digest;
 use assay_schemas::library::project::{LibraryDeclaration, Project};
-use assay_schemas::problem::{Pointer, Problem, nearest};
+use assay_schemas::problem::{Problem, nearest};
 
 use crate::diagnostic::{Diagnostic, Place};
-use crate::git::{Repository, SharedLibrary, Snapshot, SourceFile};
+use crate::git::{Snapshot, SourceFile};
 use crate::source::{self, Node};
 
 pub use cache::Cache;
+use find::Finder;
 pub use lock::{Lock, Locked};
 
 /// The file that declares the libraries.
@@ -84,7 +86,7 @@ pub fn attach(snapshot: &mut Snapshot, options: &Options) -> Result<(), (String,
     let lock = match lock {
         Some(Ok(lock)) => lock,
         Some(Err(fault)) => {
-            snapshot.findings.push(fault);
+            snapshot.findings.push(*fault);
             return Ok(());
         }
         None => Lock::default(),
@@ -194,237 +196,6 @@ fn digest_of(files: &[SourceFile]) -> Digest {
     let files: BTreeMap<_, _> =
         files.iter().map(|file| (file.path.as_str(), Digest::of_bytes(file.bytes()))).collect();
     Digest::of(&files)
-}
-
-/// Finds one library.
-struct Finder<'a> {
-    options: &'a Options,
-    declared: &'a Declared,
-    index: usize,
-    library: &'a LibraryDeclaration,
-    had_lock: bool,
-}
-
-/// Boxed, because what goes right is so much smaller.
-type Found = Result<SharedLibrary, Box<Problem>>;
-
-impl Finder<'_> {
-    fn problem(&self, code: Code, field: &str, message: String) -> Box<Problem> {
-        Box::new(Problem::new(
-            code,
-            Pointer::from("libraries").index(self.index).key(field),
-            message,
-        ))
-    }
-
-    /// The library as the lock has it; without `--locked`, also as its repository has it now.
-    fn find(
-        &self,
-        locked: Option<&Locked>,
-    ) -> Result<(SharedLibrary, Option<Diagnostic>), Box<Problem>> {
-        let name = &self.library.name;
-        let (code, message) = match locked {
-            Some(locked) if locked.declaration == *self.library => {
-                return Ok((self.at_commit(locked)?, None));
-            }
-            Some(locked) => {
-                let (was, now) = (locked.declaration.wanted(), self.library.wanted());
-                let change = match was == now {
-                    true => "its declaration has changed".to_owned(),
-                    false => format!("`{was}` is locked, `{now}` is declared"),
-                };
-                (
-                    Code::LockOutOfDate,
-                    format!("the lock of library `{name}` is out of date: {change}"),
-                )
-            }
-            None if self.had_lock => {
-                (Code::LibraryNotLocked, format!("library `{name}` is not in `{LOCK}`"))
-            }
-            None => (
-                Code::LibraryNotLocked,
-                format!("library `{name}` is not locked: there is no `{LOCK}`"),
-            ),
-        };
-        let hint = format!("run `assayc lock` and commit `{LOCK}`");
-        if self.options.locked || self.repository_folder().is_none() {
-            return Err(Box::new(self.problem(code, "name", message).hint(hint)));
-        }
-        let shared = self.resolve()?;
-        let message = format!("{message}; read at {}", short(&shared.commit));
-        let warning = self.problem(Code::LibraryUnlocked, "name", message).hint(hint);
-        Ok((shared, Some(self.declared.diagnostic(warning))))
-    }
-
-    /// The folder of the repository, where it is one of this machine.
-    fn repository_folder(&self) -> Option<PathBuf> {
-        if let Some(checkout) = self.options.checkouts.get(&self.library.name) {
-            return Some(checkout.clone());
-        }
-        let git = &self.library.git;
-        if let Some(path) = git.strip_prefix("file://") {
-            return Some(PathBuf::from(path.strip_prefix("localhost").unwrap_or(path)));
-        }
-        // `host:path` is an address of ssh, as Git reads it.
-        let before_slash = git.split('/').next().unwrap_or_default();
-        (!before_slash.contains(':')).then(|| self.options.folder.join(git))
-    }
-
-    fn repository(&self) -> Result<Repository, Box<Problem>> {
-        let Library { name, git } = Library::of(self.library);
-        let Some(folder) = self.repository_folder() else {
-            let message =
-                format!("library `{name}` is not in the cache, and `{git}` is on a network");
-            let hint = format!(
-                "clone it (`git clone {git} DIR`) and name the clone: `--library {name}=DIR`; `assayc lock` then keeps its files for later"
-            );
-            return Err(Box::new(
-                self.problem(Code::LibraryUnavailable, "git", message).hint(hint),
-            ));
-        };
-        Repository::discover(&folder).map_err(|error| {
-            let message = format!("library `{name}` cannot be opened: {error}");
-            let hint = match self.options.checkouts.contains_key(name) {
-                true => "name the folder of a clone after `--library`",
-                false => "correct `git`: a path is relative to the folder of `assay.yaml`",
-            };
-            Box::new(self.problem(Code::LibraryUnavailable, "git", message).hint(hint))
-        })
-    }
-
-    /// The library at the commit that its declaration means now.
-    fn resolve(&self) -> Found {
-        let repository = self.repository()?;
-        let LibraryDeclaration { branch, tag, rev, .. } = self.library;
-        let (field, revisions) = match (branch, tag, rev) {
-            (Some(branch), ..) => {
-                // A clone has only its own branch as a branch; the others are its origin's.
-                (
-                    "branch",
-                    vec![format!("refs/remotes/origin/{branch}"), format!("refs/heads/{branch}")],
-                )
-            }
-            (_, Some(tag), _) => ("tag", vec![format!("refs/tags/{tag}")]),
-            (.., Some(rev)) => ("rev", vec![rev.clone()]),
-            _ => ("git", vec!["HEAD".to_owned()]),
-        };
-        let found = revisions.iter().find_map(|revision| repository.commit_info(revision).ok());
-        let Some(commit) = found else {
-            let message =
-                format!("library `{}` has no {}", self.library.name, self.library.wanted());
-            let hint = "correct the name, or fetch it into that repository first";
-            let problem = self.problem(Code::LibraryUnavailable, field, message);
-            return Err(Box::new(problem.hint(hint)));
-        };
-        self.take(&repository, &commit.id)
-    }
-
-    /// The library at the commit of the lock, with the content of the lock.
-    fn at_commit(&self, locked: &Locked) -> Found {
-        let Locked { commit, digest, .. } = locked;
-        let name = &self.library.name;
-        if !self.options.checkouts.contains_key(name)
-            && let Some(files) = self.options.cache.read(commit, self.path(), *digest)
-        {
-            return Ok(self.shared(commit, *digest, files));
-        }
-        let repository = self.repository()?;
-        if repository.commit_info(commit).is_err() {
-            let message =
-                format!("library `{name}` has no commit {}, which is locked", short(commit));
-            let hint = format!(
-                "fetch it into that repository, or lock another one: `assayc lock --update {name}`"
-            );
-            return Err(Box::new(
-                self.problem(Code::LibraryUnavailable, "git", message).hint(hint),
-            ));
-        }
-        let shared = self.take(&repository, commit)?;
-        if shared.digest != *digest {
-            let message = format!(
-                "the files of library `{name}` at {} are not those that were locked",
-                short(commit)
-            );
-            let hint = format!(
-                "find out who changed `{LOCK}` or the repository; `assayc lock --update {name}` locks what is there now"
-            );
-            return Err(Box::new(self.problem(Code::LibraryAltered, "name", message).hint(hint)));
-        }
-        Ok(shared)
-    }
-
-    /// Reads a commit of a repository, and keeps its files.
-    fn take(&self, repository: &Repository, commit: &str) -> Found {
-        let root = [repository.prefix(), self.path()];
-        let root =
-            root.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/");
-        let unavailable =
-            |field: &str, message: String| self.problem(Code::LibraryUnavailable, field, message);
-        let name = &self.library.name;
-        let snapshot = repository.snapshot(commit, &root).map_err(|error| {
-            let field = if self.path().is_empty() { "git" } else { "path" };
-            Box::new(
-                unavailable(field, format!("library `{name}` cannot be read: {error}"))
-                    .hint("name the folder that holds `libraries/`"),
-            )
-        })?;
-        let of_library = |path: &str| path.starts_with("libraries/");
-        if let Some(entry) = snapshot.unreadable.iter().find(|entry| of_library(&entry.path)) {
-            let message = format!("library `{name}` holds `{}`: {}", entry.path, entry.reason);
-            return Err(Box::new(
-                unavailable("name", message).hint("replace it there by a file of that repository"),
-            ));
-        }
-        let files: Vec<_> =
-            snapshot.files.into_iter().filter(|file| of_library(&file.path)).collect();
-        if files.is_empty() {
-            let message =
-                format!("library `{name}` has no files under `libraries/` at {}", short(commit));
-            return Err(Box::new(
-                unavailable("git", message)
-                    .hint("name the folder that holds `libraries/` by `path`"),
-            ));
-        }
-        self.options.cache.write(commit, self.path(), &files);
-        let digest = digest_of(&files);
-        Ok(self.shared(commit, digest, files))
-    }
-
-    fn path(&self) -> &str {
-        self.library.path.as_deref().unwrap_or_default().trim_matches('/')
-    }
-
-    /// The library, the path of each file saying where it comes from.
-    fn shared(&self, commit: &str, digest: Digest, files: Vec<SourceFile>) -> SharedLibrary {
-        let Library { name, git } = Library::of(self.library);
-        let origin = format!("{name}@{}", short(commit));
-        let files = files
-            .into_iter()
-            .map(|file| {
-                let path = format!("{origin}:{}", file.path);
-                SourceFile::new(path, file.blob.clone(), file.bytes().clone())
-            })
-            .collect();
-        SharedLibrary {
-            name: name.to_owned(),
-            git: git.to_owned(),
-            commit: commit.to_owned(),
-            digest,
-            files,
-        }
-    }
-}
-
-/// What messages say of a library.
-struct Library<'a> {
-    name: &'a str,
-    git: &'a str,
-}
-
-impl<'a> Library<'a> {
-    fn of(declaration: &'a LibraryDeclaration) -> Self {
-        Self { name: &declaration.name, git: &declaration.git }
-    }
 }
 
 /// The first digits of a commit, enough for people.

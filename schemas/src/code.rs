@@ -120,6 +120,8 @@ codes! {
         "The files of the locked commit have another digest than `assay.lock` says: the lock file or the repository was tampered with, or the folder inside it is another one."
     BadLock "E0320" Error "lock file cannot be read"
         "`assay.lock` is written by `assayc lock` alone. Write it anew; after a merge, that settles both sides."
+    UnusedOverride "E0321" Error "override applies to nothing"
+        "An override of a dataset contract names a rule that does not reach the dataset, or columns that it does not judge. A slip here would leave a rule in force that was meant to be changed, so it is an error. `assayc show --effective CONTRACT` lists the rules."
     UnknownVariable "E0401" Error "unknown variable"
         "`${name}` is replaced by a variable of the environment file; this one is not declared there."
     UnknownConnection "E0402" Error "unknown connection"

@@ -10,7 +10,7 @@ mod expr;
 mod metric;
 mod step;
 
-pub use check::{Body, Bounds, Check, Columns, Empty, Measure, Origin, Tolerance};
+pub use check::{Body, Bounds, Check, Columns, Empty, Measure, Origin, Provenance, Tolerance};
 pub use dataset::{
     Action, Actions, Connection, CsvDialect, DatasetPlan, Field, Format, JobPlan, OnParseError,
     PLAN_VERSION, ProfilePlan, Redaction, Source,

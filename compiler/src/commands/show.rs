@@ -1,17 +1,25 @@
 //! `assayc show`: what a bundle holds, for people.
 
+mod effective;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use assay_schemas::bundle::{Entry, Folder, Integrity, Reader, SHARED, Section};
+use assay_schemas::code::Level;
 use assay_schemas::exit::Exit;
 use assay_schemas::id::Version;
 use assay_schemas::plan::JobPlan;
+use assay_schemas::problem::nearest;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::project::{self, Project};
 use super::{CommandError, Output};
+use crate::compile::Goal;
+use crate::compile::effective::effective;
+use crate::report::{Form, Report};
 use crate::store::{self, StoreError};
 
 /// Show a bundle, one object of it, or all that a job depends on.
@@ -21,6 +29,7 @@ Examples:
   assayc show --env dev                            kinds, objects and jobs of .assay/bundles/dev
   assayc show --env dev --job taxi-trips-monthly   all that a job depends on, as a tree
   assayc show --env dev --object rule_set/trip-rules  one object as it was sealed
+  assayc show --effective yellow-trips --env prod  every rule in force and where it comes from
   assayc show path/to/bundle --format json")]
 pub(super) struct Show {
     /// Folder of the bundle.
@@ -35,6 +44,12 @@ pub(super) struct Show {
     /// Object to print, as `kind/id` or `kind/id@version`.
     #[arg(long, value_name = "KIND/ID", conflicts_with = "job")]
     object: Option<String>,
+    /// Contract, as `id` or `id@version`, whose rules in force are shown with where each comes from; read from
+    /// the library, not from a bundle.
+    #[arg(long, value_name = "CONTRACT", conflicts_with_all = ["job", "object", "bundle"])]
+    effective: Option<String>,
+    #[command(flatten)]
+    project: Project,
     /// Form of the output.
     #[arg(long, default_value = "human", value_parser = ["human", "json"])]
     format: String,
@@ -42,6 +57,9 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
+        if let Some(contract) = &self.effective {
+            return self.effective(contract, output);
+        }
         let folder =
             self.bundle.clone().unwrap_or_else(|| PathBuf::from(".assay/bundles").join(&self.env));
         let reader = store::open(&folder)?;
@@ -55,6 +73,41 @@ impl Show {
             (None, None) => view.summary(),
         };
         output.print(&text);
+        Ok(Exit::Success)
+    }
+}
+
+impl Show {
+    fn effective(&self, contract: &str, output: &Output) -> Result<Exit, CommandError> {
+        let snapshot = self.project.snapshot()?;
+        let wanted = [self.env.clone()];
+        let compiled = project::compile(&snapshot, &wanted, Goal::Check)?;
+        if compiled.diagnostics.iter().any(|found| found.level == Level::Error) {
+            let root = self.project.root();
+            let report = Report {
+                root: &root,
+                colour: output.colour,
+                ..Report::new(&compiled.diagnostics, &compiled.files)
+            };
+            output.note("error: the library does not compile, so nothing is in force\n\n");
+            output.note(&report.render(Form::Human));
+            return Ok(Exit::Source);
+        }
+        let (id, version) =
+            contract.split_once('@').map_or((contract, None), |(id, version)| (id, Some(version)));
+        let found = effective(&snapshot, &self.env, (id, version)).map_err(|known| {
+            let hint = match nearest(id, known.iter().map(String::as_str)) {
+                Some(near) if near != id => format!("did you mean `{near}`?"),
+                _ => format!("contracts are {}", known.join(", ")),
+            };
+            let message = format!("environment `{}` has no contract `{contract}`", self.env);
+            CommandError::Usage { message, hint: Some(hint) }
+        })?;
+        output.print(&if self.format == "json" {
+            format!("{}\n", json!({ "contracts": found }))
+        } else {
+            effective::human(&found)
+        });
         Ok(Exit::Success)
     }
 }
@@ -136,7 +189,7 @@ impl View<'_> {
             .filter(|(_, e)| e.kind == kind)
             .map(|(_, e)| e.id.as_str())
             .collect();
-        let hint = match assay_schemas::problem::nearest(id, known.iter().copied()) {
+        let hint = match nearest(id, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", known.join(", ")),
         };

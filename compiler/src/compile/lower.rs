@@ -4,9 +4,11 @@ mod action;
 mod catalog;
 mod check;
 mod dataset;
+pub(crate) mod explain;
 mod field;
 mod kpi;
 mod lookup;
+pub(crate) mod trace;
 
 use assay_schemas::code::Code;
 use assay_schemas::id::DatasetContractId;

@@ -38,10 +38,10 @@ impl Lock {
     ///
     /// # Errors
     /// What is wrong with it, and where.
-    pub fn read(bytes: &[u8]) -> Result<Self, Diagnostic> {
+    pub fn read(bytes: &[u8]) -> Result<Self, Box<Diagnostic>> {
         let bad = |place: Place, message: String| {
-            Diagnostic::new(Code::BadLock, place, message)
-                .hint("write it anew with `assayc lock`; after a merge, that settles both sides")
+            let hint = "write it anew with `assayc lock`; after a merge, that settles both sides";
+            Box::new(Diagnostic::new(Code::BadLock, place, message).hint(hint))
         };
         // The reader of YAML goes by the ending of a name.
         let documents = source::documents("assay.lock.yaml", bytes);
@@ -59,7 +59,7 @@ impl Lock {
             )
         };
         let value = root.to_value();
-        if value["lock_version"] != Value::from(LOCK_VERSION) {
+        if value["lock_version"] != LOCK_VERSION {
             let message = format!("this is no lock file of version {LOCK_VERSION}");
             return Err(bad(at("lock_version"), message));
         }

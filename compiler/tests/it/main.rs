@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "counts of cases are part of what a test run says")]
 
 mod compile;
+mod effective;
 mod fix;
 mod libraries;
 mod odcs;

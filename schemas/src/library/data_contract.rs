@@ -12,7 +12,7 @@ use super::rule_set::Nulls;
 use super::{LibraryObject, Reference, common_fields, kind};
 use crate::code::Code;
 use crate::id::{AttributeId, ColumnName, DatasetContractId, RuleId};
-use crate::plan::{CsvDialect, Empty};
+use crate::plan::{CsvDialect, Empty, Redaction};
 use crate::problem::{Pointer, Problem};
 use crate::verdict::{Dimension, Severity};
 
@@ -71,6 +71,9 @@ pub struct DatasetContract {
     /// Rule templates bound to its columns.
     #[serde(default)]
     pub bindings: Vec<RuleBinding>,
+    /// What is different here about rules that come from elsewhere.
+    #[serde(default)]
+    pub overrides: Vec<RuleOverride>,
 }
 
 /// Where the rows of a dataset are.
@@ -109,9 +112,63 @@ pub struct ColumnContract {
     /// The governance class, instead of the schema's and the catalog's.
     #[serde(default)]
     pub classification: Option<String>,
+    /// How values are shown and kept in results, instead of what the governance profile says of the class.
+    #[serde(default)]
+    pub redaction: Option<Redaction>,
     /// What is particular to this dataset.
     #[serde(default)]
     pub description: Option<String>,
+}
+
+/// What is different about a rule in one dataset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleOverride {
+    /// The rule: `<rule set>/<rule>`, `<dataset>/<binding>`, or `schema/not_null` and `schema/in_set`.
+    pub rule: String,
+    /// Only on these columns; on all that it judges where none is named.
+    #[serde(default)]
+    pub columns: Vec<ColumnName>,
+    /// The rule does not judge here.
+    #[serde(default)]
+    pub disabled: bool,
+    /// Why; wanted where the rule is disabled.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// How bad a violation is here.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+    /// Parameters that are different here.
+    #[serde(default)]
+    pub parameters: Map<String, Value>,
+    /// Violating rows tolerated here.
+    #[serde(default)]
+    pub max_violations: Option<u64>,
+    /// Share of violating rows tolerated here, from 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub max_violation_ratio: Option<f64>,
+}
+
+impl RuleOverride {
+    fn check(&self, place: &Pointer) -> Option<Problem> {
+        let changes = self.severity.is_some()
+            || !self.parameters.is_empty()
+            || self.max_violations.is_some()
+            || self.max_violation_ratio.is_some();
+        if self.disabled && self.reason.is_none() {
+            let message = "a rule is disabled without a `reason`";
+            let problem = Problem::new(Code::MissingField, place.key("disabled"), message);
+            return Some(problem.hint("say why, for whoever asks later"));
+        }
+        let (field, message) = match (self.disabled, changes) {
+            (true, true) => ("disabled", "a rule that is disabled has nothing else to change"),
+            (false, false) => ("rule", "the override changes nothing"),
+            _ => return None,
+        };
+        let problem = Problem::new(Code::BadValue, place.key(field), message);
+        Some(problem.hint("write `disabled: true` with a `reason`, or what is different here"))
+    }
 }
 
 /// A rule template bound to columns of a dataset.
@@ -188,6 +245,9 @@ impl DatasetContract {
                         .hint("add `catalog_entity: {entity_id: …}` to the dataset"),
                 );
             }
+        }
+        for (index, by) in self.overrides.iter().enumerate() {
+            problems.extend(by.check(&Pointer::from("overrides").index(index)));
         }
         if self.source.csv.is_some() && self.source.format != FormatName::Csv {
             let place = Pointer::from("source").key("csv");

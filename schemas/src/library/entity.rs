@@ -7,6 +7,7 @@ use super::reference::{Collector, EntityRef, GovernanceProfileRef, RuleSetRef};
 use super::{LibraryObject, Reference, common_fields, kind};
 use crate::datatype::DataType;
 use crate::id::AttributeId;
+use crate::plan::Redaction;
 use crate::problem::{Pointer, Problem};
 
 kind! {
@@ -49,6 +50,10 @@ pub struct Attribute {
     /// The governance class that mapped columns inherit.
     #[serde(default)]
     pub classification: Option<String>,
+    /// How values of mapped columns are shown and kept in results, instead of what the governance profile
+    /// says of the class.
+    #[serde(default)]
+    pub redaction: Option<Redaction>,
 }
 
 /// A relationship to another entity.

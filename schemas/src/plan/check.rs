@@ -52,6 +52,20 @@ pub struct Origin {
     pub version: String,
     /// `entity.attribute` for a rule inherited through the catalog.
     pub via: Option<String>,
+    /// How the rule came to the dataset, from where it was written onwards.
+    #[serde(default)]
+    pub chain: Vec<Provenance>,
+}
+
+/// A place on the way of a rule to a dataset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// What the place is to the rule: `rule`, `template`, `entity`, `attribute`, `mapping`, `override`, ….
+    pub role: String,
+    /// `kind/id` of the object; the bundle pins its version.
+    pub object: String,
+    /// The name of the part of the object.
+    pub part: String,
 }
 
 /// Violations tolerated; both bounds must hold where both are given. None given means zero.

@@ -1,29 +1,30 @@
-//! A dataset's checks: the rules of its schema, its catalog entity, its rule sets and its bindings.
+//! A dataset's checks: the rules of its schema, its catalog entity, its rule sets and its bindings, as the
+//! dataset's overrides leave them.
+
+mod bind;
+mod layer;
 
 use std::collections::BTreeSet;
 
 use assay_schemas::code::Code;
-use assay_schemas::digest::Digest;
-use assay_schemas::expression;
 use assay_schemas::id::{AttributeId, ColumnName};
 use assay_schemas::library::Object;
-use assay_schemas::library::data_contract::RuleBinding;
 use assay_schemas::library::dataset_schema::DatasetSchema;
 use assay_schemas::library::entity::Entity;
-use assay_schemas::library::rule_set::{Nulls, Rule, RuleSet};
+use assay_schemas::library::rule_set::{Rule, RuleSet};
 use assay_schemas::library::rule_template::RuleTemplate;
-use assay_schemas::plan::{Check, Empty, Field, Origin, Tolerance};
+use assay_schemas::plan::{Check, Field};
 use assay_schemas::problem::{Pointer, Problem};
-use assay_schemas::rule::{self, RuleType, Subject, Target};
-use assay_schemas::verdict::{Dimension, Severity};
-use serde_json::{Map, Value, json};
+use assay_schemas::rule::{self, Subject};
+use serde_json::json;
 
 use super::super::overlay::Resolved;
 use super::dataset::entity;
 use super::field::unknown_attribute;
-use super::lookup::Lookup;
+use super::trace::{Excluded, Hop, Role, Trace};
 use super::{DatasetAt, links, target};
-use crate::diagnostic::{Diagnostic, Sink};
+use crate::diagnostic::Sink;
+use layer::{Layer, Use};
 
 /// The dataset's schema and its place among the objects.
 #[derive(Clone, Copy)]
@@ -40,11 +41,42 @@ pub(super) fn lower(
     fields: &[Field],
     sink: &mut Sink,
 ) -> Vec<Check> {
-    let mut checks = Checks { resolved, at, fields, found: Vec::new(), ids: BTreeSet::new(), sink };
+    all(resolved, at, schema, fields, (sink, false)).0
+}
+
+/// Lowers every rule that reaches a dataset, and says of each where it comes from.
+pub(super) fn traced(
+    resolved: &Resolved<'_>,
+    at: DatasetAt<'_>,
+    schema: Schema<'_>,
+    fields: &[Field],
+) -> (Vec<Check>, Trace) {
+    all(resolved, at, schema, fields, (&mut Sink::default(), true))
+}
+
+fn all(
+    resolved: &Resolved<'_>,
+    at: DatasetAt<'_>,
+    schema: Schema<'_>,
+    fields: &[Field],
+    (sink, tracing): (&mut Sink, bool),
+) -> (Vec<Check>, Trace) {
+    let mut checks = Checks {
+        resolved,
+        at,
+        fields,
+        found: Vec::new(),
+        ids: BTreeSet::new(),
+        rules: BTreeSet::new(),
+        applied: BTreeSet::new(),
+        trace: tracing.then(Trace::default),
+        sink,
+    };
     checks.of_schema(schema);
     checks.of_rule_sets();
     checks.of_bindings();
-    checks.found
+    checks.unused_overrides();
+    (checks.found, checks.trace.unwrap_or_default())
 }
 
 struct Checks<'a, 'b> {
@@ -53,26 +85,13 @@ struct Checks<'a, 'b> {
     fields: &'a [Field],
     found: Vec<Check>,
     ids: BTreeSet<String>,
+    /// Ids of the rules that reached the dataset.
+    rules: BTreeSet<String>,
+    /// Positions of the overrides that applied to something.
+    applied: BTreeSet<usize>,
+    /// Where everything comes from, if that is asked for.
+    trace: Option<Trace>,
     sink: &'b mut Sink,
-}
-
-/// A rule with its type known and its parameters merged, ready to be bound.
-struct Use<'a> {
-    /// Object that the rule stands in, and where.
-    index: usize,
-    place: Pointer,
-    /// Begins the ids of its checks.
-    id: String,
-    rule_type: &'static dyn RuleType,
-    parameters: Value,
-    filter: Option<&'a str>,
-    severity: Severity,
-    dimension: Dimension,
-    message: Option<String>,
-    nulls: Nulls,
-    empty: Empty,
-    tolerance: Tolerance,
-    via: Option<String>,
 }
 
 /// What a rule judges, as it was written.
@@ -81,7 +100,26 @@ struct Aim<'a> {
     columns: &'a [ColumnName],
 }
 
+/// How a rule set reaches a dataset.
+struct Bound {
+    /// Through the catalog, so what does not fit this dataset is left out without a word.
+    by_catalog: bool,
+    /// Where it is bound.
+    hop: Hop,
+}
+
 impl<'a> Checks<'a, '_> {
+    fn hop(&self, role: Role, index: usize, pointer: Pointer, part: &str) -> Hop {
+        Hop { role, index, pointer, part: part.to_owned() }
+    }
+
+    fn exclude(&mut self, rule: &str, column: Option<&str>, reason: String, hop: Hop) {
+        if let Some(trace) = &mut self.trace {
+            let (rule, column) = (rule.to_owned(), column.map(str::to_owned));
+            trace.excluded.push(Excluded { rule, column, reason, hop });
+        }
+    }
+
     /// The rules that a schema implies: columns that may not be null, and codes of a taxonomy.
     fn of_schema(&mut self, at: Schema<'_>) {
         for (position, column) in at.schema.columns.iter().enumerate() {
@@ -95,66 +133,102 @@ impl<'a> Checks<'a, '_> {
             ];
             for (name, parameters) in implied.into_iter().flatten() {
                 let Some(rule_type) = rule::named(name) else { continue };
-                let rule = Use {
-                    index: at.index,
-                    place: place.clone(),
-                    id: format!("schema/{name}"),
-                    rule_type,
-                    parameters,
-                    filter: None,
-                    severity: Severity::Error,
-                    dimension: rule_type.dimension(),
-                    message: None,
-                    nulls: Nulls::Skip,
-                    empty: Empty::NotEvaluated,
-                    tolerance: Tolerance::default(),
-                    via: None,
-                };
+                let parameters = parameters.as_object().cloned().unwrap_or_default();
+                let hop = self.hop(Role::Schema, at.index, place.clone(), column.name.as_str());
+                let layer = Layer::new(hop, &parameters).with_severity(Default::default());
+                let rule = Use::new(format!("schema/{name}"), rule_type, vec![layer]);
                 self.bind(&rule, Some(&column.name), true);
             }
         }
     }
 
-    /// The rule sets of the catalog entity and of the dataset; one named by both counts once.
+    /// The rule sets of the catalog entity and of the dataset; one that is bound twice counts once, as the
+    /// dataset binds it.
     fn of_rule_sets(&mut self) {
         let contract = self.at.contract.index;
         let own = self.at.pointer().key("rule_sets");
         let entity = entity(self.resolved, self.at);
-        let inherited = entity.map(|(index, _)| (index, Pointer::from("rule_sets")));
-        let mut seen = BTreeSet::new();
-        let places =
-            inherited.into_iter().map(|place| (place, true)).chain([((contract, own), false)]);
-        for ((holder, list), by_catalog) in places {
-            let sets: Vec<_> = links(self.resolved, holder)
-                .filter(|(reference, _)| reference.pointer.parent().as_ref() == Some(&list))
-                .map(|(_, target)| target)
-                .collect();
-            for index in sets {
-                if let Object::RuleSet(set) = self.resolved.object(index)
-                    && seen.insert(index)
-                {
-                    self.of_rule_set(index, set, entity.map(|(_, entity)| entity), by_catalog);
+        let listed = |holder: usize, list: &Pointer| -> Vec<(usize, Pointer)> {
+            links(self.resolved, holder)
+                .filter(|(reference, _)| reference.pointer.parent().as_ref() == Some(list))
+                .map(|(reference, target)| (target, reference.pointer.clone()))
+                .collect()
+        };
+        let mut sets: Vec<(usize, Bound)> = Vec::new();
+        if let Some((holder, entity)) = entity {
+            for (set, pointer) in listed(holder, &Pointer::from("rule_sets")) {
+                let hop = self.hop(Role::Entity, holder, pointer, entity.entity_id.as_str());
+                sets.push((set, Bound { by_catalog: true, hop }));
+            }
+        }
+        for (set, pointer) in listed(contract, &own) {
+            let part = self.at.dataset.dataset_contract_id.as_str();
+            let hop = self.hop(Role::Dataset, contract, pointer, part);
+            match sets.iter_mut().find(|(known, _)| *known == set) {
+                Some((_, bound)) => *bound = Bound { by_catalog: false, hop },
+                None => sets.push((set, Bound { by_catalog: false, hop })),
+            }
+        }
+        if let Some((_, entity)) = entity {
+            for (set, bound) in self.of_catalog(entity) {
+                // A set that is listed is bound in the version that was asked for there.
+                let id = self.resolved.object(set).id();
+                if !sets.iter().any(|(known, _)| self.resolved.object(*known).id() == id) {
+                    sets.push((set, bound));
                 }
             }
         }
+        for (index, bound) in sets {
+            if let Object::RuleSet(set) = self.resolved.object(index) {
+                self.of_rule_set(index, set, entity, &bound);
+            }
+        }
+    }
+
+    /// The rule sets that name the entity themselves: of each id, the one that a reference from the
+    /// contract without a version would mean.
+    fn of_catalog(&self, entity: &Entity) -> Vec<(usize, Bound)> {
+        let linked = self.resolved.linked;
+        let tenant = self.at.contract.contract.tenant_id.as_ref();
+        let candidates = linked.index.rule_sets_of(entity.entity_id.as_str());
+        let ids: BTreeSet<_> =
+            candidates.iter().map(|index| linked.loaded(*index).object().id()).collect();
+        let mut found = Vec::new();
+        for id in ids {
+            let of_id = linked.index.named(assay_schemas::library::Kind::RuleSet, id);
+            // The version in use may have been taken off the entity.
+            let Some(set) = linked.active(of_id, tenant).filter(|set| candidates.contains(set))
+            else {
+                continue;
+            };
+            let hop = self.hop(
+                Role::Entity,
+                set,
+                Pointer::from("catalog_entity_id"),
+                entity.entity_id.as_str(),
+            );
+            found.push((set, Bound { by_catalog: true, hop }));
+        }
+        found
     }
 
     fn of_rule_set(
         &mut self,
         index: usize,
         set: &'a RuleSet,
-        entity: Option<&Entity>,
-        by_catalog: bool,
+        entity: Option<(usize, &Entity)>,
+        bound: &Bound,
     ) {
         for (position, rule) in set.rules.iter().enumerate() {
             let place = Pointer::from("rules").index(position);
             let Some(mut rule_use) = self.use_of_rule(index, set, rule, place) else { continue };
+            rule_use.hops.push(bound.hop.clone());
             if let Some(attribute) = &rule.catalog_attribute_id {
-                self.by_attribute(&mut rule_use, set, attribute, entity);
+                self.by_attribute(rule_use, (set, attribute), entity, bound);
                 continue;
             }
-            if by_catalog {
-                rule_use.via = entity.map(|entity| entity.entity_id.to_string());
+            if bound.by_catalog {
+                rule_use.via = entity.map(|(_, entity)| entity.entity_id.to_string());
             }
             self.aimed(&rule_use, &Aim { column: rule.column.as_ref(), columns: &rule.columns });
         }
@@ -163,17 +237,20 @@ impl<'a> Checks<'a, '_> {
     /// Binds a rule to every column that is mapped to its attribute.
     fn by_attribute(
         &mut self,
-        rule: &mut Use<'_>,
-        set: &RuleSet,
-        attribute: &AttributeId,
-        entity: Option<&Entity>,
+        mut rule: Use<'_>,
+        (set, attribute): (&RuleSet, &AttributeId),
+        entity: Option<(usize, &Entity)>,
+        bound: &Bound,
     ) {
         let Some(named) = &set.catalog_entity_id else { return };
-        let place = rule.place.key("catalog_attribute_id");
-        if let Some(entity) = entity.filter(|entity| entity.entity_id == *named)
-            && !entity.attributes.iter().any(|known| known.attribute_id == *attribute)
-        {
-            self.report(rule.index, unknown_attribute(entity, attribute.as_str(), place));
+        let place = rule.place().key("catalog_attribute_id");
+        let position =
+            entity.filter(|(_, entity)| entity.entity_id == *named).map(|(at, entity)| {
+                let mut attributes = entity.attributes.iter();
+                (at, entity, attributes.position(|known| known.attribute_id == *attribute))
+            });
+        if let Some((_, entity, None)) = position {
+            self.report(rule.index(), unknown_attribute(entity, attribute.as_str(), place));
             return;
         }
         let full_name = format!("{named}.{attribute}");
@@ -186,40 +263,60 @@ impl<'a> Checks<'a, '_> {
         if mapped.is_empty() {
             let dataset = &self.at.dataset.dataset_contract_id;
             let message = format!("no column of dataset `{dataset}` is mapped to `{full_name}`");
-            let problem = Problem::new(Code::UnusedRule, place, message)
-                .hint("map a column to it under `columns:` of the dataset contract");
-            self.report(rule.index, problem);
+            let hop = rule.hops[0].clone();
+            self.rules.insert(rule.id.clone());
+            self.exclude(&rule.id, None, message.clone(), hop);
+            // What the catalog says of every dataset need not fit each of them.
+            if !bound.by_catalog {
+                let problem = Problem::new(Code::UnusedRule, place, message)
+                    .hint("map a column to it under `columns:` of the dataset contract");
+                self.report(rule.index(), problem);
+            }
+        }
+        if let Some((at, _, Some(position))) = position {
+            let pointer = Pointer::from("attributes").index(position);
+            rule.hops.push(self.hop(Role::Attribute, at, pointer, &full_name));
         }
         rule.via = Some(full_name);
+        let hops = rule.hops.len();
         for column in &mapped {
-            self.bind(rule, Some(column), true);
+            rule.hops.truncate(hops);
+            let hop = self.mapping(column);
+            rule.hops.extend(hop);
+            self.bind(&rule, Some(column), true);
         }
+    }
+
+    /// Where a column is mapped to its attribute: by its column contract, or by the mapping template.
+    fn mapping(&self, column: &ColumnName) -> Option<Hop> {
+        let contract = self.at.contract.index;
+        let mut columns = self.at.dataset.columns.iter();
+        let own = columns
+            .position(|own| own.column == *column && own.catalog_attribute_id.is_some())
+            .map(|position| (contract, self.at.pointer().key("columns").index(position)));
+        let template = self.at.pointer().key("mapping_template");
+        let (index, pointer) = own.or_else(|| {
+            let (index, template) = target(self.resolved, contract, &template)?;
+            Some((index, Pointer::from(template.kind().id_field())))
+        })?;
+        Some(self.hop(Role::Mapping, index, pointer, column.as_str()))
     }
 
     fn of_bindings(&mut self) {
         for (position, binding) in self.at.dataset.bindings.iter().enumerate() {
             let place = self.at.pointer().key("bindings").index(position);
             let index = self.at.contract.index;
-            let Some(template) = self.template(index, &place) else { continue };
+            let Some((at, template)) = self.template(index, &place) else { continue };
             let Some(rule_type) = rule::named(&template.rule_type) else { continue };
-            let rule = Use {
-                index,
-                place,
-                id: format!("{}/{}", self.at.dataset.dataset_contract_id, binding.binding_id),
+            let id = format!("{}/{}", self.at.dataset.dataset_contract_id, binding.binding_id);
+            let hop = self.hop(Role::Binding, index, place, binding.binding_id.as_str());
+            let mut rule = Use::new(
+                id,
                 rule_type,
-                parameters: merged(&template.parameters, &binding.parameters),
-                filter: binding.filter.as_deref(),
-                severity: binding.severity.or(template.severity).unwrap_or_default(),
-                dimension: binding
-                    .dimension
-                    .or(template.dimension)
-                    .unwrap_or(rule_type.dimension()),
-                message: template.message.clone(),
-                nulls: binding.nulls,
-                empty: binding.empty,
-                tolerance: tolerance_of_binding(binding),
-                via: None,
-            };
+                vec![self.template_layer(at, template), Layer::of_binding(hop, binding)],
+            );
+            rule.filter = binding.filter.as_deref();
+            (rule.nulls, rule.empty) = (binding.nulls, binding.empty);
             self.aimed(&rule, &Aim { column: binding.column.as_ref(), columns: &binding.columns });
         }
     }
@@ -235,36 +332,28 @@ impl<'a> Checks<'a, '_> {
             Some(_) => Some(self.template(index, &place)?),
             None => None,
         };
-        let name =
-            rule.rule_type.as_deref().or(template.map(|template| template.rule_type.as_str()))?;
+        let name = rule.rule_type.as_deref().or(template.map(|(_, t)| t.rule_type.as_str()))?;
         let rule_type = rule::named(name)?;
-        let inherited = template.map(|template| template.parameters.clone()).unwrap_or_default();
-        Some(Use {
-            index,
-            place,
-            id: format!("{}/{}", set.rule_set_id, rule.rule_id),
-            rule_type,
-            parameters: merged(&inherited, &rule.parameters),
-            filter: rule.filter.as_deref(),
-            severity: rule.severity.or(template.and_then(|t| t.severity)).unwrap_or_default(),
-            dimension: rule
-                .dimension
-                .or(template.and_then(|template| template.dimension))
-                .unwrap_or(rule_type.dimension()),
-            message: rule.message.clone().or_else(|| template.and_then(|t| t.message.clone())),
-            nulls: rule.nulls,
-            empty: rule.empty,
-            tolerance: Tolerance {
-                max_violations: rule.max_violations,
-                max_violation_ratio: rule.max_violation_ratio,
-            },
-            via: None,
-        })
+        let hop = self.hop(Role::Rule, index, place, rule.rule_id.as_str());
+        let mut layers: Vec<_> =
+            template.map(|(at, template)| self.template_layer(at, template)).into_iter().collect();
+        layers.push(Layer::of_rule(hop, rule));
+        let mut found =
+            Use::new(format!("{}/{}", set.rule_set_id, rule.rule_id), rule_type, layers);
+        found.filter = rule.filter.as_deref();
+        (found.nulls, found.empty) = (rule.nulls, rule.empty);
+        Some(found)
     }
 
-    fn template(&self, index: usize, place: &Pointer) -> Option<&'a RuleTemplate> {
+    fn template_layer(&self, index: usize, template: &RuleTemplate) -> Layer {
+        let id = template.rule_template_id.as_str();
+        let hop = self.hop(Role::Template, index, Pointer::from("rule_template_id"), id);
+        Layer::of_template(hop, template)
+    }
+
+    fn template(&self, index: usize, place: &Pointer) -> Option<(usize, &'a RuleTemplate)> {
         match target(self.resolved, index, &place.key("template"))? {
-            (_, Object::RuleTemplate(template)) => Some(template),
+            (at, Object::RuleTemplate(template)) => Some((at, template)),
             _ => None,
         }
     }
@@ -281,113 +370,4 @@ impl<'a> Checks<'a, '_> {
             }
         }
     }
-
-    /// Lowers one use of a rule; `spread` where its rule stands for several checks.
-    fn bind(&mut self, rule: &Use<'_>, column: Option<&ColumnName>, spread: bool) {
-        match self.lowered(rule, column, spread) {
-            Ok(check) => {
-                if self.ids.insert(check.check_id.clone()) {
-                    self.found.push(check);
-                }
-            }
-            Err(problems) => {
-                for problem in problems {
-                    self.report(rule.index, problem.within(&rule.place));
-                }
-            }
-        }
-    }
-
-    fn lowered(
-        &self,
-        rule: &Use<'_>,
-        column: Option<&ColumnName>,
-        spread: bool,
-    ) -> Result<Check, Vec<Problem>> {
-        let column = match column {
-            Some(name) => Some(rule::find(self.fields, name, Pointer::from("column"))?),
-            None => None,
-        };
-        let lookup = Lookup { resolved: self.resolved, at: self.at, holder: rule.index };
-        let bound = Target { fields: self.fields, column, nulls: rule.nulls, resolve: &lookup };
-        let lowered = rule.rule_type.lower(&rule.parameters, &bound)?;
-        let filter = rule.filter.map(|text| self.filter(text)).transpose()?;
-        let object = self.resolved.object(rule.index);
-        let mut check = Check {
-            check_id: match column.filter(|_| spread) {
-                Some(column) => format!("{}/{}", rule.id, column.name),
-                None => rule.id.clone(),
-            },
-            rule_type: rule.rule_type.name().to_owned(),
-            title: lowered.title,
-            message: rule.message.clone(),
-            severity: rule.severity,
-            dimension: rule.dimension,
-            columns: lowered.columns,
-            origin: Origin {
-                kind: object.kind().name().to_owned(),
-                id: object.id().to_owned(),
-                version: object.version().to_string(),
-                via: rule.via.clone(),
-            },
-            digest: Digest::of_bytes(b""),
-            filter,
-            tolerance: rule.tolerance.clone(),
-            empty: rule.empty,
-            body: lowered.body,
-        };
-        let tolerates = [
-            ("max_violations", check.tolerance.max_violations.is_some()),
-            ("max_violation_ratio", check.tolerance.max_violation_ratio.is_some()),
-        ];
-        if let Some((field, _)) = tolerates.iter().find(|(_, given)| *given && !check.marks_rows())
-        {
-            let message = format!(
-                "`{}` marks no rows, so no number of them can be tolerated",
-                check.rule_type
-            );
-            let problem = Problem::new(Code::BadValue, Pointer::from(*field), message).at_key();
-            return Err(vec![
-                problem.hint("remove it; the rule's own bounds say what is accepted"),
-            ]);
-        }
-        // What the rule means, whoever wrote it and wherever it stands.
-        check.digest = Digest::of(&json!({
-            "rule_type": check.rule_type, "severity": check.severity, "filter": check.filter,
-            "tolerance": check.tolerance, "empty": check.empty, "body": check.body,
-        }));
-        Ok(check)
-    }
-
-    fn filter(&self, text: &str) -> Result<assay_schemas::plan::Expr, Vec<Problem>> {
-        let scope = expression::Scope::of(self.fields);
-        expression::predicate(text, &scope)
-            .map_err(|error| vec![error.problem(text, Pointer::from("where"))])
-    }
-
-    /// Reports a problem at its place, and which dataset it concerns where the two stand apart.
-    fn report(&mut self, index: usize, problem: Problem) {
-        let diagnostic: Diagnostic = self.resolved.linked.loaded(index).diagnostic(problem);
-        let contract = self.resolved.linked.loaded(self.at.contract.index);
-        self.sink.push(if index == self.at.contract.index {
-            diagnostic
-        } else {
-            let place = contract.place(&self.at.pointer().key("dataset_contract_id"));
-            diagnostic.related(place, "for this dataset")
-        });
-    }
-}
-
-fn tolerance_of_binding(binding: &RuleBinding) -> Tolerance {
-    Tolerance {
-        max_violations: binding.max_violations,
-        max_violation_ratio: binding.max_violation_ratio,
-    }
-}
-
-/// The template's parameters with those of its use on top.
-fn merged(template: &Map<String, Value>, own: &Map<String, Value>) -> Value {
-    let mut parameters = template.clone();
-    parameters.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
-    Value::Object(parameters)
 }

@@ -37,11 +37,16 @@ pub(super) fn fields(
             .and_then(|own| own.classification.clone())
             .or_else(|| column.classification.clone())
             .or_else(|| attribute.and_then(|attribute| attribute.classification.clone()));
-        let redaction = match (&classification, governance) {
+        let by_class = match (&classification, governance) {
             (None, _) => Redaction::None,
             (Some(class), Some(governance)) => governance.redaction(class),
             (Some(_), None) => Redaction::Full,
         };
+        let redaction = own
+            .get(&column.name)
+            .and_then(|own| own.redaction)
+            .or_else(|| attribute.and_then(|attribute| attribute.redaction))
+            .unwrap_or(by_class);
         let catalog_attribute = attribute
             .zip(entity)
             .map(|(attribute, entity)| format!("{}.{}", entity.entity_id, attribute.attribute_id));

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use assay_schemas::library::Kind;
 use assay_schemas::library::environment::Environment;
+use assay_schemas::library::{Kind, Object};
 use assay_schemas::problem::{Pointer, Problem};
 use serde_json::Value;
 
@@ -47,10 +47,7 @@ impl Unsettled {
     }
 
     /// The object with the values of the first environment in which it fits.
-    fn settled(
-        mut self,
-        environments: &[&Environment],
-    ) -> Result<Loaded<assay_schemas::library::Object>, Self> {
+    fn settled(mut self, environments: &[&Environment]) -> Result<Loaded<Object>, Box<Self>> {
         let wholes = overlay::whole_variables(self.kind, &self.value);
         let mut faults = None;
         for environment in environments {
@@ -81,7 +78,7 @@ impl Unsettled {
                 }
             }
         }
-        Err(self)
+        Err(Box::new(self))
     }
 }
 
