@@ -11,17 +11,17 @@ use assay_schemas::id::EnvironmentName;
 use assay_schemas::problem::{Pointer, Problem};
 
 use crate::edit::{Change, Edit};
-use crate::source::{LocatedProblem, Node, Span};
+use crate::source::{self, Book, LocatedProblem, Node, Span};
 
 pub use sink::Sink;
 
 /// A place in a file, or a file as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
-    /// The file, relative to the project's root with `/` between folders; for a cell of a workbook
-    /// with the cell behind it, as in `rules/a.xlsx:Sheet!C14`.
+    /// The file, relative to the project's root with `/` between folders.
     pub path: String,
-    /// First and last byte (excluded) in the file's text, if the place is narrower than the file.
+    /// First and last byte (excluded) in the file's text, if the place is narrower than the file. The
+    /// text of a workbook has a line for each of its cells; [`Files::cell`] names the cell.
     pub span: Option<Span>,
 }
 
@@ -29,15 +29,6 @@ impl Place {
     /// The file as a whole.
     pub fn file(path: impl Into<String>) -> Self {
         Self { path: path.into(), span: None }
-    }
-
-    /// The file alone, without the cell of a workbook.
-    pub fn file_path(&self) -> &str {
-        let cell = |at: usize| self.path[at + 1..].contains('!');
-        match self.path.to_ascii_lowercase().find(".xlsx:").map(|at| at + ".xlsx".len()) {
-            Some(end) if cell(end) => &self.path[..end],
-            _ => &self.path,
-        }
     }
 
     /// The bytes `span` of the file's text.
@@ -186,25 +177,40 @@ pub struct Files {
 
 #[derive(Debug)]
 struct File {
-    text: String,
+    content: Content,
     /// The offset at which each line begins; found when first asked for.
     lines: OnceLock<Vec<usize>>,
+}
+
+#[derive(Debug)]
+enum Content {
+    Text(String),
+    /// A workbook, which is read again when something is to be said about it.
+    Workbook {
+        bytes: Box<[u8]>,
+        book: OnceLock<Book>,
+    },
 }
 
 impl Files {
     /// Adds a file. Bytes that are not UTF-8 are shown as replacement characters; up to the first
     /// of them, spans fit.
     pub fn insert(&mut self, path: impl Into<String>, bytes: &[u8]) {
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        self.files.insert(path.into(), File { text, lines: OnceLock::new() });
+        let path = path.into();
+        let content = if source::is_workbook(&path) {
+            Content::Workbook { bytes: bytes.into(), book: OnceLock::new() }
+        } else {
+            let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+            Content::Text(String::from_utf8_lossy(bytes).into_owned())
+        };
+        self.files.insert(path, File { content, lines: OnceLock::new() });
     }
 
     /// Hides what stands at a place from excerpts. Every character keeps its length, so places stay true.
     pub fn mask(&mut self, place: &Place) {
         let Some(range) = self.range(place) else { return };
         let Some(file) = self.files.get_mut(&place.path) else { return };
-        let hidden: String = file.text[range.clone()]
+        let hidden: String = file.text()[range.clone()]
             .chars()
             .map(|character| match (character, character.len_utf8()) {
                 ('\n' | '\r', _) => character,
@@ -214,7 +220,15 @@ impl Files {
                 _ => '🞄',
             })
             .collect();
-        file.text.replace_range(range, &hidden);
+        match &mut file.content {
+            Content::Text(text) => text.replace_range(range, &hidden),
+            // It was read when the range was looked up.
+            Content::Workbook { book, .. } => {
+                if let Some(book) = book.get_mut() {
+                    book.text.replace_range(range, &hidden);
+                }
+            }
+        }
     }
 
     /// Adds a file that no diagnostic points into.
@@ -227,9 +241,10 @@ impl Files {
         self.files.keys().chain(&self.clean).map(String::as_str)
     }
 
-    /// The text of a file, without its byte order mark.
+    /// The text of a file, without its byte order mark; for a workbook a line for each cell, such as
+    /// `rules.severity: error`.
     pub fn text(&self, path: &str) -> Option<&str> {
-        self.files.get(path).map(|file| file.text.as_str())
+        self.files.get(path).map(File::text)
     }
 
     /// The bytes of a place, moved to the nearest characters that exist; `None` for a whole file or
@@ -241,28 +256,66 @@ impl Files {
         Some(start..floor(text, span.end as usize).max(start))
     }
 
-    /// Where a place begins and ends (excluded); `None` for a whole file or one that is not here.
+    /// Where a place begins and ends (excluded); `None` for a whole file, one that is not here, and a
+    /// cell of a workbook.
     pub fn positions(&self, place: &Place) -> Option<(Position, Position)> {
-        let range = self.range(place)?;
         let file = self.files.get(&place.path)?;
+        if file.book().is_some() {
+            return None;
+        }
+        let range = self.range(place)?;
         Some((file.position(range.start), file.position(range.end)))
+    }
+
+    /// The cell of a workbook that a place begins in, as `Sheet!C14`, or the sheet; `None` for a whole
+    /// workbook and for any other file.
+    pub fn cell(&self, place: &Place) -> Option<String> {
+        let book = self.files.get(&place.path)?.book()?;
+        let address = book.address(place.span.as_ref()?.start as usize);
+        (!address.is_empty()).then_some(address)
+    }
+
+    /// The place in a word: `path`, `path:line:column`, or `path:Sheet!C14`.
+    pub fn shown(&self, place: &Place) -> String {
+        match (self.cell(place), self.positions(place)) {
+            (Some(cell), _) => format!("{}:{cell}", place.path),
+            (None, Some((from, _))) => format!("{}:{}:{}", place.path, from.line, from.column),
+            (None, None) => place.path.clone(),
+        }
     }
 
     /// The bytes of the line (counted from 1), without its end; empty behind the last line.
     pub fn line(&self, path: &str, line: usize) -> Option<Range<usize>> {
         let file = self.files.get(path)?;
-        let lines = file.lines();
-        let start = lines.get(line.saturating_sub(1)).copied().unwrap_or(file.text.len());
-        let end = lines.get(line).copied().unwrap_or(file.text.len());
-        let content = file.text[start..end].trim_end_matches(['\n', '\r']);
+        let (lines, text) = (file.lines(), file.text());
+        let start = lines.get(line.saturating_sub(1)).copied().unwrap_or(text.len());
+        let end = lines.get(line).copied().unwrap_or(text.len());
+        let content = text[start..end].trim_end_matches(['\n', '\r']);
         Some(start..start + content.len())
     }
 }
 
 impl File {
+    fn text(&self) -> &str {
+        match &self.content {
+            Content::Text(text) => text,
+            Content::Workbook { .. } => self.book().map_or("", |book| &book.text),
+        }
+    }
+
+    fn book(&self) -> Option<&Book> {
+        match &self.content {
+            Content::Text(_) => None,
+            // A book that cannot be read has nothing but a place as a whole.
+            Content::Workbook { bytes, book } => {
+                Some(book.get_or_init(|| Book::open(bytes).unwrap_or_default()))
+            }
+        }
+    }
+
     fn lines(&self) -> &[usize] {
         self.lines.get_or_init(|| {
-            let breaks = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            let breaks = self.text().match_indices('\n').map(|(at, _)| at + 1);
             std::iter::once(0).chain(breaks).collect()
         })
     }
@@ -271,7 +324,7 @@ impl File {
         let lines = self.lines();
         let line = lines.partition_point(|start| *start <= at);
         let start = lines.get(line.saturating_sub(1)).copied().unwrap_or_default();
-        Position { line, column: self.text[start..at].chars().count() + 1 }
+        Position { line, column: self.text()[start..at].chars().count() + 1 }
     }
 }
 

@@ -95,15 +95,15 @@ impl<'a> Report<'a> {
     /// The path of a place's file as seen from the root of the repository.
     fn repository_path(&self, place: &Place) -> String {
         match self.root {
-            "" => place.file_path().to_owned(),
-            root => format!("{root}/{}", place.file_path()),
+            "" => place.path.clone(),
+            root => format!("{root}/{}", place.path),
         }
     }
 
     /// How far a finding is from the change: 0 on its lines, 1 in its files, 2 elsewhere; 0 without a change.
     fn distance(&self, found: &Diagnostic) -> u8 {
         let Some(touched) = self.touched else { return 0 };
-        let path = found.primary.file_path();
+        let path = found.primary.path.as_str();
         match self.line(&found.primary) {
             Some(line) if touched.line(path, line) => 0,
             _ if touched.file(path) => 1,

@@ -5,15 +5,17 @@
 
 mod json;
 mod node;
+mod xlsx;
 mod yaml;
 
 use std::collections::BTreeMap;
 
-use assay_schemas::code::Code;
+use assay_schemas::code::{Code, Level};
 
 use crate::edit::Change;
 
 pub use node::{Entry, Node, NodeValue, Span};
+pub(crate) use xlsx::{Book, CellType, Heading, column_letters, heading};
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -31,10 +33,19 @@ struct Format {
     /// How the names of its files end, without the dot.
     extensions: &'static [&'static str],
     /// Reads a whole file.
-    read: fn(&str) -> Documents,
+    read: Reader,
 }
 
-const FORMATS: &[Format] = &[yaml::FORMAT, json::FORMAT];
+/// What a format is read from.
+#[derive(Clone, Copy)]
+enum Reader {
+    /// Its text.
+    Text(fn(&str) -> Documents),
+    /// Its bytes.
+    Bytes(fn(&[u8]) -> Documents),
+}
+
+const FORMATS: &[Format] = &[yaml::FORMAT, json::FORMAT, xlsx::FORMAT, xlsx::OTHERS];
 
 /// Something that cannot be read, with its place in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +101,8 @@ pub struct Documents {
     pub roots: Vec<Node>,
     /// Everything that is wrong. Nothing in `roots` is to be trusted unless this is empty.
     pub problems: Vec<LocatedProblem>,
+    /// Places in roots that a problem elsewhere has spoilt: that of a heading spoils every row.
+    pub spoilt: Vec<u32>,
 }
 
 /// The objects that a file holds.
@@ -144,13 +157,14 @@ pub fn is_source(path: &str) -> bool {
 
 /// The extensions of the files that are read, without the dot.
 pub fn extensions() -> impl Iterator<Item = &'static str> {
-    FORMATS.iter().flat_map(|format| format.extensions.iter().copied())
+    let read = FORMATS.iter().filter(|format| format.extensions != xlsx::OTHERS.extensions);
+    read.flat_map(|format| format.extensions.iter().copied())
 }
 
 /// Reads a file into its objects: those of every document, and of every list at the top of one.
 /// Empty documents count for nothing. The extension of `path` chooses the format.
 pub fn read(path: &str, bytes: &[u8]) -> Reading {
-    let Documents { roots, mut problems } = documents(path, bytes);
+    let Documents { roots, mut problems, mut spoilt } = documents(path, bytes);
     let mut candidates = Vec::new();
     for root in roots {
         match root.value {
@@ -159,10 +173,11 @@ pub fn read(path: &str, bytes: &[u8]) -> Reading {
             _ => candidates.push(root),
         }
     }
-    let mut spoilt: Vec<_> = problems.iter().filter_map(|p| Some(p.span.as_ref()?.start)).collect();
-    spoilt.sort_unstable();
+    let errors = problems.iter().filter(|problem| problem.code.level() == Level::Error);
     // A problem of the whole file lies inside everything.
-    let sound = spoilt.len() == problems.len();
+    let sound = errors.clone().all(|problem| problem.span.is_some());
+    spoilt.extend(errors.filter_map(|problem| Some(problem.span.as_ref()?.start)));
+    spoilt.sort_unstable();
     let mut reading = Reading::default();
     for node in candidates {
         if !matches!(node.value, NodeValue::Object(_)) {
@@ -186,11 +201,15 @@ pub fn documents(path: &str, bytes: &[u8]) -> Documents {
         let message = format!("`{path}` is not in an authoring format");
         let problem = LocatedProblem::new(Code::Unreadable, None, message)
             .hint(format!("name it with one of the extensions {known}"));
-        return Documents { roots: Vec::new(), problems: vec![problem] };
+        return Documents { problems: vec![problem], ..Documents::default() };
     };
-    let mut documents = match decode(bytes) {
-        Ok(text) => (format.read)(text),
-        Err(problem) => Documents { roots: Vec::new(), problems: vec![problem] },
+    let mut documents = match format.read {
+        Reader::Bytes(read) if bytes.len() <= MAX_BYTES => read(bytes),
+        Reader::Bytes(_) => Documents { problems: vec![too_large(bytes)], ..Documents::default() },
+        Reader::Text(read) => match decode(bytes) {
+            Ok(text) => read(text),
+            Err(problem) => Documents { problems: vec![problem], ..Documents::default() },
+        },
     };
     if documents.problems.len() > MAX_PROBLEMS {
         let message =
@@ -208,9 +227,7 @@ pub fn documents(path: &str, bytes: &[u8]) -> Documents {
 /// [`Code::Unreadable`] if the file is too large, is not UTF-8 or holds a NUL byte.
 pub fn decode(bytes: &[u8]) -> Result<&str, LocatedProblem> {
     if bytes.len() > MAX_BYTES {
-        let message = format!("the file has {} bytes, more than 16 MiB", bytes.len());
-        return Err(LocatedProblem::new(Code::Unreadable, None, message)
-            .hint("split it into several files of the same folder"));
+        return Err(too_large(bytes));
     }
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         return Err(LocatedProblem::new(Code::Unreadable, None, "the file is UTF-16 text")
@@ -231,8 +248,23 @@ pub fn decode(bytes: &[u8]) -> Result<&str, LocatedProblem> {
     }
 }
 
+fn too_large(bytes: &[u8]) -> LocatedProblem {
+    let message = format!("the file has {} bytes, more than 16 MiB", bytes.len());
+    LocatedProblem::new(Code::Unreadable, None, message)
+        .hint("split it into several files of the same folder")
+}
+
+/// Whether a file is a workbook, whose places are cells.
+pub fn is_workbook(path: &str) -> bool {
+    format_of(path).is_some_and(|format| format.extensions == xlsx::FORMAT.extensions)
+}
+
 fn format_of(path: &str) -> Option<&'static Format> {
     let name = path.rsplit('/').next()?;
+    // Excel keeps a file of this name beside a workbook that is open.
+    if name.starts_with("~$") {
+        return None;
+    }
     let (_, extension) = name.rsplit_once('.')?;
     let known =
         |format: &&Format| format.extensions.iter().any(|e| e.eq_ignore_ascii_case(extension));
@@ -303,6 +335,8 @@ mod tests {
     #[test]
     fn the_extension_chooses_the_format() {
         assert!(is_source("libraries/rules/a.YAML") && is_source("b.yml") && is_source("c.json"));
+        assert!(is_source("d.xlsx") && is_workbook("d.XLSX") && !is_workbook("d.xls"));
+        assert!(!is_source("libraries/rules/~$open.xlsx"));
         assert!(!is_source("libraries/json") && !is_source("README.md") && !is_source("x.yaml/y"));
         assert_eq!(codes(&documents("a.txt", b"").problems), [Code::Unreadable]);
     }

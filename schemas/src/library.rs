@@ -270,6 +270,12 @@ macro_rules! library {
             pub fn references(&self) -> Vec<Reference> {
                 match self { $(Self::$Kind(object) => object.references(),)* }
             }
+            /// Its JSON text, with defaults filled in and fields in the order of their declaration.
+            pub fn to_text(&self) -> String {
+                let text = match self { $(Self::$Kind(object) => serde_json::to_string(object),)* };
+                // Texts, numbers, lists and maps with text keys always serialise.
+                text.unwrap_or_default()
+            }
             /// Its JSON, with defaults filled in.
             pub fn to_value(&self) -> Value {
                 match self { $(Self::$Kind(object) => crate::canonical::value_of(object),)* }

@@ -186,7 +186,14 @@ impl Part {
         let mut segments = inside.split('/');
         let top = segments.next().unwrap_or_default();
         let folder = segments.next().unwrap_or_default();
-        let cut_short = [Code::Unreadable, Code::BadSyntax, Code::TooDeep];
+        let cut_short = [
+            Code::Unreadable,
+            Code::BadSyntax,
+            Code::TooDeep,
+            Code::BadWorkbook,
+            Code::UnknownSheet,
+            Code::StrayCell,
+        ];
         if reading.problems.iter().any(|problem| cut_short.contains(&problem.code)) {
             self.incomplete = true;
             let unread = Unread::file(inside, file.bytes());

@@ -80,13 +80,15 @@ fn one(diagnostic: &Diagnostic, report: &Report<'_>) -> String {
     let title = format!("{} {}", diagnostic.code.id(), diagnostic.code.title());
     properties.push(format!("title={}", property(&title)));
     let mut message = with_hint(diagnostic);
-    if place.file_path() != place.path {
-        message = format!("{}: {message}", place.path);
+    // An annotation of a workbook has no line, so its words name the cell.
+    if let Some(cell) = report.files.cell(place) {
+        message.insert_str(0, &format!("{cell}: "));
     }
     for (other, label) in &diagnostic.related {
         let line = report.line(other).map(|line| format!(":{line}"));
+        let spot = line.or_else(|| report.files.cell(other).map(|cell| format!(":{cell}")));
         let path = report.repository_path(other);
-        message.push_str(&format!("\n{path}{}: {label}", line.unwrap_or_default()));
+        message.push_str(&format!("\n{path}{}: {label}", spot.unwrap_or_default()));
     }
     let command = match diagnostic.level {
         Level::Note => "notice",

@@ -26,7 +26,10 @@ fn finding(diagnostic: &Diagnostic, fingerprint: &str, report: &Report<'_>) -> V
         Level::Note => "info",
     };
     // The page of a merge request shows one line.
-    let description = with_hint(diagnostic).replace('\n', "; ");
+    let mut description = with_hint(diagnostic).replace('\n', "; ");
+    if let Some(cell) = report.files.cell(place) {
+        description.insert_str(0, &format!("{cell}: "));
+    }
     json!({
         "type": "issue",
         "check_name": diagnostic.code.id(),

@@ -101,7 +101,31 @@ fn one(diagnostic: &Diagnostic, files: &Files, renderer: &Renderer) -> String {
     if let Some(hint) = &diagnostic.hint {
         group = group.element(Tone::HELP.message(hint.as_str()));
     }
-    renderer.render(&[group])
+    let text = renderer.render(&[group]);
+    let has_cell = |place: &Place| files.cell(place).is_some();
+    let cells = has_cell(&diagnostic.primary)
+        || diagnostic.related.iter().any(|(place, _)| has_cell(place));
+    if cells { without_empty_origins(&text) } else { text }
+}
+
+/// What is shown of a cell has the cell's address above it and no line of its own, for which the renderer
+/// leaves an empty origin behind.
+fn without_empty_origins(text: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        // Colours aside, such a line has nothing but the sign of a further file.
+        let mut plain = line.replace("\u{1b}[", "\u{1b}");
+        while let Some(start) = plain.find('\u{1b}') {
+            let end = plain[start..].find('m').map_or(plain.len(), |at| start + at + 1);
+            plain.replace_range(start..end, "");
+        }
+        if plain.trim() == ":::" {
+            lines.pop();
+        } else {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
 }
 
 /// The places to show in one file.
@@ -117,6 +141,8 @@ struct Mark<'a> {
     range: Range<usize>,
     kind: AnnotationKind,
     label: Option<&'a str>,
+    /// The cell of a workbook that it lies in.
+    cell: Option<String>,
 }
 
 impl<'a> Excerpt<'a> {
@@ -126,7 +152,7 @@ impl<'a> Excerpt<'a> {
 
     fn add(&mut self, files: &Files, place: &Place, kind: AnnotationKind, label: Option<&'a str>) {
         match shown(files, place) {
-            Some(range) => self.marks.push(Mark { range, kind, label }),
+            Some(range) => self.marks.push(Mark { range, kind, label, cell: files.cell(place) }),
             None => self.unplaced.extend(label),
         }
     }
@@ -135,6 +161,10 @@ impl<'a> Excerpt<'a> {
     fn elements(&self, files: &Files) -> Vec<Element<'a>> {
         let note = |label: &&str| Tone::NOTE.message(format!("{}: {label}", self.path)).into();
         let mut elements: Vec<Element<'a>> = self.unplaced.iter().map(note).collect();
+        if self.marks.iter().any(|mark| mark.cell.is_some()) {
+            elements.extend(self.marks.iter().flat_map(|mark| cell(self.path, files, mark)));
+            return elements;
+        }
         if self.marks.is_empty() {
             elements.insert(0, Origin::path(self.path).into());
         } else if let Some(snippet) = snippet(self.path, files, &self.marks) {
@@ -149,6 +179,23 @@ impl<'a> Excerpt<'a> {
         }
         elements
     }
+}
+
+/// A cell of a workbook: its address, then its heading and what it holds.
+fn cell<'a>(path: &'a str, files: &Files, mark: &Mark<'a>) -> Vec<Element<'a>> {
+    let address = mark.cell.as_deref().unwrap_or_default();
+    let origin = Origin::path(format!("{path}:{address}"));
+    let text = files.text(path).unwrap_or_default();
+    let start = text[..mark.range.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[mark.range.start..].find('\n').map_or(text.len(), |at| mark.range.start + at);
+    if end - start > LONGEST_SOURCE {
+        let note = mark.label.map(|label| Tone::NOTE.message(label.to_owned()).into());
+        return std::iter::once(origin.into()).chain(note).collect();
+    }
+    let annotation = mark.kind.span(mark.range.start - start..mark.range.end.min(end) - start);
+    let annotation = annotation.label(mark.label.map(ToOwned::to_owned));
+    let snippet = Snippet::source(text[start..end].to_owned()).line_numbering(false);
+    vec![origin.into(), snippet.annotation(annotation).into()]
 }
 
 /// The lines from the first mark to the last, and nothing else of the file; `None` if they are long.
@@ -194,6 +241,9 @@ fn span(range: &Range<usize>) -> Span {
 /// The bytes to underline: all of a short place, the first line of a long one.
 fn shown(files: &Files, place: &Place) -> Option<Range<usize>> {
     let range = files.range(place)?;
+    if files.cell(place).is_some() {
+        return Some(range);
+    }
     let (from, to) = files.positions(place)?;
     if to.line - from.line < LONGEST_EXCERPT {
         return Some(range);

@@ -4,7 +4,8 @@
 //! `level` (`error`, `warning` or `note`), `title`, `message`, `hint`, `object`, `pointer`, `place` and
 //! `related`; a place has `path` and, unless it is a whole file, `line`, `column`, `end_line`,
 //! `end_column` (from 1, in Unicode characters, end excluded) and `start_byte`, `end_byte` (from 0,
-//! behind a byte order mark, end excluded). `environments` lists those it was found in, and is empty where it
+//! behind a byte order mark, end excluded); in a
+//! workbook it has `cell` instead, such as `rule_set!C14`. `environments` lists those it was found in, and is empty where it
 //! holds for all; `fix`, where there is a safe one, has `path`, `start_byte`, `end_byte` and the `text` that
 //! comes in their place. What is not known is `null`. Fields are added, never
 //! renamed.
@@ -54,6 +55,8 @@ struct Related<'a> {
 #[derive(Serialize)]
 struct Spot<'a> {
     path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cell: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
     end_line: Option<usize>,
@@ -96,10 +99,12 @@ fn record<'a>(diagnostic: &'a Diagnostic, files: &Files) -> Record<'a> {
 }
 
 fn spot<'a>(place: &'a Place, files: &Files) -> Spot<'a> {
-    let bytes = files.range(place);
     let (from, to) = files.positions(place).unzip();
+    let cell = files.cell(place);
+    let bytes = files.range(place).filter(|_| cell.is_none());
     Spot {
         path: &place.path,
+        cell,
         line: from.map(|position| position.line),
         column: from.map(|position| position.column),
         end_line: to.map(|position| position.line),

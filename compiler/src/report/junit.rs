@@ -33,11 +33,12 @@ pub(super) fn render(report: &Report<'_>) -> String {
 
 fn case(diagnostic: &Diagnostic, report: &Report<'_>) -> String {
     let place = &diagnostic.primary;
-    let from = report.files.positions(place).map(|(from, _)| from);
-    let spot = from.map(|from| format!(":{}:{}", from.line, from.column)).unwrap_or_default();
-    let mut text = format!("{}{spot}: {}", place.path, with_hint(diagnostic));
+    let shown = report.files.shown(place);
+    let spot = shown.strip_prefix(&place.path).unwrap_or_default();
+    let mut text = format!("{shown}: {}", with_hint(diagnostic));
     for (other, label) in &diagnostic.related {
         let line = report.files.positions(other).map(|(from, _)| format!(":{}", from.line));
+        let line = line.or_else(|| report.files.cell(other).map(|cell| format!(":{cell}")));
         // Writing to a text cannot fail.
         let _ = write!(text, "\n{}{}: {label}", other.path, line.unwrap_or_default());
     }

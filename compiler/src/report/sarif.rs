@@ -54,15 +54,24 @@ fn result(diagnostic: &Diagnostic, codes: &[Code], report: &Report<'_>) -> Value
     let pointer = diagnostic.pointer.as_ref().map(|pointer| pointer.as_str());
     let name = [diagnostic.object.as_deref(), pointer];
     let name = name.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let mut logical = cell(&diagnostic.primary, report);
     if !name.is_empty() {
-        primary["logicalLocations"] = json!([{"fullyQualifiedName": name}]);
+        logical.push(json!({"fullyQualifiedName": name}));
+    }
+    if !logical.is_empty() {
+        primary["logicalLocations"] = Value::Array(logical);
     }
     let related = diagnostic.related.iter().enumerate().map(|(index, (place, message))| {
-        json!({
+        let mut related = json!({
             "id": index + 1,
             "message": {"text": message},
             "physicalLocation": physical(place, report),
-        })
+        });
+        let cell = cell(place, report);
+        if !cell.is_empty() {
+            related["logicalLocations"] = Value::Array(cell);
+        }
+        related
     });
     let mut result = json!({
         "ruleId": diagnostic.code.id(),
@@ -97,6 +106,12 @@ fn fix(diagnostic: &Diagnostic, report: &Report<'_>) -> Option<Value> {
             }],
         }],
     }))
+}
+
+/// The cell of a workbook, of which a region of text can say nothing.
+fn cell(place: &Place, report: &Report<'_>) -> Vec<Value> {
+    let cell = report.files.cell(place);
+    cell.map(|cell| json!({"fullyQualifiedName": cell, "kind": "cell"})).into_iter().collect()
 }
 
 fn physical(place: &Place, report: &Report<'_>) -> Value {

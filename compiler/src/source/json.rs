@@ -7,10 +7,10 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::{
     Documents, Entry, Format, LocatedProblem, MAX_DEPTH, MAX_INTEGER, MAX_NODES, Node, NodeValue,
-    Span, offset, unique,
+    Reader, Span, offset, unique,
 };
 
-pub(super) const FORMAT: Format = Format { extensions: &["json"], read };
+pub(super) const FORMAT: Format = Format { extensions: &["json"], read: Reader::Text(read) };
 
 const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
@@ -25,7 +25,8 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-fn read(text: &str) -> Documents {
+/// Reads one JSON text.
+pub(super) fn read(text: &str) -> Documents {
     let mut problems = Vec::new();
     let parsed = survey(text).and_then(|()| {
         parse_to_ast(text, &CollectOptions::default(), &STRICT)
@@ -44,7 +45,7 @@ fn read(text: &str) -> Documents {
             Vec::new()
         }
     };
-    Documents { roots, problems }
+    Documents { roots, problems, ..Documents::default() }
 }
 
 /// Looks at brackets, quotes and spaces alone: bounds what the recursive parser will meet, and

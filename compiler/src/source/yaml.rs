@@ -9,10 +9,10 @@ mod tree;
 
 use granit_parser::{Parser, StrInput};
 
-use super::{Documents, Format, NodeValue, Span, offset};
+use super::{Documents, Format, NodeValue, Reader, Span, offset};
 use tree::{Builder, Stop};
 
-pub(super) const FORMAT: Format = Format { extensions: &["yaml", "yml"], read };
+pub(super) const FORMAT: Format = Format { extensions: &["yaml", "yml"], read: Reader::Text(read) };
 
 fn read(text: &str) -> Documents {
     let options = granit_parser::options! {

@@ -101,6 +101,7 @@ fn every_case_gives_exactly_its_diagnostics() {
 /// Codes of what cannot be written as text with a comment on its line; each has a test below.
 const WITHOUT_A_LINE: &[Code] = &[
     Code::Unreadable,
+    Code::BadWorkbook,
     Code::NoEnvironment,
     // Those of shared libraries have their tests in `libraries.rs`.
     Code::LibraryNotLocked,
@@ -151,6 +152,7 @@ fn every_code_has_a_case() {
         .flat_map(|(_, _, expected)| expected)
         .map(|expected| expected.code)
         .chain(elsewhere)
+        .chain(crate::workbooks::codes())
         .collect();
     let missing: Vec<_> =
         Code::ALL.iter().map(|code| code.id()).filter(|id| !covered.contains(*id)).collect();

@@ -5,6 +5,7 @@
 mod compile;
 mod effective;
 mod fix;
+mod formats;
 mod libraries;
 mod odcs;
 mod recheck;
@@ -12,4 +13,5 @@ mod report;
 mod samples;
 mod secrets;
 mod seeds;
+mod workbooks;
 mod yaml_suite;
