@@ -7,6 +7,7 @@ mod explain;
 mod export;
 mod import;
 mod lock;
+mod new;
 mod project;
 mod schema;
 mod show;
@@ -36,6 +37,7 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Examples:
+  assayc new project quality       a project to begin with
   assayc check --worktree          what is wrong with the files as they are
   assayc build --env dev           seal the bundle of `dev` at HEAD
   assayc show --env dev            what the bundle holds
@@ -56,6 +58,7 @@ enum Command {
     Import(import::Import),
     Export(export::Export),
     Schema(schema::Schema),
+    New(new::New),
 }
 
 /// Why a command could not do its work.
@@ -134,6 +137,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Import(command) => command.run(&output),
         Command::Export(command) => command.run(&output),
         Command::Schema(command) => command.run(&output),
+        Command::New(command) => command.run(&output),
     };
     match result {
         Ok(exit) => exit.into(),

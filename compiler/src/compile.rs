@@ -16,6 +16,7 @@
 
 mod doubt;
 pub mod effective;
+mod export;
 mod govern;
 mod index;
 mod link;
@@ -37,6 +38,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Files, Sink};
 use crate::git::Snapshot;
+pub(crate) use export::{Exportable, exportable};
 use index::Index;
 pub use outline::Outline;
 pub(crate) use outline::name_of;

@@ -375,7 +375,7 @@ mod tests {
 
     #[test]
     fn places_come_from_the_file_or_from_the_object() {
-        let mut reading = crate::source::read("a.yaml", b"id: x\nid: y\n---\nid: z\nn: 1\n");
+        let mut reading = source::read("a.yaml", b"id: x\nid: y\n---\nid: z\nn: 1\n");
         let diagnostic = Diagnostic::of_file("a.yaml", reading.problems.remove(0));
         assert_eq!(diagnostic.primary, Place::new("a.yaml", 6..8));
         assert_eq!(diagnostic.related[0].0, Place::new("a.yaml", 0..2));

@@ -12,6 +12,7 @@ pub mod libraries;
 pub mod odcs;
 pub mod recheck;
 pub mod report;
+mod scaffold;
 pub mod source;
 pub mod store;
 pub mod write;

@@ -3,6 +3,7 @@
 //! Fields stand in the order in which their kind declares them; nulls and what equals the default are left
 //! out.
 
+mod explain;
 mod order;
 mod workbook;
 mod yaml;
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use crate::field::Field;
 use crate::source::{self, Entry, Node, NodeValue};
-pub(crate) use order::Order;
+use order::Order;
 
 /// The formats, by the name that a command line takes; it is also the extension of their files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -113,6 +114,24 @@ pub fn write(items: &[Item<'_>], form: Form) -> Result<Vec<u8>, WriteError> {
     Ok(bytes)
 }
 
+/// One object as YAML, with what each field is for and with the fields that could be added.
+pub(crate) fn explained(item: Item<'_>) -> String {
+    let mut order = Order::default();
+    order.learn(item.object);
+    let node = ordered(item.value, item.object, &order);
+    explain::yaml(item.object.kind(), &node, &order)
+}
+
+/// One object as a workbook that also has these headings.
+pub(crate) fn template(item: Item<'_>, headings: &[String]) -> Result<Vec<u8>, WriteError> {
+    let mut order = Order::default();
+    order.learn(item.object);
+    let node = ordered(item.value, item.object, &order);
+    let bytes = workbook::template(item.object.kind(), &node, headings, &order)?;
+    check(&[item], Form::Xlsx, &bytes)?;
+    Ok(bytes)
+}
+
 /// Reads what was written and compares. A workbook has the objects of a kind together.
 fn check(items: &[Item<'_>], form: Form, bytes: &[u8]) -> Result<(), WriteError> {
     let reading = source::read(&format!("written.{}", form.extension()), bytes);
@@ -144,7 +163,7 @@ fn name(object: &Object) -> String {
 }
 
 /// The authored value without nulls and defaults, its fields in order.
-pub(crate) fn ordered(value: &Value, object: &Object, order: &Order) -> Node {
+fn ordered(value: &Value, object: &Object, order: &Order) -> Node {
     arranged(value, Some(Field::of(object.kind().shape())), order)
 }
 

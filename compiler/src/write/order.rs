@@ -10,14 +10,14 @@ use crate::source::{self, Node, NodeValue};
 /// The order of fields, learnt from objects: a written object has all fields of each of its types, in the
 /// order of the declaration.
 #[derive(Debug, Default)]
-pub(crate) struct Order {
+pub(super) struct Order {
     /// By the names of the fields, sorted.
     known: BTreeMap<Vec<String>, Vec<String>>,
 }
 
 impl Order {
     /// Learns from an object.
-    pub(crate) fn learn(&mut self, object: &Object) {
+    pub(super) fn learn(&mut self, object: &Object) {
         let text = object.to_text();
         for node in source::read("declared.json", text.as_bytes()).objects {
             self.take(&node);
@@ -39,7 +39,7 @@ impl Order {
     }
 
     /// The names of an object's fields, in order.
-    pub(crate) fn of(&self, field: Field) -> Vec<&str> {
+    pub(super) fn of(&self, field: Field) -> Vec<&str> {
         let names: Vec<&str> = field.properties().into_iter().map(|(name, _)| name).collect();
         let mut sorted: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         sorted.sort();

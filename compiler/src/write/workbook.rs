@@ -12,8 +12,7 @@ use super::{Order, WriteError};
 use crate::field::Field;
 use crate::source::Node;
 use rows::Rows;
-use sheet::Lists;
-pub(crate) use sheet::Sheet;
+use sheet::{Lists, Sheet};
 
 /// A workbook with these objects, a sheet for each kind.
 pub(super) fn write(objects: &[(Kind, Node)], order: &Order) -> Result<Vec<u8>, WriteError> {
@@ -35,8 +34,22 @@ pub(super) fn write(objects: &[(Kind, Node)], order: &Order) -> Result<Vec<u8>, 
     save(&sheets).map_err(|error| WriteError::Workbook(error.to_string()))
 }
 
+/// A workbook with one object and these headings, for people to fill in.
+pub(super) fn template(
+    kind: Kind,
+    node: &Node,
+    headings: &[String],
+    order: &Order,
+) -> Result<Vec<u8>, WriteError> {
+    let mut rows = Rows::new(kind);
+    let unfit = |reason| WriteError::Unfit { object: kind.name().to_owned(), reason };
+    rows.push(node).map_err(unfit)?;
+    let sheet = Sheet::new(kind, rows.finish(), order).with(headings, order);
+    save(&[sheet]).map_err(|error| WriteError::Workbook(error.to_string()))
+}
+
 /// The bytes of a workbook with these sheets, the same for the same sheets.
-pub(crate) fn save(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
+fn save(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let created = ExcelDateTime::from_ymd(2026, 1, 1)?;
     workbook

@@ -133,6 +133,12 @@ fn scalar(text: &str, inside: bool) -> String {
 }
 
 fn is_plain(text: &str, inside: bool) -> bool {
+    // Two points make no number in any reader.
+    let is_version = text.split('.').count() == 3
+        && text.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()));
+    if is_version {
+        return true;
+    }
     let starts = text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '/' | '$'));
     let lower = text.to_ascii_lowercase();
     let each = |c: char| match c {

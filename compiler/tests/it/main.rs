@@ -11,6 +11,7 @@ mod odcs;
 mod recheck;
 mod report;
 mod samples;
+mod scaffold;
 mod secrets;
 mod seeds;
 mod workbooks;

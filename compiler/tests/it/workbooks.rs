@@ -46,7 +46,7 @@ fn cases() -> Vec<Case> {
         for (path, text) in parts(&text) {
             let bytes =
                 if path.ends_with(".xlsx") { workbook(&text) } else { text.clone().into_bytes() };
-            case.files.push(SourceFile { path: path.clone(), blob: None, bytes: bytes.into() });
+            case.files.push(SourceFile::new(&*path, None, bytes));
             case.expected.extend(text.lines().filter_map(|line| expectation(&path, line)));
         }
         case

@@ -283,7 +283,14 @@ pub(crate) fn heading(kind: Field, heading: &str, unit: Option<&str>) -> Option<
     let units = resolved.parent.units().filter(|(name, _)| *name == last.key);
     let mut choices = match units {
         Some((_, units)) => units.into_iter().map(|(name, _)| name).collect(),
-        None => fields.first()?.choices(),
+        // Listed where every type that has the parameter lists its values.
+        None if fields.iter().all(|field| !field.choices().is_empty()) => {
+            let mut all: Vec<_> = fields.iter().flat_map(|field| field.choices()).collect();
+            all.sort_unstable();
+            all.dedup();
+            if fields.len() == 1 { fields[0].choices() } else { all }
+        }
+        None => Vec::new(),
     };
     if cell.types.only(Types::BOOLEAN) {
         choices = vec!["TRUE", "FALSE"];

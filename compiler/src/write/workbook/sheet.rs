@@ -45,7 +45,7 @@ impl Lists {
 
 /// A sheet of one kind.
 #[derive(Debug)]
-pub(crate) struct Sheet {
+pub(super) struct Sheet {
     kind: Kind,
     headings: Vec<String>,
     rows: Vec<Row>,
@@ -90,10 +90,10 @@ impl Sheet {
 
     /// The same sheet with columns that no row has filled yet.
     #[must_use]
-    pub(super) fn with(mut self, headings: &[&str], order: &Order) -> Self {
+    pub(super) fn with(mut self, headings: &[String], order: &Order) -> Self {
         for heading in headings {
             if self.headings.iter().all(|known| known != heading) {
-                self.headings.push((*heading).to_owned());
+                self.headings.push(heading.clone());
             }
         }
         let kind = self.kind;
