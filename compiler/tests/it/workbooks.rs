@@ -166,6 +166,8 @@ fn reports_name_cells() {
             files: &compiled.files,
             root: "",
             colour: false,
+            most: None,
+            touched: None,
         };
         insta::assert_snapshot!(format!("workbook-{name}"), report.render(*form));
     }

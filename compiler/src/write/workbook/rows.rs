@@ -1,5 +1,6 @@
 //! An object becomes rows: its own fields in the first, an element of its lists in each.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use assay_schemas::library::Kind;
@@ -32,6 +33,8 @@ type Unfit = String;
 pub(super) struct Rows {
     kind: Kind,
     rows: Vec<Row>,
+    /// What headings mean, by heading and type of rule, step or action; each is looked up once.
+    known: RefCell<BTreeMap<(String, Option<String>), Option<CellType>>>,
 }
 
 /// An object, or an element of a list: its own cells, and the rows of the lists inside it.
@@ -54,7 +57,7 @@ impl Block {
 
 impl Rows {
     pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, rows: Vec::new() }
+        Self { kind, rows: Vec::new(), known: RefCell::default() }
     }
 
     /// Adds an object.
@@ -181,8 +184,11 @@ impl Rows {
     }
 
     fn cell_type(&self, name: &str, unit: Option<&str>) -> Result<CellType, Unfit> {
-        let found = heading(field_of(self.kind), name, unit);
-        found.map(|found| found.cell).ok_or_else(|| format!("`{name}` is no heading"))
+        let key = (name.to_owned(), unit.map(str::to_owned));
+        let mut known = self.known.borrow_mut();
+        let look_up = || heading(field_of(self.kind), name, unit).map(|found| found.cell);
+        let found = *known.entry(key).or_insert_with(look_up);
+        found.ok_or_else(|| format!("`{name}` is no heading"))
     }
 
     /// A list or an object as JSON in one cell.
