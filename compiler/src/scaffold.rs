@@ -26,21 +26,14 @@ pub(crate) enum ScaffoldError {
     Write(#[from] WriteError),
 }
 
-/// The examples of all kinds, which refer to each other.
+/// The examples of all kinds, which refer to each other; the first line of each names its kind.
 fn examples() -> Vec<(Kind, Value)> {
-    let nodes = source::read("examples.yaml", EXAMPLES.as_bytes()).objects;
-    let kind_of = |value: &Value| Kind::ALL.iter().find(|kind| is_of(**kind, value)).copied();
-    nodes
-        .iter()
-        .map(source::Node::to_value)
-        .filter_map(|value| Some((kind_of(&value)?, value)))
-        .collect()
-}
-
-/// Whether a value begins as an object of the kind does: its id is what stands in it first.
-fn is_of(kind: Kind, value: &Value) -> bool {
-    let others = Kind::ALL.iter().filter(|other| value.get(other.id_field()).is_some());
-    value.get(kind.id_field()).is_some() && others.count() == 1
+    let one = |text: &str| {
+        let kind = Kind::named(text.lines().next()?.strip_prefix("# ")?)?;
+        let node = source::read("example.yaml", text.as_bytes()).objects.pop()?;
+        Some((kind, node.to_value()))
+    };
+    EXAMPLES.split("---\n").filter_map(one).collect()
 }
 
 /// The example of a kind.

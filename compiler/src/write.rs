@@ -8,7 +8,7 @@ mod order;
 mod workbook;
 mod yaml;
 
-use assay_schemas::library::{Kind, Object};
+use assay_schemas::library::Object;
 use serde_json::Value;
 
 use crate::field::Field;
@@ -134,22 +134,16 @@ pub(crate) fn template(item: Item<'_>, headings: &[String]) -> Result<Vec<u8>, W
 
 /// Reads what was written and compares. A workbook has the objects of a kind together.
 fn check(items: &[Item<'_>], form: Form, bytes: &[u8]) -> Result<(), WriteError> {
-    let reading = source::read(&format!("written.{}", form.extension()), bytes);
-    let mut found: Vec<Object> = Vec::new();
-    for node in &reading.objects {
-        let value = node.to_value();
-        let kind =
-            Kind::ALL.iter().find(|kind| value.get(kind.id_field()).is_some_and(Value::is_string));
-        found.extend(kind.and_then(|kind| kind.read(&value).ok()));
+    let mut wanted: Vec<_> = items.iter().map(|item| item.object).collect();
+    if form == Form::Xlsx {
+        wanted.sort_by_key(|object| object.kind());
     }
-    let mut found: Vec<_> = found.iter().map(|object| (name(object), object.to_value())).collect();
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut wanted: Vec<_> =
-        items.iter().map(|item| (name(item.object), item.object.to_value())).collect();
-    wanted.sort_by(|a, b| a.0.cmp(&b.0));
-    for (index, (object, value)) in wanted.into_iter().enumerate() {
-        if found.get(index).is_none_or(|(_, found)| *found != value) {
-            return Err(WriteError::Changed { object, form: form.extension() });
+    let reading = source::read(&format!("written.{}", form.extension()), bytes);
+    for (index, object) in wanted.iter().enumerate() {
+        let found = reading.objects.get(index).map(Node::to_value);
+        let found = found.and_then(|value| object.kind().read(&value).ok());
+        if found.is_none_or(|found| found.to_value() != object.to_value()) {
+            return Err(WriteError::Changed { object: name(object), form: form.extension() });
         }
     }
     Ok(())
@@ -162,9 +156,15 @@ fn name(object: &Object) -> String {
     format!("{} `{}` {}{tenant}{environment}", object.kind().name(), object.id(), object.version())
 }
 
-/// The authored value without nulls and defaults, its fields in order.
+/// The value without nulls and defaults, its fields in order: as authored, unless that leaves out the id or
+/// spells fields in another way.
 fn ordered(value: &Value, object: &Object, order: &Order) -> Node {
-    arranged(value, Some(Field::of(object.kind().shape())), order)
+    let kind = object.kind();
+    let field = Some(Field::of(kind.shape()));
+    if value.get(kind.id_field()).is_some() && kind.shape().check(value).is_empty() {
+        return arranged(value, field, order);
+    }
+    arranged(&object.to_value(), field, order)
 }
 
 fn arranged(value: &Value, field: Option<Field>, order: &Order) -> Node {

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use assay_schemas::exit::Exit;
-use assay_schemas::library::Kind;
 use assay_schemas::problem::nearest;
 use clap::Args;
 
