@@ -1,5 +1,6 @@
 //! The commands of `assayc`: one file for each verb, and one list.
 
+mod basis;
 mod build;
 mod check;
 mod diff;

@@ -31,14 +31,17 @@ mod validate;
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_schemas::bundle::{Config, File};
+use assay_schemas::day::Day;
 use assay_schemas::id::EnvironmentName;
 use assay_schemas::library::Object;
+use assay_schemas::library::environment::Environment;
 use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Files, Sink};
 use crate::git::Snapshot;
 pub(crate) use export::{Exportable, exportable};
+use govern::waiver::{self, Waived};
 use index::Index;
 pub use outline::Outline;
 pub(crate) use outline::name_of;
@@ -51,6 +54,13 @@ pub struct Bundle {
     pub config: Config,
     /// Its files.
     pub files: Vec<File>,
+}
+
+/// What a compile is judged by beyond the files. The bundle does not depend on it, only whether there is one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Basis {
+    /// The day on which waivers are judged; without one, none has expired.
+    pub day: Option<Day>,
 }
 
 /// How far a compile goes.
@@ -81,6 +91,10 @@ pub struct Compiled {
     pub outlines: BTreeMap<String, Outline>,
     /// Names of all environments.
     pub environments: Vec<EnvironmentName>,
+    /// Waivers read, which are judged on the day of the basis.
+    pub waivers: usize,
+    /// What is found depends on more than the files: on the day, or on the commits that led to them.
+    pub by_circumstance: bool,
 }
 
 /// Compiles a snapshot for the environments that `wanted` accepts, and seals their bundles.
@@ -88,18 +102,29 @@ pub fn compile(
     snapshot: &Snapshot,
     wanted: &(dyn Fn(&EnvironmentName) -> bool + Sync),
 ) -> Compiled {
-    compile_to(Goal::Seal, snapshot, wanted)
+    compile_on(&Basis::default(), snapshot, wanted)
+}
+
+/// Compiles a snapshot on a day, and seals its bundles.
+pub fn compile_on(
+    basis: &Basis,
+    snapshot: &Snapshot,
+    wanted: &(dyn Fn(&EnvironmentName) -> bool + Sync),
+) -> Compiled {
+    compile_to(Goal::Seal, basis, snapshot, wanted)
 }
 
 /// Compiles as far as a goal asks for.
 pub(crate) fn compile_to(
     goal: Goal,
+    basis: &Basis,
     snapshot: &Snapshot,
     wanted: &(dyn Fn(&EnvironmentName) -> bool + Sync),
 ) -> Compiled {
     let mut sink = Sink::default();
     let library = validate::validate(snapshot, &mut sink);
     let index = Index::of(&library, &mut sink);
+    let mut waived = vec![waiver::of_library(&library, basis.day, &mut sink)];
     let results: Vec<_> = library
         .environments
         .par_iter()
@@ -107,15 +132,18 @@ pub(crate) fn compile_to(
         .map(|(name, _)| {
             let mut sink = Sink::default();
             let parts = (&library, &index);
-            let bundle = compile_environment(parts, name, snapshot, goal, &mut sink);
-            (name.clone(), bundle, sink)
+            let (bundle, waived) =
+                compile_environment(parts, name, (goal, basis, snapshot), &mut sink);
+            (name.clone(), bundle, waived, sink)
         })
         .collect();
     let mut sound = Vec::new();
     let mut bundles = BTreeMap::new();
     let broken = sink.has_errors();
+    let compiled_all = results.len() == library.environments.len();
     let mut found = Vec::new();
-    for (name, bundle, of_environment) in results {
+    for (name, bundle, waived_here, of_environment) in results {
+        waived.push(waived_here);
         if !broken && !of_environment.has_errors() {
             bundles.extend(bundle.map(|bundle| (name.clone(), bundle)));
             sound.push(name.clone());
@@ -123,6 +151,11 @@ pub(crate) fn compile_to(
         found.push((name, of_environment));
     }
     sink.merge_environments(found);
+    // A waiver that has expired or waives nothing concerns every environment.
+    if waiver::report(&library, &waived, (basis.day, compiled_all), &mut sink) {
+        sound.clear();
+        bundles.clear();
+    }
     let outlines = match goal {
         Goal::Check => outline::outlines(&library, &index),
         Goal::Seal => BTreeMap::new(),
@@ -130,7 +163,12 @@ pub(crate) fn compile_to(
     let mut diagnostics = sink.finish();
     let mut files = excerpts(snapshot, &diagnostics);
     secret::hide(&library.secrets, &mut files, &mut diagnostics);
+    let waivers = waived.iter().map(Waived::count).max().unwrap_or_default();
+    let approvals = |loaded: &validate::Loaded<Environment>| {
+        !loaded.object().policy.approvals.require.is_empty()
+    };
     Compiled {
+        by_circumstance: waivers > 0 || library.environments.values().any(approvals),
         sound,
         bundles,
         diagnostics,
@@ -139,6 +177,7 @@ pub(crate) fn compile_to(
         sources: snapshot.files.len(),
         outlines,
         environments: library.environments.keys().cloned().collect(),
+        waivers,
     }
 }
 
@@ -192,17 +231,20 @@ pub fn authored(snapshot: &Snapshot) -> Authored {
 fn compile_environment(
     (library, index): (&Library, &Index<'_>),
     name: &EnvironmentName,
-    snapshot: &Snapshot,
-    goal: Goal,
+    (goal, basis, snapshot): (Goal, &Basis, &Snapshot),
     sink: &mut Sink,
-) -> Option<Bundle> {
-    let environment = library.environments.get(name)?;
+) -> (Option<Bundle>, Waived) {
+    let Some(environment) = library.environments.get(name) else {
+        return (None, Waived::default());
+    };
     let linked = link::link(library, index, environment, sink);
     let resolved = overlay::overlay(&linked, sink);
-    let plans = lower::lower(&resolved, sink);
-    let governed = govern::govern(&resolved, plans, sink);
+    let lowered = lower::lower(&resolved, sink);
+    let governed = govern::govern(&resolved, lowered, sink);
+    let waived = waiver::of_environment(&linked, basis.day, sink);
     if goal == Goal::Check || sink.has_errors() {
-        return None;
+        return (None, waived);
     }
-    Some(seal::seal(&resolved, &governed, snapshot))
+    let bundle = seal::seal(&resolved, &governed, snapshot);
+    (Some(bundle), waived)
 }

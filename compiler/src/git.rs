@@ -7,6 +7,7 @@
 mod changes;
 mod error;
 mod folder;
+mod history;
 #[cfg(test)]
 mod tests;
 

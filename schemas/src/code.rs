@@ -34,6 +34,20 @@ macro_rules! codes {
                 match self { $(Self::$variant => Level::$level,)* }
             }
 
+            /// Whether a waiver may turn it into a note: it can if what is compiled stays whole.
+            pub fn can_be_waived(self) -> bool {
+                let waivers = [Self::WaiverExpired, Self::WaiverUnused, Self::NotWaivable];
+                let policy = self.is_of_policy() && !waivers.contains(&self);
+                self.level() == Level::Warning
+                    || policy
+                    || matches!(self, Self::LiteralSecret | Self::ReferenceForm)
+            }
+
+            /// Whether it says that a policy is not met, rather than that the library is broken.
+            pub fn is_of_policy(self) -> bool {
+                self.id().starts_with("E05")
+            }
+
             /// A few words that name the fault.
             pub fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title,)* }
@@ -144,6 +158,22 @@ codes! {
         "The values of variables are put in place as they are and not looked at again, so one variable cannot refer to another. Write the value out."
     PolicyDenied "E0501" Error "denied by the environment's policy"
         "The environment's policy forbids this, or demands something that is missing."
+    ApprovalMissing "E0502" Error "approval is missing"
+        "The environment's policy demands that a change to this object carries the approval of its owners: an `Approved-by: Name <mail>` trailer in a commit that leaves the object as it is now. An author of the change cannot approve it, and the approval of an earlier state does not count."
+    NobodyApproves "E0503" Error "nobody can approve the change"
+        "The environment's policy demands approval by owners, but the object has none, or none of them has a mail address. Name an `owner`, and its `mails` under `contacts` of the environment or of a governance profile."
+    ApprovalsNotJudged "E0504" Error "approvals cannot be judged"
+        "The environment's policy demands approvals and denies what cannot be judged. Name the revision that the changes start from with `--base`, of a commit rather than of the working tree."
+    RequiredRule "E0505" Error "required rule is missing"
+        "The environment's policy demands that data of this class or criticality has a rule of this type, of at least this severity, over all rows. Add it to a rule set or a binding, or in the catalog for every column mapped to the attribute."
+    EgressDenied "E0506" Error "connection to a host that is not admitted"
+        "The environment's policy lists the hosts that connections may lead to; this one is not among them."
+    WaiverExpired "E0507" Error "waiver has expired"
+        "The waiver held until its last day. Fix the finding, or decide again and move the day. Days are those of the commit, in UTC, or that of `--now`."
+    WaiverUnused "E0508" Error "waiver waives nothing"
+        "There is no such finding, so the waiver would only hide one to come. Remove it, or correct its selector."
+    NotWaivable "E0509" Error "finding cannot be waived"
+        "Only warnings, secrets and what a policy demands can be waived; any other error leaves nothing that could be compiled."
     UnusedRule "W0601" Warning "rule applies to nothing"
         "The rule is bound to a catalog attribute that no column of the contract is mapped to, so it is never evaluated."
     NoConnection "W0602" Warning "action has no connection"
@@ -156,6 +186,12 @@ codes! {
         "The object referred to is retired: it still works where the policy admits it, but is no longer meant for use. Refer to the version that has taken its place."
     UnknownTenant "W0608" Warning "environment serves a tenant that owns nothing"
         "An environment that lists `tenants` leaves out the objects of all others. A listed tenant that owns no object is often a slip of the pen, which would leave out the tenant that was meant."
+    ApprovalsUnknown "W0610" Warning "approvals were not judged"
+        "The environment's policy demands approvals, but it is not known since which commit changes count, or the files are not those of a commit. Name it with `--base`."
+    OwnerWithoutHandle "W0611" Warning "owner has no handle"
+        "CODEOWNERS names users and teams of the repository host. Add `handles` for this owner under `contacts` of an environment or a governance profile."
+    SeveralOwners "W0612" Warning "objects of several owners in one file"
+        "CODEOWNERS knows files, not objects, so all of these owners are asked about each change to the file. Give each owner's objects a file of their own."
     NoEnvironment "E0701" Error "no such environment"
         "Environments are the files under `environments/`."
 }

@@ -125,6 +125,8 @@ ids! {
     ProfilingPolicyId
     /// A workflow: the name of the upstream job.
     WorkflowId
+    /// A waiver.
+    WaiverId
     /// A connection declared by the environments.
     ConnId
 }

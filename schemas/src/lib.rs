@@ -8,6 +8,7 @@ pub mod canonical;
 pub mod cleanse;
 pub mod code;
 pub mod datatype;
+pub mod day;
 pub mod digest;
 pub mod doc;
 pub mod exit;

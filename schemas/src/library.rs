@@ -19,6 +19,7 @@ pub mod job_definition;
 pub mod kpi_contract;
 pub mod kpi_job;
 pub mod mapping_template;
+pub mod owner;
 pub mod profiling_policy;
 pub mod project;
 pub mod reference;
@@ -26,6 +27,7 @@ pub mod rule_set;
 pub mod rule_template;
 pub mod schedule;
 pub mod taxonomy;
+pub mod waiver;
 pub mod workflow;
 
 use std::sync::OnceLock;
@@ -39,6 +41,7 @@ use crate::id::{EnvironmentName, TenantId, Version};
 use crate::problem::Problem;
 use crate::shape::Shape;
 pub use authored::Authored;
+pub use owner::{Contact, Criticality};
 pub use reference::{Reference, Request};
 
 /// Free-form notes for people and other tools; they take no part in what an object means.
@@ -302,6 +305,7 @@ library! {
     RuleSet rule_set "rule_set" "rules" "rule_set_id"
     RuleTemplate rule_template "rule_template" "rules" "rule_template_id"
     Taxonomy taxonomy "taxonomy" "schemas" "taxonomy_id"
+    Waiver waiver "waiver" "waivers" "waiver_id"
     Workflow workflow "workflow" "workflows" "workflow_id"
 }
 

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::code::Code;
+use crate::day::Day;
 use crate::period::Period;
 use crate::problem::{Fix, Pointer, Problem};
 
@@ -322,6 +323,11 @@ impl<'a> Check<'a> {
                 |meaning| first_line(meaning).to_owned(),
             );
             self.problems.push(problem.hint(hint));
+            return;
+        }
+        let is_date = schema.get("format").and_then(Value::as_str) == Some("date");
+        if let (true, Err(error)) = (is_date, text.parse::<Day>()) {
+            self.problems.push(Problem::new(Code::BadValue, pointer.clone(), error.to_string()));
         }
     }
 

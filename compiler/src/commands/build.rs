@@ -7,6 +7,7 @@ use assay_schemas::exit::Exit;
 use clap::Args;
 use serde_json::json;
 
+use super::basis::Judging;
 use super::check::Reporting;
 use super::project::{self, Project};
 use super::{CommandError, Output};
@@ -32,6 +33,8 @@ pub(super) struct Build {
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
     #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
     reporting: Reporting,
 }
 
@@ -44,11 +47,15 @@ impl Build {
             });
         }
         let snapshot = self.project.snapshot()?;
-        let compiled = project::compile(&snapshot, &self.env, Goal::Seal)?;
+        let judged = self.judging.judge(&self.project, false)?;
+        let compiled = project::compile(&snapshot, &self.env, (Goal::Seal, &judged.basis()))?;
         let (text, exit) = self.reporting.render(&self.project, &snapshot, &compiled, output)?;
         let human = self.reporting.form() == Form::Human;
         let failed = compiled.diagnostics.iter().any(|found| found.level == Level::Error)
             || exit != Exit::Success;
+        if human {
+            output.note(&judged.note(&compiled));
+        }
         if failed {
             output.print(&text);
             return Ok(exit);

@@ -4,6 +4,7 @@ use assay_schemas::code::Level;
 use assay_schemas::exit::Exit;
 use clap::Args;
 
+use super::basis::{Judged, Judging};
 use super::project::{self, Project};
 use super::{CommandError, Output};
 use crate::compile::{Compiled, Goal};
@@ -36,6 +37,8 @@ pub(super) struct Check {
     /// Write nothing; show what `--fix` would change.
     #[arg(long, requires = "fix")]
     dry_run: bool,
+    #[command(flatten)]
+    judging: Judging,
     #[command(flatten)]
     reporting: Reporting,
 }
@@ -112,7 +115,11 @@ impl Reporting {
     fn exit(&self, compiled: &Compiled) -> Exit {
         let worst = compiled.diagnostics.iter().map(|found| found.level).max();
         match worst {
-            Some(Level::Error) => Exit::Source,
+            Some(Level::Error) => {
+                let mut errors = compiled.diagnostics.iter().filter(|d| d.level == Level::Error);
+                let denied = errors.all(|found| found.code.is_of_policy());
+                if denied { Exit::Policy } else { Exit::Source }
+            }
             Some(Level::Warning) if self.fail_level == "warning" => Exit::Warnings,
             _ => Exit::Success,
         }
@@ -121,7 +128,7 @@ impl Reporting {
 
 impl Check {
     /// Compiles what has to be: all of it, or what changed since nothing was found.
-    fn compile(&self) -> Result<(Snapshot, Compiled), CommandError> {
+    fn compile(&self, judged: &Judged) -> Result<(Snapshot, Compiled), CommandError> {
         let cache = self.project.cache(&self.env);
         if let Some(cache) = &cache
             && let Some(compiled) = self.project.recheck(cache, &self.env)?
@@ -129,25 +136,36 @@ impl Check {
             return Ok(compiled);
         }
         let snapshot = self.project.snapshot()?;
-        let compiled = project::compile(&snapshot, &self.env, Goal::Check)?;
-        if let Some(cache) = cache {
+        let compiled = project::compile(&snapshot, &self.env, (Goal::Check, &judged.basis()))?;
+        // What depends on a day or on commits is not told by the files alone.
+        if let Some(cache) = cache.filter(|_| !compiled.by_circumstance) {
             self.project.remember(&cache, &compiled)?;
         }
         Ok((snapshot, compiled))
     }
 
     /// Carries out the edits that are safe, and compiles what came of it.
-    fn fixed(&self, output: &Output) -> Result<(Snapshot, Compiled), CommandError> {
-        let compile = |files: &Snapshot| project::compile(files, &self.env, Goal::Check);
+    fn fixed(
+        &self,
+        judged: &Judged,
+        output: &Output,
+    ) -> Result<(Snapshot, Compiled), CommandError> {
+        let basis = judged.basis();
+        let compile = |files: &Snapshot| project::compile(files, &self.env, (Goal::Check, &basis));
         let fixed = fix::fix(self.project.on_disk()?, compile)?;
         self.carry_out(&fixed, output)?;
         Ok((fixed.snapshot, fixed.compiled))
     }
 
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
-        let (snapshot, compiled) = if self.fix { self.fixed(output)? } else { self.compile()? };
+        let judged = self.judging.judge(&self.project, self.fix)?;
+        let (snapshot, compiled) =
+            if self.fix { self.fixed(&judged, output)? } else { self.compile(&judged)? };
         let (text, exit) = self.reporting.render(&self.project, &snapshot, &compiled, output)?;
         output.print(&text);
+        if self.reporting.is_chatty() {
+            output.print(&judged.note(&compiled));
+        }
         if self.reporting.is_chatty() && exit == Exit::Success {
             let names: Vec<_> = compiled.sound.iter().map(|name| name.as_str()).collect();
             output.print(&format!(

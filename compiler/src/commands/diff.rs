@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::project::{self, Project};
 use super::{CommandError, Output};
-use crate::compile::{Compiled, Goal};
+use crate::compile::{Basis, Compiled, Goal};
 use crate::diff::{Change, ChangeKind, Diff as Changes};
 use crate::report::{Form, Report};
 use crate::store::{InMemory, StoreError};
@@ -57,7 +57,7 @@ impl Diff {
         };
         let mut sides = Vec::new();
         for (side, snapshot) in [("base", &base), ("head", &head)] {
-            let compiled = project::compile(snapshot, &self.env, Goal::Seal)?;
+            let compiled = project::compile(snapshot, &self.env, (Goal::Seal, &Basis::default()))?;
             if compiled.diagnostics.iter().any(|found| found.level == Level::Error) {
                 output.note(&format!("error: the {side} of the range does not compile\n\n"));
                 output.print(&report(&self.project.root(), &compiled, output));

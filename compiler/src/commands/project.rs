@@ -7,7 +7,7 @@ use assay_schemas::id::EnvironmentName;
 use clap::Args;
 
 use super::CommandError;
-use crate::compile::{self, Compiled, Goal};
+use crate::compile::{self, Basis, Compiled, Goal};
 use crate::git::{self, Repository, Snapshot, Touched};
 use crate::libraries::{self, Cache, Options};
 use crate::recheck;
@@ -100,6 +100,12 @@ impl Project {
         Ok(recheck::remember(cache, &repository, &self.rev, compiled)?)
     }
 
+    /// When the revision was committed, in seconds since 1970.
+    pub(super) fn committed(&self) -> Result<i64, CommandError> {
+        let repository = Repository::discover(&self.project)?;
+        Ok(repository.committed(&self.rev)?)
+    }
+
     /// The project's place inside its repository, for hosts that want paths from the top; empty at the top
     /// and outside a repository.
     pub(super) fn root(&self) -> String {
@@ -143,9 +149,9 @@ fn accepts(wanted: &[String], name: &EnvironmentName) -> bool {
 pub(super) fn compile(
     snapshot: &Snapshot,
     wanted: &[String],
-    goal: Goal,
+    (goal, basis): (Goal, &Basis),
 ) -> Result<Compiled, CommandError> {
-    let compiled = compile::compile_to(goal, snapshot, &|name| accepts(wanted, name));
+    let compiled = compile::compile_to(goal, basis, snapshot, &|name| accepts(wanted, name));
     let known: Vec<_> = compiled.environments.iter().map(EnvironmentName::as_str).collect();
     match wanted.iter().find(|wanted| !known.contains(&wanted.as_str())) {
         // With broken environment files, the diagnostics say more than "no such environment" would.

@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 
 use super::project::{self, Project};
 use super::{CommandError, Output};
-use crate::compile::Goal;
 use crate::compile::effective::effective;
+use crate::compile::{Basis, Goal};
 use crate::report::{Form, Report};
 use crate::store::{self, StoreError};
 
@@ -81,7 +81,7 @@ impl Show {
     fn effective(&self, contract: &str, output: &Output) -> Result<Exit, CommandError> {
         let snapshot = self.project.snapshot()?;
         let wanted = [self.env.clone()];
-        let compiled = project::compile(&snapshot, &wanted, Goal::Check)?;
+        let compiled = project::compile(&snapshot, &wanted, (Goal::Check, &Basis::default()))?;
         if compiled.diagnostics.iter().any(|found| found.level == Level::Error) {
             let root = self.project.root();
             let report = Report {

@@ -31,6 +31,26 @@ pub(crate) struct Planned {
     pub(crate) plan: JobPlan,
 }
 
+/// What lowering comes to.
+#[derive(Debug, Default)]
+pub(crate) struct Lowered {
+    /// The plans of the jobs.
+    pub(crate) plans: Vec<Planned>,
+    /// The datasets of the contracts, where the policy asks for them.
+    pub(crate) datasets: Vec<PlannedDataset>,
+}
+
+/// The plan of a dataset of a contract, whether a job runs it or not.
+#[derive(Debug)]
+pub(crate) struct PlannedDataset {
+    /// Index of the contract among the objects.
+    pub(crate) contract: usize,
+    /// Number of the dataset in the contract.
+    pub(crate) position: usize,
+    /// What it comes to.
+    pub(crate) plan: DatasetPlan,
+}
+
 /// A contract and its place among the objects.
 #[derive(Clone, Copy)]
 struct ContractAt<'a> {
@@ -54,19 +74,29 @@ impl DatasetAt<'_> {
 }
 
 /// Plans every job of the environment. Contracts that no job runs are planned too, for their faults.
-pub(crate) fn lower(resolved: &Resolved<'_>, sink: &mut Sink) -> Vec<Planned> {
+pub(crate) fn lower(resolved: &Resolved<'_>, sink: &mut Sink) -> Lowered {
+    let wants_datasets = !resolved.linked.environment.object().policy.required_rules.is_empty();
     let results: Vec<_> = resolved
         .linked
         .order
         .par_iter()
         .map(|index| {
             let mut sink = Sink::default();
+            let mut datasets = Vec::new();
             let planned = match resolved.object(*index) {
                 Object::JobDefinition(job) => lower_job(resolved, *index, job, &mut sink),
                 Object::DataContract(contract) => {
                     let contract = ContractAt { index: *index, contract };
                     for position in 0..contract.contract.datasets.len() {
-                        dataset::lower(resolved, contract.dataset(position), &mut sink);
+                        let plan = dataset::lower(resolved, contract.dataset(position), &mut sink);
+                        let contract = *index;
+                        datasets.extend(
+                            plan.filter(|_| wants_datasets).map(|plan| PlannedDataset {
+                                contract,
+                                position,
+                                plan,
+                            }),
+                        );
                     }
                     None
                 }
@@ -75,15 +105,16 @@ pub(crate) fn lower(resolved: &Resolved<'_>, sink: &mut Sink) -> Vec<Planned> {
                     None
                 }
             };
-            (planned, sink)
+            (planned, datasets, sink)
         })
         .collect();
-    let mut plans = Vec::new();
-    for (planned, found) in results {
-        plans.extend(planned);
+    let mut lowered = Lowered::default();
+    for (planned, datasets, found) in results {
+        lowered.plans.extend(planned);
+        lowered.datasets.extend(datasets);
         sink.merge(found);
     }
-    plans
+    lowered
 }
 
 /// Checks what is sealed without a plan of its own against what it refers to.

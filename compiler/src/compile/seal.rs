@@ -19,7 +19,7 @@ use super::overlay::Resolved;
 use crate::git::{SharedLibrary, Snapshot};
 
 /// Fields that say something to people and change nothing that a job does.
-const NOTES: &[&str] = &["description", "metadata", "name", "owner", "tags"];
+const NOTES: &[&str] = &["contacts", "description", "metadata", "name", "owner", "tags"];
 
 /// Seals one environment.
 pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, snapshot: &Snapshot) -> Bundle {

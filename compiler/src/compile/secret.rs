@@ -11,6 +11,7 @@ use assay_schemas::code::Code;
 use assay_schemas::problem::{Pointer, Problem};
 
 use crate::diagnostic::{Diagnostic, Files, Place};
+use crate::edit::Edit;
 use crate::source::{Node, NodeValue, Span};
 
 const HINT: &str = "refer to it: `secret://env/NAME` or `secret://file/PATH`, and replace the secret, for it has \
@@ -164,6 +165,11 @@ pub(super) fn hide(secrets: &[Secret], files: &mut Files, diagnostics: &mut [Dia
         diagnostic.hint.iter_mut().for_each(strike);
         diagnostic.object.iter_mut().for_each(strike);
         diagnostic.related.iter_mut().for_each(|(_, label)| strike(label));
+        let tells =
+            |fix: &Edit| texts.iter().any(|text| format!("{fix:?}").contains(text.as_str()));
+        if diagnostic.fix.as_ref().is_some_and(tells) {
+            diagnostic.fix = None;
+        }
         if let Some(pointer) = &diagnostic.pointer {
             let mut said = pointer.as_str().to_owned();
             strike(&mut said);

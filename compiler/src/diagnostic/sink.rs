@@ -66,6 +66,11 @@ impl Sink {
         }
     }
 
+    /// Changes what was gathered so far.
+    pub fn amend(&mut self, change: impl FnMut(&mut Diagnostic)) {
+        self.diagnostics.iter_mut().for_each(change);
+    }
+
     /// Whether anything gathered so far is an error.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error)

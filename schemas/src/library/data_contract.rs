@@ -9,7 +9,7 @@ use super::reference::{
     MappingTemplateRef, ProfilingPolicyRef, RuleSetRef, RuleTemplateRef, SchemaRef,
 };
 use super::rule_set::Nulls;
-use super::{LibraryObject, Reference, common_fields, kind};
+use super::{Criticality, LibraryObject, Reference, common_fields, kind};
 use crate::code::Code;
 use crate::id::{AttributeId, ColumnName, DatasetContractId, RuleId};
 use crate::plan::{CsvDialect, Empty, Redaction};
@@ -22,6 +22,9 @@ kind! {
         id: contract_id ContractId,
         /// The datasets.
         datasets: Vec<DatasetContract>,
+        /// How much depends on its datasets.
+        #[serde(default)]
+        criticality: Option<Criticality>,
         /// Governance of all its datasets.
         #[serde(default)]
         governance_profile: Option<GovernanceProfileRef>,
@@ -40,6 +43,9 @@ pub struct DatasetContract {
     /// What the dataset holds.
     #[serde(default)]
     pub description: Option<String>,
+    /// How much depends on it, instead of the contract's.
+    #[serde(default)]
+    pub criticality: Option<Criticality>,
     /// The catalog entity that a row is about.
     #[serde(default)]
     pub catalog_entity: Option<EntityRef>,
@@ -115,6 +121,9 @@ pub struct ColumnContract {
     /// How values are shown and kept in results, instead of what the governance profile says of the class.
     #[serde(default)]
     pub redaction: Option<Redaction>,
+    /// How much depends on its values, instead of the schema's and the catalog's.
+    #[serde(default)]
+    pub criticality: Option<Criticality>,
     /// What is particular to this dataset.
     #[serde(default)]
     pub description: Option<String>,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::reference::{Collector, TaxonomyRef};
-use super::{LibraryObject, Reference, common_fields, kind};
+use super::{Criticality, LibraryObject, Reference, common_fields, kind};
 use crate::cleanse;
 use crate::code::Code;
 use crate::datatype::DataType;
@@ -53,6 +53,9 @@ pub struct Column {
     /// The governance class of its values.
     #[serde(default)]
     pub classification: Option<String>,
+    /// How much depends on its values.
+    #[serde(default)]
+    pub criticality: Option<Criticality>,
 }
 
 fn yes() -> bool {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::reference::{Collector, EntityRef, GovernanceProfileRef, RuleSetRef};
-use super::{LibraryObject, Reference, common_fields, kind};
+use super::{Criticality, LibraryObject, Reference, common_fields, kind};
 use crate::datatype::DataType;
 use crate::id::AttributeId;
 use crate::plan::Redaction;
@@ -23,6 +23,9 @@ kind! {
         /// Rule sets whose rules apply to every dataset mapped to the entity.
         #[serde(default)]
         rule_sets: Vec<RuleSetRef>,
+        /// How much depends on data about it; mapped datasets inherit it.
+        #[serde(default)]
+        criticality: Option<Criticality>,
         /// Governance of every dataset mapped to the entity.
         #[serde(default)]
         governance_profile: Option<GovernanceProfileRef>,
@@ -54,6 +57,9 @@ pub struct Attribute {
     /// says of the class.
     #[serde(default)]
     pub redaction: Option<Redaction>,
+    /// How much depends on its values; mapped columns inherit it.
+    #[serde(default)]
+    pub criticality: Option<Criticality>,
 }
 
 /// A relationship to another entity.

@@ -1,16 +1,19 @@
 //! Environments: the files under `environments/` that say what differs between dev, test and prod.
 
+pub mod policy;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Status;
+use super::Contact;
 use super::taxonomy::Scalar;
 use crate::id::{ConnId, EnvironmentName, TenantId};
-use crate::problem::Problem;
+use crate::problem::{Pointer, Problem};
 use crate::shape::Shape;
+pub use policy::{Policy, ReferenceForm};
 
 /// One environment. Overlays live here on every branch, never as edits on an environment's own branch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +24,12 @@ pub struct Environment {
     /// What it is for.
     #[serde(default)]
     pub description: Option<String>,
+    /// Who answers for this file.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// How the owners that the library names are reached, by name.
+    #[serde(default)]
+    pub contacts: BTreeMap<String, Contact>,
     /// The Git branch that is this environment.
     #[serde(default)]
     pub branch: Option<String>,
@@ -66,43 +75,6 @@ pub struct ConnectionConfig {
     pub description: Option<String>,
 }
 
-/// What an environment admits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Policy {
-    /// Statuses of the objects that it seals.
-    pub statuses: BTreeSet<Status>,
-    /// Forms that a reference may take.
-    pub references: BTreeSet<ReferenceForm>,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            statuses: BTreeSet::from([Status::Active]),
-            references: BTreeSet::from([
-                ReferenceForm::Exact,
-                ReferenceForm::Range,
-                ReferenceForm::Active,
-            ]),
-        }
-    }
-}
-
-/// A form that a reference may take.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum ReferenceForm {
-    /// One version.
-    Exact,
-    /// A range of versions.
-    Range,
-    /// No version: the highest active one.
-    Active,
-}
-
 impl Environment {
     /// The shape of an environment file.
     pub fn shape() -> &'static Shape {
@@ -113,9 +85,16 @@ impl Environment {
     /// Turns an authored value into an environment.
     ///
     /// # Errors
-    /// Everything that is wrong with its shape.
+    /// Everything that is wrong with its shape, then with its policy.
     pub fn read(value: &Value) -> Result<Self, Vec<Problem>> {
         let problems = Self::shape().check(value);
-        if problems.is_empty() { crate::shape::take(value) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let environment: Self = crate::shape::take(value)?;
+        let place = Pointer::from("policy");
+        let problems: Vec<_> =
+            environment.policy.check().into_iter().map(|problem| problem.within(&place)).collect();
+        if problems.is_empty() { Ok(environment) } else { Err(problems) }
     }
 }

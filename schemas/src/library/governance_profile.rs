@@ -1,9 +1,11 @@
 //! Governance profiles: what is personal, who may see it, who answers for it.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{LibraryObject, Reference, common_fields, kind};
+use super::{Contact, LibraryObject, Reference, common_fields, kind};
 use crate::plan::Redaction;
 use crate::problem::Problem;
 
@@ -17,6 +19,9 @@ kind! {
         /// People or teams that answer for the data.
         #[serde(default)]
         owners: Vec<String>,
+        /// How these are reached, by name; those of an environment go before them.
+        #[serde(default)]
+        contacts: BTreeMap<String, Contact>,
         /// Approvals that a change wants before it is promoted.
         #[serde(default)]
         approvals: Vec<Approval>,
