@@ -21,6 +21,7 @@ mod instant;
 mod loss;
 mod operator;
 mod rest;
+mod text;
 mod types;
 mod word;
 
@@ -28,6 +29,7 @@ pub use export::{Exported, Standard, Stored, Unsaid, export};
 pub use form::{CONTRACT, Field, Form, SERVER_TYPES, Table, check as check_form};
 pub use import::{Imported, import};
 pub use loss::{Home, Loss, Record, human, records};
+pub use text::{document, library_file};
 
 use assay_schemas::code::Code;
 use assay_schemas::problem::{Pointer, Problem};
@@ -71,17 +73,4 @@ fn of_another_standard(document: &Value) -> Option<Problem> {
     let message = "this is a contract of the Data Contract Specification, which ODCS has replaced";
     let hint = "convert it first, for example with the exporter to `odcs` of datacontract-cli";
     Some(Problem::new(Code::BadValue, place, message).at_key().hint(hint))
-}
-
-/// The text of a library file with these objects.
-///
-/// # Errors
-/// Why an object cannot be written.
-pub fn library_file(objects: &[Value]) -> Result<String, String> {
-    Ok(objects.iter().map(document).collect::<Vec<_>>().join("---\n"))
-}
-
-/// The text of a document.
-pub fn document(value: &Value) -> String {
-    format!("{value:#}\n")
 }

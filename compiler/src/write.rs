@@ -114,6 +114,11 @@ pub fn write(items: &[Item<'_>], form: Form) -> Result<Vec<u8>, WriteError> {
     Ok(bytes)
 }
 
+/// Any value as YAML, its fields in the order of the tree.
+pub(crate) fn plain(value: &Node) -> String {
+    yaml::document(value)
+}
+
 /// One object as YAML, with what each field is for and with the fields that could be added.
 pub(crate) fn explained(item: Item<'_>) -> String {
     let mut order = Order::default();
@@ -184,10 +189,14 @@ fn arranged(value: &Value, field: Option<Field>, order: &Order) -> Node {
             let mut entries = Vec::new();
             for (key, value) in fields {
                 let inner = field.and_then(|field| field.property(key));
+                // Where nothing is declared, as inside `metadata`, a null is a value like others.
+                let declares =
+                    |field: Field| field.properties().iter().any(|(name, _)| name == key);
                 let implied = key != "version"
                     && inner.is_some_and(|inner| inner.is_default(value))
-                    && !field.is_some_and(|field| field.needs(key));
-                if value.is_null() || implied {
+                    && !field.is_some_and(|field| field.needs(key))
+                    && field.is_some_and(declares);
+                if implied {
                     continue;
                 }
                 let value = arranged(value, inner, order);

@@ -153,6 +153,9 @@ fn an_export_of_an_import_is_valid_and_says_the_same() {
     for case in &cases {
         let original = case.node.to_value();
         let exported = export(&case.imported, Standard::V310);
+        let text = odcs::document(&exported);
+        let read = odcs::read("exported.yaml", text.as_bytes()).expect("the text has the form");
+        assert_eq!(read[0].to_value(), exported, "{}: its text says something else", case.name);
         let faults = faults(&validator, &exported);
         let differences = normal::differences(&original, &exported);
         if !faults.is_empty() || !differences.is_empty() {
