@@ -3,6 +3,7 @@
 //! Each format is one file below `source/` and one line in `FORMATS`. All of them give the same
 //! tree, so nothing behind this module knows which format an object was written in.
 
+pub(crate) mod csv;
 mod json;
 mod node;
 mod xlsx;
@@ -45,7 +46,10 @@ enum Reader {
     Bytes(fn(&[u8]) -> Documents),
 }
 
-const FORMATS: &[Format] = &[yaml::FORMAT, json::FORMAT, xlsx::FORMAT, xlsx::OTHERS];
+const FORMATS: &[Format] = &[yaml::FORMAT, json::FORMAT, xlsx::FORMAT, TABLE, xlsx::OTHERS];
+/// A table that an object names; it holds no objects itself.
+const TABLE: Format =
+    Format { extensions: &["csv"], read: Reader::Bytes(|_| Documents::default()) };
 
 /// Something that cannot be read, with its place in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,7 +161,8 @@ pub fn is_source(path: &str) -> bool {
 
 /// The extensions of the files that are read, without the dot.
 pub fn extensions() -> impl Iterator<Item = &'static str> {
-    let read = FORMATS.iter().filter(|format| format.extensions != xlsx::OTHERS.extensions);
+    let others = [TABLE.extensions, xlsx::OTHERS.extensions];
+    let read = FORMATS.iter().filter(move |format| !others.contains(&format.extensions));
     read.flat_map(|format| format.extensions.iter().copied())
 }
 

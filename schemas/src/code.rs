@@ -86,6 +86,8 @@ codes! {
         "Rows with the same id belong to one object. What they repeat must be the same, else one of the two values would be lost."
     StrayCell "E0112" Error "cell that belongs to nothing"
         "A cell stands in a column without a heading, or in a row that belongs to no object because no id stands in it or above it."
+    BadTable "E0113" Error "CSV file of a taxonomy cannot be used"
+        "A taxonomy that says `values_from` takes its codes from a CSV file of the same library: UTF-8, commas, a first line with the names of the columns, each code once. The place is the line and column of the file."
     NotAnObject "E0201" Error "not an object"
         "A library file holds one object, a list of objects, or several documents separated by `---`."
     UnknownKind "E0202" Error "unknown kind"

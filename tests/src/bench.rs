@@ -8,6 +8,8 @@ mod lineitem;
 mod load;
 #[path = "bench/measure.rs"]
 mod measure;
+#[path = "bench/workbook.rs"]
+mod workbook;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,7 @@ Usage: bench [NAME]...
              whole process against a bare program that runs hand-fused SQL in the same DuckDB
   load       one job loaded from a bundle of 100,000 objects
   compile    10,000 and 100,000 objects compiled for three environments, cold and after a change
+  workbook   an Excel workbook of 50,000 rules, read to validated objects
 
 Without a name, all of them. Data is made once and kept in the cache folder.
 ";
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
             lineitem::run();
             load::run();
             compile::run();
+            workbook::run();
         }
         names => {
             for name in names {
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
                     "lineitem" => lineitem::run(),
                     "load" => load::run(),
                     "compile" => compile::run(),
+                    "workbook" => workbook::run(),
                     other => {
                         print(&format!("no figure `{other}`\n\n{HELP}"));
                         return ExitCode::from(2);

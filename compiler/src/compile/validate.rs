@@ -1,6 +1,7 @@
 //! Validate: located trees become objects of a known kind.
 
 mod authored;
+mod terms;
 mod unsettled;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ use super::unread::{self, Unread};
 use crate::diagnostic::{Diagnostic, Place, Sink};
 use crate::git::{Snapshot, SourceFile};
 use crate::source::{self, Node, NodeValue};
+use terms::Tables;
 use unsettled::Unsettled;
 
 /// Everything that was authored and is whole.
@@ -99,11 +101,12 @@ pub(crate) fn validate(snapshot: &Snapshot, sink: &mut Sink) -> Library {
         library.files.iter().map(move |file| (file, Some(Arc::clone(&name))))
     });
     let files: Vec<_> = own.map(|file| (file, None)).chain(shared).collect();
+    let tables = Tables::of(files.iter().map(|(file, _)| *file));
     let parts: Vec<_> = files
         .into_par_iter()
         .map(|(file, library)| {
             let mut part = Part { library, ..Part::default() };
-            part.file(file);
+            part.file(file, &tables);
             part
         })
         .collect();
@@ -176,7 +179,7 @@ struct Part {
 }
 
 impl Part {
-    fn file(&mut self, file: &SourceFile) {
+    fn file(&mut self, file: &SourceFile, tables: &Tables<'_>) {
         let mut reading = source::read(&file.path, file.bytes());
         // The path of a file of a shared library begins with where that comes from.
         let inside = match self.library {
@@ -208,7 +211,7 @@ impl Part {
         let secrets = secret::find(&file.path, source::decode(file.bytes()).ok(), objects);
         self.sink.extend(secrets.diagnostics);
         self.secrets = secrets.found;
-        let origin = Origin { path: &file.path, folder, stem: stem(inside) };
+        let origin = Origin { path: &file.path, folder, stem: stem(inside), tables };
         for node in reading.damaged {
             let nodes = authored::objects(folder, node).unwrap_or_default();
             for (kind, node) in nodes.into_iter().filter_map(|node| origin.known(node).ok()) {
@@ -255,7 +258,7 @@ impl Part {
 
     fn object(&mut self, origin: Origin<'_>, node: Node) {
         let path = origin.path;
-        let (kind, node) = match origin.known(node) {
+        let (kind, mut node) = match origin.known(node) {
             Ok(known) => known,
             Err((node, problem)) => {
                 // References to it by any of its ids lead to this fault, not to another.
@@ -270,6 +273,13 @@ impl Part {
                 return self.report(path, &node, "object", vec![problem]);
             }
         };
+        if kind == Kind::Taxonomy
+            && let Err(found) = origin.tables.expand(path, &mut node)
+        {
+            self.damaged.extend(id_of(kind, &node).map(|id| (kind, id)));
+            self.sink.extend(found);
+            return;
+        }
         let value = node.to_value();
         let library = self.library.clone();
         let path = path.to_owned();
@@ -305,6 +315,8 @@ struct Origin<'a> {
     folder: &'a str,
     /// The name of the file without its ending.
     stem: &'a str,
+    /// The CSV files that it may name.
+    tables: &'a Tables<'a>,
 }
 
 impl Origin<'_> {

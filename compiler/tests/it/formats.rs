@@ -4,12 +4,13 @@ use std::fs;
 use std::io::{Cursor, Write as _};
 use std::time::{Duration, Instant};
 
+use assay_compiler::compile::compile;
 use assay_compiler::source;
 use assay_compiler::write::{Form, Item, write};
 use assay_schemas::code::Code;
 use assay_schemas::digest::Digest;
 use assay_schemas::library::{Kind, Object};
-use assay_testkit::root;
+use assay_testkit::{parts, root, snapshot};
 use serde_json::Value;
 use zip::write::SimpleFileOptions;
 
@@ -274,4 +275,22 @@ fn odd_workbooks_are_read_as_excel_shows_them() {
         fs::read(root().join("tests/cases/excel/errors.xlsx")).expect("the workbook is there");
     let problems = source::read("errors.xlsx", &bytes).problems;
     assert_eq!(problems[0].code, Code::UnknownSheet);
+}
+
+#[test]
+fn codes_of_a_table_are_codes_written_out() {
+    let compiled = |files: &str| {
+        let base = "=== environments/dev.yaml\nenvironment: dev\nresults: lake\n";
+        let snapshot = snapshot(parts(&format!("{base}{files}")));
+        let compiled = compile(&snapshot, &|_| true);
+        assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics);
+        let bundles: Vec<_> =
+            compiled.bundles.values().map(|bundle| bundle.config.clone()).collect();
+        bundles.into_iter().map(|config| config.content_digest).collect::<Vec<_>>()
+    };
+    let table = "=== libraries/schemas/t.yaml\ntaxonomy_id: t\nvalues_from: { file: ../t.csv, code: iso, label: name }\n\
+                 === libraries/t.csv\niso,name,more\n007,\"Bond, \"\"J\"\"\",x\nDE,,\n";
+    let written = "=== libraries/schemas/t.yaml\ntaxonomy_id: t\nvalues:\n\
+                   - { code: \"007\", label: \"Bond, \\\"J\\\"\" }\n- { code: DE }\n";
+    assert_eq!(compiled(table), compiled(written));
 }
