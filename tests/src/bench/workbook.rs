@@ -44,7 +44,9 @@ fn rule_set(set: usize) -> Value {
         let id = format!("rule-{rule}");
         let column = format!("column_{rule}");
         match rule % 3 {
-            0 => json!({ "rule_id": id, "rule_type": "not_null", "column": column, "severity": "error" }),
+            0 => {
+                json!({ "rule_id": id, "rule_type": "not_null", "column": column, "severity": "error" })
+            }
             1 => json!({ "rule_id": id, "rule_type": "range", "column": column,
                          "parameters": { "min": rule, "max": 1000 }, "severity": "warning" }),
             _ => json!({ "rule_id": id, "rule_type": "in_set", "column": column,

@@ -29,12 +29,15 @@ pub(super) type Row = BTreeMap<String, Cell>;
 /// Why something has no cell of its own; whatever holds it may still be written as JSON.
 type Unfit = String;
 
+/// The types of cells, by heading and by type of rule, step or action.
+type Known = BTreeMap<(String, Option<String>), Option<CellType>>;
+
 /// Rows of objects of one kind.
 pub(super) struct Rows {
     kind: Kind,
     rows: Vec<Row>,
     /// What headings mean, by heading and type of rule, step or action; each is looked up once.
-    known: RefCell<BTreeMap<(String, Option<String>), Option<CellType>>>,
+    known: RefCell<Known>,
 }
 
 /// An object, or an element of a list: its own cells, and the rows of the lists inside it.
