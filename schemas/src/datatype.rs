@@ -82,7 +82,7 @@ impl DataType {
             "boolean" | "bool" => Self::Boolean,
             "integer" | "int" | "bigint" | "long" => Self::Integer,
             "double" | "float" | "number" => Self::Double,
-            "text" | "string" | "varchar" => Self::Text,
+            "text" | "string" | "varchar" | "char" => Self::Text,
             "date" => Self::Date,
             "timestamp" | "datetime" => Self::Timestamp,
             "time" => Self::Time,
@@ -98,7 +98,21 @@ impl DataType {
             }
             _ => return None,
         };
-        arguments.is_none().then_some(plain)
+        match arguments {
+            // How long a text may be is no part of its type; a schema keeps it beside.
+            Some(_) if plain == Self::Text => Self::text_length(text).map(|_| plain),
+            Some(_) => None,
+            None => Some(plain),
+        }
+    }
+
+    /// The number of characters in a spelling such as `varchar(20)`.
+    pub fn text_length(text: &str) -> Option<u32> {
+        let lower = text.trim().to_ascii_lowercase();
+        let (word, rest) = lower.split_once('(')?;
+        let length: u32 = rest.strip_suffix(')')?.trim().parse().ok()?;
+        let is_text = ["text", "string", "varchar", "char"].contains(&word.trim());
+        (is_text && length > 0).then_some(length)
     }
 
     /// What the type is good for.
@@ -153,7 +167,7 @@ impl JsonSchema for DataType {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "pattern": r"^\s*((?i:boolean|bool|integer|int|bigint|long|double|float|number|text|string|varchar|date|timestamp|datetime|time|binary|bytes)|(?i:decimal|numeric)\s*\(\s*([1-9]|[12][0-9]|3[0-8])\s*,\s*([0-9]|[12][0-9]|3[0-8])\s*\))\s*$",
+            "pattern": r"^\s*((?i:boolean|bool|integer|int|bigint|long|double|float|number|text|string|varchar|char|date|timestamp|datetime|time|binary|bytes)|(?i:text|string|varchar|char)\s*\(\s*[1-9][0-9]{0,8}\s*\)|(?i:decimal|numeric)\s*\(\s*([1-9]|[12][0-9]|3[0-8])\s*,\s*([0-9]|[12][0-9]|3[0-8])\s*\))\s*$",
             "description": "A type: boolean, integer, decimal(p,s), double, text, date, timestamp, time or binary."
         })
     }
@@ -167,7 +181,8 @@ mod tests {
     fn types_are_read_and_printed() {
         assert_eq!(DataType::parse("Decimal( 12, 2 )"), Some(DataType::Decimal(12, 2)));
         assert_eq!(DataType::parse("string"), Some(DataType::Text));
-        for bad in ["decimal", "decimal(40,2)", "decimal(3,4)", "integer(4)", "money"] {
+        for bad in ["decimal", "decimal(40,2)", "decimal(3,4)", "integer(4)", "varchar(0)", "money"]
+        {
             assert_eq!(DataType::parse(bad), None, "{bad}");
         }
         assert_eq!(DataType::Decimal(12, 2).to_string(), "decimal(12,2)");

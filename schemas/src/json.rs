@@ -109,7 +109,10 @@ fn add_type(
         }
     }
     object["properties"][field] = property;
-    object["allOf"] = Value::Array(branches);
+    match object.get_mut("allOf").and_then(Value::as_array_mut) {
+        Some(all) => all.extend(branches),
+        None => object["allOf"] = Value::Array(branches),
+    }
 }
 
 /// A schema with its references replaced by what they refer to; parameters never refer to themselves.

@@ -6,6 +6,8 @@ mod check;
 mod dataset;
 pub(crate) mod explain;
 mod field;
+mod implied;
+mod infra;
 mod kpi;
 mod lookup;
 pub(crate) mod trace;
@@ -121,6 +123,9 @@ pub(crate) fn lower(resolved: &Resolved<'_>, sink: &mut Sink) -> Lowered {
 fn of_no_job(resolved: &Resolved<'_>, index: usize, object: &Object, sink: &mut Sink) {
     let at = catalog::At { resolved, index };
     match object {
+        Object::Entity(entity) => catalog::relationships(at, entity, sink),
+        Object::DatasetSchema(schema) => implied::foreign_keys(resolved, index, schema, sink),
+        Object::InfraProfile(infra) => infra::connections(resolved, index, infra, sink),
         Object::MappingTemplate(template) => catalog::mapping_template(at, template, sink),
         Object::ActionType(action) => catalog::action_type(at, action, sink),
         Object::DecisionRule(rule) => catalog::decision_rule(at, rule, sink),
@@ -153,6 +158,9 @@ fn lower_job(
     if !job.stages.cleanse {
         dataset.steps = dataset::conversions(resolved, at, &dataset.fields);
     }
+    if !job.stages.validate {
+        dataset.checks.clear();
+    }
     dataset.profile =
         job.stages.profile.then(|| profile(resolved, index, job, at, &dataset.fields));
     unknown_profile_columns(resolved, index, job, &dataset, sink);
@@ -173,10 +181,10 @@ fn lower_job(
         idempotency_scope: job.idempotency_scope.name().to_owned(),
         results: environment.results.clone(),
         violation_rows: job.violation_rows,
-        memory_limit: infra
-            .and_then(|infra| infra.compute.memory_limit_mib)
+        memory_limit: (job.run_profile.memory_limit_mib)
+            .or(infra.and_then(|infra| infra.compute.memory_limit_mib))
             .map(|mib| u64::from(mib) << 20),
-        threads: infra.and_then(|infra| infra.compute.threads),
+        threads: (job.run_profile.threads).or(infra.and_then(|infra| infra.compute.threads)),
         actions,
     };
     Some(Planned { job: index, plan })

@@ -67,8 +67,9 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Plans a step; problems are seen from it.
     fn step(&mut self, step: &StepUse, place: &Pointer) -> Result<(), Vec<Problem>> {
-        let Some(step_type) = named(&step.step_type) else {
-            let message = format!("no cleansing step `{}`", step.step_type);
+        let name = step.step_type.as_deref().unwrap_or_default();
+        let Some(step_type) = named(name) else {
+            let message = format!("no cleansing step `{name}`");
             return Err(vec![Problem::new(Code::UnknownStepType, "step_type".into(), message)]);
         };
         let parameters = Value::Object(step.parameters.clone());
@@ -91,8 +92,7 @@ impl Walk<'_> {
             let mut body = lowered.body;
             if let StepBody::Parse { column, to, format, .. } = &mut body {
                 if filter.is_some() {
-                    let message =
-                        format!("`{}` converts all rows and takes no `where`", step.step_type);
+                    let message = format!("`{name}` converts all rows and takes no `where`");
                     return Err(vec![
                         Problem::new(Code::BadValue, "where".into(), message).at_key(),
                     ]);
@@ -101,7 +101,7 @@ impl Walk<'_> {
             }
             self.planned.push(Step {
                 step_id: step.step_id.as_str().to_owned(),
-                step_type: step.step_type.clone(),
+                step_type: name.to_owned(),
                 title: lowered.title,
                 filter: filter.clone(),
                 body,

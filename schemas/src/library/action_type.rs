@@ -152,6 +152,7 @@ impl LibraryObject for ActionType {
         tells: &["executor_key", "executorKey"],
         id_from: IdFrom::FileStem,
         map: None,
+        rewrite: None,
     };
 
     fn references(&self) -> Vec<Reference> {

@@ -31,7 +31,7 @@ pub enum IdFrom {
 }
 
 /// What the authored form of a kind allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Authored {
     /// Other spellings.
     pub aliases: &'static [Alias],
@@ -41,11 +41,21 @@ pub struct Authored {
     pub id_from: IdFrom,
     /// The key of a map that holds one object under each id.
     pub map: Option<&'static str>,
+    /// Puts what one field says of another into that field.
+    pub rewrite: Option<fn(&mut Value)>,
+}
+
+impl PartialEq for Authored {
+    fn eq(&self, other: &Self) -> bool {
+        let plain = |one: &Self| (one.aliases, one.tells, one.id_from, one.map);
+        plain(self) == plain(other) && self.rewrite.is_some() == other.rewrite.is_some()
+    }
 }
 
 impl Authored {
     /// Fields as they are, and the id among them.
-    pub const PLAIN: Self = Self { aliases: &[], tells: &[], id_from: IdFrom::Nowhere, map: None };
+    pub const PLAIN: Self =
+        Self { aliases: &[], tells: &[], id_from: IdFrom::Nowhere, map: None, rewrite: None };
 }
 
 /// Fields that every kind has, beside its id; in a map of objects they may stand once for all.
@@ -64,6 +74,9 @@ pub(super) fn normalized(kind: Kind, value: &Value) -> Value {
         && let Some(id) = fields.get(field).cloned()
     {
         fields.insert(kind.id_field().to_owned(), id);
+    }
+    if let Some(rewrite) = authored.rewrite {
+        rewrite(&mut value);
     }
     value
 }

@@ -11,7 +11,8 @@ use super::reference::{
 use super::rule_set::Nulls;
 use super::{Criticality, LibraryObject, Reference, common_fields, kind};
 use crate::code::Code;
-use crate::id::{AttributeId, ColumnName, DatasetContractId, RuleId};
+use crate::id::{AttributeId, ColumnName, ConnId, DatasetContractId, EnvironmentName, RuleId};
+use crate::period::Period;
 use crate::plan::{CsvDialect, Empty, Redaction};
 use crate::problem::{Pointer, Problem};
 use crate::verdict::{Dimension, Severity};
@@ -31,6 +32,18 @@ kind! {
         /// Infra of all its datasets.
         #[serde(default)]
         infra_profile: Option<InfraProfileRef>,
+        /// What is promised of all its datasets.
+        #[serde(default)]
+        sla: Option<Sla>,
+        /// Who has agreed to this version.
+        #[serde(default)]
+        approvals: Vec<ContractApproval>,
+        /// Where this version has come to.
+        #[serde(default)]
+        promotions: Vec<Promotion>,
+        /// Its subject in a schema registry, for streams.
+        #[serde(default)]
+        schema_registry: Option<SchemaRegistry>,
     }
 }
 
@@ -80,6 +93,9 @@ pub struct DatasetContract {
     /// What is different here about rules that come from elsewhere.
     #[serde(default)]
     pub overrides: Vec<RuleOverride>,
+    /// What is promised of it, instead of the contract's.
+    #[serde(default)]
+    pub sla: Option<Sla>,
 }
 
 /// Where the rows of a dataset are.
@@ -127,6 +143,77 @@ pub struct ColumnContract {
     /// What is particular to this dataset.
     #[serde(default)]
     pub description: Option<String>,
+}
+
+/// What is promised of a dataset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sla {
+    /// How old the newest data may be, such as `24h`.
+    #[serde(default)]
+    pub freshness: Option<Period>,
+    /// Share of the expected values that are there, from 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub completeness: Option<f64>,
+    /// Share of the time that the data can be read, from 0 to 1.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub availability: Option<f64>,
+    /// How long data is kept.
+    #[serde(default)]
+    pub retention: Option<Period>,
+}
+
+/// Somebody who has agreed to a version of a contract.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContractApproval {
+    /// Who.
+    #[schemars(length(min = 1))]
+    pub by: String,
+    /// For whom.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// The day, as ISO 8601.
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub date: String,
+    /// What was said.
+    #[serde(default)]
+    pub comment: Option<String>,
+}
+
+/// A step of a version of a contract from one environment to the next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Promotion {
+    /// Where it was.
+    #[serde(default)]
+    pub from: Option<EnvironmentName>,
+    /// Where it came to.
+    pub to: EnvironmentName,
+    /// The day, as ISO 8601.
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub date: String,
+    /// Who promoted it.
+    #[serde(default)]
+    pub by: Option<String>,
+}
+
+/// A subject in a schema registry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SchemaRegistry {
+    /// The subject, such as `trips-value`.
+    #[schemars(length(min = 1))]
+    pub subject: String,
+    /// The version there; without one, the newest.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub version: Option<u32>,
+    /// The connection that leads to the registry.
+    #[serde(default)]
+    pub conn_id: Option<ConnId>,
 }
 
 /// What is different about a rule in one dataset.
@@ -180,12 +267,19 @@ impl RuleOverride {
     }
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// A rule template bound to columns of a dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleBinding {
     /// Names the binding within the dataset.
     pub binding_id: RuleId,
+    /// Whether it is in force.
+    #[serde(default = "yes")]
+    pub enabled: bool,
     /// The template.
     pub template: RuleTemplateRef,
     /// The column it judges, for rule types that judge one column.
@@ -219,6 +313,12 @@ pub struct RuleBinding {
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub max_violation_ratio: Option<f64>,
+}
+
+impl Sla {
+    fn check(&self, place: &Pointer) -> Option<Problem> {
+        self.freshness.as_ref()?.check_length(place.key("freshness"))
+    }
 }
 
 impl DatasetContract {
@@ -255,6 +355,9 @@ impl DatasetContract {
                 );
             }
         }
+        if let Some(sla) = &self.sla {
+            problems.extend(sla.check(&Pointer::from("sla")));
+        }
         for (index, by) in self.overrides.iter().enumerate() {
             problems.extend(by.check(&Pointer::from("overrides").index(index)));
         }
@@ -289,6 +392,15 @@ impl LibraryObject for DataContract {
         for (index, dataset) in self.datasets.iter().enumerate() {
             let place = Pointer::from("datasets").index(index);
             problems.extend(dataset.check().into_iter().map(|problem| problem.within(&place)));
+        }
+        problems.extend(self.sla.as_ref().and_then(|sla| sla.check(&Pointer::from("sla"))));
+        let days = self.approvals.iter().enumerate().map(|(i, a)| ("approvals", i, &a.date));
+        let moved = self.promotions.iter().enumerate().map(|(i, p)| ("promotions", i, &p.date));
+        for (list, index, day) in days.chain(moved) {
+            if let Err(message) = crate::literal::date(day) {
+                let place = Pointer::from(list).index(index).key("date");
+                problems.push(Problem::new(Code::BadValue, place, message));
+            }
         }
         problems
     }

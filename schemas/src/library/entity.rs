@@ -73,9 +73,22 @@ pub struct Relationship {
     /// How many of this to how many of that.
     #[serde(default)]
     pub cardinality: Cardinality,
+    /// Pairs of attributes that are equal where the two are related.
+    #[serde(default)]
+    pub join: Vec<Join>,
     /// What it means.
     #[serde(default)]
     pub description: Option<String>,
+}
+
+/// A pair of attributes that are equal where two entities are related.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// The attribute of this entity.
+    pub attribute_id: AttributeId,
+    /// The attribute of the other.
+    pub target_attribute_id: AttributeId,
 }
 
 /// How many of this entity to how many of the other.
@@ -120,6 +133,9 @@ impl LibraryObject for Entity {
 
     fn check(&self) -> Vec<Problem> {
         let ids = self.attributes.iter().map(|attribute| attribute.attribute_id.as_str());
-        super::unique_ids("attributes", "attribute_id", ids)
+        let mut problems = super::unique_ids("attributes", "attribute_id", ids);
+        let ids = self.relationships.iter().map(|relation| relation.relationship_id.as_str());
+        problems.extend(super::unique_ids("relationships", "relationship_id", ids));
+        problems
     }
 }

@@ -6,8 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Contact, LibraryObject, Reference, common_fields, kind};
+use crate::code::Code;
+use crate::period::Period;
 use crate::plan::Redaction;
-use crate::problem::Problem;
+use crate::problem::{Pointer, Problem};
 
 kind! {
     /// Classes of data and how each is treated.
@@ -22,6 +24,12 @@ kind! {
         /// How these are reached, by name; those of an environment go before them.
         #[serde(default)]
         contacts: BTreeMap<String, Contact>,
+        /// How long data is kept that no class says more of.
+        #[serde(default)]
+        retention: Option<Period>,
+        /// Roles that may see results of the data, whatever their class.
+        #[serde(default)]
+        access_roles: Vec<String>,
         /// Approvals that a change wants before it is promoted.
         #[serde(default)]
         approvals: Vec<Approval>,
@@ -37,6 +45,9 @@ pub struct Classification {
     /// What belongs to it.
     #[serde(default)]
     pub description: Option<String>,
+    /// How far it may go.
+    #[serde(default)]
+    pub level: Option<Level>,
     /// It is data about a person.
     #[serde(default)]
     pub personal: bool,
@@ -46,6 +57,25 @@ pub struct Classification {
     /// Roles that may see values as they are.
     #[serde(default)]
     pub access_roles: Vec<String>,
+    /// How long values of the class may be kept, such as `P90D`.
+    #[serde(default)]
+    pub retention: Option<Period>,
+}
+
+/// How far data may go.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// To everybody.
+    Public,
+    /// Not out of the house.
+    Internal,
+    /// To those who need it.
+    Confidential,
+    /// To those who are named.
+    Restricted,
 }
 
 fn full() -> Redaction {
@@ -87,6 +117,15 @@ impl LibraryObject for GovernanceProfile {
 
     fn check(&self) -> Vec<Problem> {
         let classes = self.classifications.iter().map(|class| class.classification.as_str());
-        super::unique_ids("classifications", "classification", classes)
+        let mut problems = super::unique_ids("classifications", "classification", classes);
+        for (index, class) in self.classifications.iter().enumerate() {
+            if class.level == Some(Level::Public) && class.personal {
+                let place = Pointer::from("classifications").index(index).key("level");
+                let message =
+                    format!("`{}` is personal, so it is not public", class.classification);
+                problems.push(Problem::new(Code::BadValue, place, message));
+            }
+        }
+        problems
     }
 }

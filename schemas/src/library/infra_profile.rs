@@ -1,10 +1,13 @@
 //! Infra profiles: what computes, with how much, and how long results are kept.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{LibraryObject, Reference, common_fields, kind};
 use crate::id::ConnId;
+use crate::period::Period;
 use crate::problem::Problem;
 
 kind! {
@@ -20,6 +23,9 @@ kind! {
         /// How long results are kept.
         #[serde(default)]
         retention: Retention,
+        /// Connections that its jobs use, beside those of storage and actions; each environment declares them.
+        #[serde(default)]
+        connections: BTreeSet<ConnId>,
     }
 }
 
@@ -30,6 +36,9 @@ pub struct Storage {
     /// The connection that datasets are read through; without one, local files.
     #[serde(default)]
     pub conn_id: Option<ConnId>,
+    /// The bucket, container or folder that data lies in, below the connection.
+    #[serde(default)]
+    pub location: Option<String>,
 }
 
 /// What computes.
@@ -62,14 +71,15 @@ pub enum EngineName {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retention {
-    /// Days that runs are kept; without a number, for ever.
+    /// How long runs are kept, such as `P1Y`; without it, for ever.
     #[serde(default)]
-    #[schemars(range(min = 1))]
-    pub results_days: Option<u32>,
-    /// Days that violating rows are kept; without a number, as long as their run.
+    pub results: Option<Period>,
+    /// How long violating and rejected rows are kept, such as `P30D`; without it, as long as their run.
     #[serde(default)]
-    #[schemars(range(min = 1))]
-    pub rows_days: Option<u32>,
+    pub rows: Option<Period>,
+    /// How long the data itself is kept where it lies; for people and other tools.
+    #[serde(default)]
+    pub data: Option<Period>,
 }
 
 impl LibraryObject for InfraProfile {

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::infra_profile::EngineName;
 use super::reference::{ActionProfileRef, Collector, DataContractRef, ProfilingPolicyRef};
 use super::{LibraryObject, Metadata, Reference, common_fields, kind, schedule};
 use crate::code::Code;
@@ -43,6 +44,9 @@ kind! {
         /// What is profiled, by a policy; without either, as the policy of the dataset says.
         #[serde(default)]
         profiling_policy: Option<ProfilingPolicyRef>,
+        /// What computes, instead of what the infra profile says.
+        #[serde(default)]
+        run_profile: RunProfile,
         /// Violating rows kept for each check; true counts are always kept.
         #[serde(default = "hundred")]
         violation_rows: u32,
@@ -129,7 +133,21 @@ impl IdempotencyScope {
     }
 }
 
-/// Stages that may be left out; staging and judging never are.
+/// What computes a job.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunProfile {
+    /// The engine.
+    pub engine: Option<EngineName>,
+    /// Memory the engine may use, in mebibytes.
+    #[schemars(range(min = 64))]
+    pub memory_limit_mib: Option<u32>,
+    /// Threads the engine may use.
+    #[schemars(range(min = 1, max = 1024))]
+    pub threads: Option<u32>,
+}
+
+/// Stages that may be left out; staging never is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stages {
@@ -137,13 +155,15 @@ pub struct Stages {
     pub cleanse: bool,
     /// Compute the profile.
     pub profile: bool,
+    /// Judge the rules.
+    pub validate: bool,
     /// Carry out the actions.
     pub act: bool,
 }
 
 impl Default for Stages {
     fn default() -> Self {
-        Self { cleanse: true, profile: true, act: true }
+        Self { cleanse: true, profile: true, validate: true, act: true }
     }
 }
 
@@ -167,6 +187,10 @@ impl LibraryObject for JobDefinition {
             let message = "a job has a `profile` or a `profiling_policy`, not both";
             let place = Pointer::from("profiling_policy");
             problems.push(Problem::new(Code::BadValue, place, message).at_key());
+        }
+        if !self.stages.profile && !self.stages.validate {
+            let message = "a job that neither profiles nor validates comes to nothing";
+            problems.push(Problem::new(Code::BadValue, Pointer::from("stages"), message));
         }
         problems
     }

@@ -1,18 +1,25 @@
-//! Rule templates: a rule without a dataset, to be bound many times.
+//! Rule templates: a rule or a cleansing step without a dataset, to be bound many times.
 
 use serde_json::{Map, Value};
 
+use super::cleansing_policy::check_step_type;
 use super::rule_set::{check_type, parameter_references};
 use super::{LibraryObject, Reference, common_fields, kind};
+use crate::code::Code;
 use crate::problem::{Pointer, Problem};
 use crate::verdict::{Dimension, Severity};
 
 kind! {
-    /// A rule type with parameters and severity, ready to be bound to columns.
+    /// A rule type with parameters and severity, ready to be bound to columns; or a type of cleansing step
+    /// with parameters, ready to be used in policies.
     RuleTemplate {
         id: rule_template_id RuleTemplateId,
-        /// The rule type.
-        rule_type: String,
+        /// The rule type; either this or a step type.
+        #[serde(default)]
+        rule_type: Option<String>,
+        /// The type of cleansing step; either this or a rule type.
+        #[serde(default)]
+        step_type: Option<String>,
         /// Its parameters; a binding may override each of them.
         #[serde(default)]
         parameters: Map<String, Value>,
@@ -32,8 +39,9 @@ impl LibraryObject for RuleTemplate {
     common_fields!(rule_template_id);
 
     fn references(&self) -> Vec<Reference> {
+        let Some(rule_type) = &self.rule_type else { return Vec::new() };
         let place = Pointer::root().key("parameters");
-        parameter_references(&self.rule_type, &self.parameters)
+        parameter_references(rule_type, &self.parameters)
             .into_iter()
             .map(|mut reference| {
                 reference.pointer = place.join(&reference.pointer);
@@ -44,6 +52,41 @@ impl LibraryObject for RuleTemplate {
 
     fn check(&self) -> Vec<Problem> {
         // A binding may still add parameters, so the template's own need not be complete.
-        check_type(&self.rule_type, &Pointer::root()).err().into_iter().collect()
+        let root = Pointer::root();
+        match (&self.rule_type, &self.step_type) {
+            (Some(name), None) => check_type(name, &root).err().into_iter().collect(),
+            (None, Some(name)) => {
+                let mut problems: Vec<_> = check_step_type(name, &root).err().into_iter().collect();
+                let judging = [
+                    ("severity", self.severity.is_some()),
+                    ("dimension", self.dimension.is_some()),
+                    ("message", self.message.is_some()),
+                ];
+                for (field, _) in judging.into_iter().filter(|(_, written)| *written) {
+                    let message =
+                        format!("a cleansing step judges nothing, so it has no `{field}`");
+                    problems.push(Problem::new(Code::BadValue, field.into(), message).at_key());
+                }
+                problems
+            }
+            (None, None) => vec![
+                Problem::new(
+                    Code::MissingField,
+                    root,
+                    "a template needs `rule_type` or `step_type`",
+                )
+                .hint(
+                    "write `rule_type: range` for a rule, `step_type: trim` for a cleansing step",
+                ),
+            ],
+            (Some(_), Some(_)) => vec![
+                Problem::new(
+                    Code::BadValue,
+                    "step_type".into(),
+                    "a template has a `rule_type` or a `step_type`, not both",
+                )
+                .at_key(),
+            ],
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A job that judges nothing is no job.
 
 use assay_schemas::code::Code;
+use assay_schemas::library::Object;
 use assay_schemas::problem::{Pointer, Problem};
 
 use super::super::lower::Planned;
@@ -11,7 +12,12 @@ use crate::diagnostic::Sink;
 pub(super) fn check(resolved: &Resolved<'_>, plans: &[Planned], sink: &mut Sink) {
     for planned in plans {
         let loaded = resolved.linked.loaded(planned.job);
-        let unchecked = planned.plan.dataset.checks.is_empty();
+        // A job that only profiles says so.
+        let validates = match resolved.object(planned.job) {
+            Object::JobDefinition(job) => job.stages.validate,
+            _ => true,
+        };
+        let unchecked = validates && planned.plan.dataset.checks.is_empty();
         // Where something is broken, its rules may be those that are missing.
         if unchecked && resolved.linked.library.damaged.is_empty() {
             let message =

@@ -49,6 +49,41 @@ impl<'a> At<'a> {
     }
 }
 
+/// The attributes that the relationships of an entity join.
+pub(super) fn relationships(at: At<'_>, entity: &Entity, sink: &mut Sink) {
+    for (position, relationship) in entity.relationships.iter().enumerate() {
+        let place = Pointer::from("relationships").index(position);
+        let target = if relationship.target.entity_id == entity.entity_id {
+            Some((at.index, entity))
+        } else {
+            at.entity(&place.key("target"))
+        };
+        for (number, join) in relationship.join.iter().enumerate() {
+            let place = place.key("join").index(number);
+            let own = entity.attribute(&join.attribute_id);
+            if own.is_none() {
+                let place = place.key("attribute_id");
+                at.report(unknown_attribute(entity, join.attribute_id.as_str(), place), sink);
+            }
+            let Some((index, target)) = target else { continue };
+            let place = place.key("target_attribute_id");
+            let Some(other) = target.attribute(&join.target_attribute_id) else {
+                let id = join.target_attribute_id.as_str();
+                at.report_beside(unknown_attribute(target, id, place), index, sink);
+                continue;
+            };
+            let types = own.and_then(|own| own.data_type).zip(other.data_type);
+            if let Some((one, two)) = types.filter(|(one, two)| one.family() != two.family()) {
+                let message = format!(
+                    "`{}` is of type `{one}`, but `{}` of type `{two}`: they are never equal",
+                    join.attribute_id, join.target_attribute_id
+                );
+                at.report_beside(Problem::new(Code::ColumnType, place, message), index, sink);
+            }
+        }
+    }
+}
+
 /// The attributes that a mapping template names.
 pub(super) fn mapping_template(at: At<'_>, template: &MappingTemplate, sink: &mut Sink) {
     let Some((index, entity)) = at.entity(&Pointer::from("catalog_entity")) else { return };

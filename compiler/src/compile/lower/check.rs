@@ -15,12 +15,12 @@ use assay_schemas::library::rule_set::{Rule, RuleSet};
 use assay_schemas::library::rule_template::RuleTemplate;
 use assay_schemas::plan::{Check, Field};
 use assay_schemas::problem::{Pointer, Problem};
-use assay_schemas::rule::{self, Subject};
-use serde_json::json;
+use assay_schemas::rule::{self, RuleType, Subject};
 
 use super::super::overlay::Resolved;
 use super::dataset::entity;
 use super::field::unknown_attribute;
+use super::implied;
 use super::trace::{Excluded, Hop, Role, Trace};
 use super::{DatasetAt, links, target};
 use crate::diagnostic::Sink;
@@ -120,25 +120,16 @@ impl<'a> Checks<'a, '_> {
         }
     }
 
-    /// The rules that a schema implies: columns that may not be null, and codes of a taxonomy.
+    /// The rules that a schema implies.
     fn of_schema(&mut self, at: Schema<'_>) {
-        for (position, column) in at.schema.columns.iter().enumerate() {
-            let place = Pointer::from("columns").index(position);
-            let implied = [
-                (!column.nullable).then(|| ("not_null", json!({}))),
-                column
-                    .taxonomy
-                    .as_ref()
-                    .map(|taxonomy| ("in_set", json!({ "taxonomy": taxonomy }))),
-            ];
-            for (name, parameters) in implied.into_iter().flatten() {
-                let Some(rule_type) = rule::named(name) else { continue };
-                let parameters = parameters.as_object().cloned().unwrap_or_default();
-                let hop = self.hop(Role::Schema, at.index, place.clone(), column.name.as_str());
-                let layer = Layer::new(hop, &parameters).with_severity(Default::default());
-                let rule = Use::new(format!("schema/{name}"), rule_type, vec![layer]);
-                self.bind(&rule, Some(&column.name), true);
-            }
+        for implied in implied::rules(self.resolved, self.at, (at.index, at.schema)) {
+            let Some(rule_type) = rule::named(implied.rule_type) else { continue };
+            let parameters = implied.parameters.as_object().cloned().unwrap_or_default();
+            let part = implied.column.map_or(&*implied.id, ColumnName::as_str);
+            let hop = self.hop(Role::Schema, at.index, implied.place, part);
+            let layer = Layer::new(hop, &parameters).with_severity(Default::default());
+            let rule = Use::new(implied.id, rule_type, vec![layer]);
+            self.bind(&rule, implied.column, true);
         }
     }
 
@@ -304,10 +295,13 @@ impl<'a> Checks<'a, '_> {
 
     fn of_bindings(&mut self) {
         for (position, binding) in self.at.dataset.bindings.iter().enumerate() {
+            if !binding.enabled {
+                continue;
+            }
             let place = self.at.pointer().key("bindings").index(position);
             let index = self.at.contract.index;
             let Some((at, template)) = self.template(index, &place) else { continue };
-            let Some(rule_type) = rule::named(&template.rule_type) else { continue };
+            let Some(rule_type) = self.judging(template, index, &place) else { continue };
             let id = format!("{}/{}", self.at.dataset.dataset_contract_id, binding.binding_id);
             let hop = self.hop(Role::Binding, index, place, binding.binding_id.as_str());
             let mut rule = Use::new(
@@ -332,8 +326,10 @@ impl<'a> Checks<'a, '_> {
             Some(_) => Some(self.template(index, &place)?),
             None => None,
         };
-        let name = rule.rule_type.as_deref().or(template.map(|(_, t)| t.rule_type.as_str()))?;
-        let rule_type = rule::named(name)?;
+        let rule_type = match (rule.rule_type.as_deref(), template) {
+            (None, Some((_, template))) => self.judging(template, index, &place)?,
+            (name, _) => rule::named(name?)?,
+        };
         let hop = self.hop(Role::Rule, index, place, rule.rule_id.as_str());
         let mut layers: Vec<_> =
             template.map(|(at, template)| self.template_layer(at, template)).into_iter().collect();
@@ -349,6 +345,22 @@ impl<'a> Checks<'a, '_> {
         let id = template.rule_template_id.as_str();
         let hop = self.hop(Role::Template, index, Pointer::from("rule_template_id"), id);
         Layer::of_template(hop, template)
+    }
+
+    /// The rule type of a template; one for cleansing judges nothing, which is reported.
+    fn judging(
+        &mut self,
+        template: &RuleTemplate,
+        index: usize,
+        place: &Pointer,
+    ) -> Option<&'static dyn RuleType> {
+        if template.rule_type.is_none() {
+            let message =
+                format!("template `{}` is one of a cleansing step", template.rule_template_id);
+            let problem = Problem::new(Code::BadValue, place.key("template"), message);
+            self.report(index, problem.hint("use it in a cleansing policy, or name another"));
+        }
+        rule::named(template.rule_type.as_deref()?)
     }
 
     fn template(&self, index: usize, place: &Pointer) -> Option<(usize, &'a RuleTemplate)> {

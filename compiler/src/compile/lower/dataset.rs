@@ -145,8 +145,12 @@ fn steps(
         Some((index, Object::CleansingPolicy(policy))) => Some((index, policy)),
         _ => None,
     };
-    let authored = policy.map_or(&[][..], |(_, policy)| &policy.steps);
-    match (planned(at, schema, fields, authored), policy) {
+    let authored = match policy {
+        Some((index, policy)) => instantiated(resolved, index, &policy.steps, sink),
+        None => Some(Vec::new()),
+    };
+    let Some(authored) = authored else { return Vec::new() };
+    match (planned(at, schema, fields, &authored), policy) {
         (Ok(steps), _) => steps,
         (Err(problems), Some((index, _))) => {
             let contract = resolved.linked.loaded(at.contract.index);
@@ -164,6 +168,35 @@ fn steps(
             Vec::new()
         }
     }
+}
+
+/// The steps of a policy, those of a template with its type and parameters in place; `None` where one
+/// has none.
+fn instantiated(
+    resolved: &Resolved<'_>,
+    policy: usize,
+    steps: &[StepUse],
+    sink: &mut Sink,
+) -> Option<Vec<StepUse>> {
+    let mut found = Vec::with_capacity(steps.len());
+    for (position, step) in steps.iter().enumerate() {
+        let place = Pointer::from("steps").index(position).key("template");
+        if step.template.is_none() {
+            found.push(step.clone());
+        } else if let Some((_, Object::RuleTemplate(template))) = target(resolved, policy, &place) {
+            match &template.step_type {
+                Some(step_type) => found.push(step.instantiated(step_type, &template.parameters)),
+                None => {
+                    let message =
+                        format!("template `{}` is one of a rule", template.rule_template_id);
+                    let problem = Problem::new(Code::BadValue, place, message)
+                        .hint("bind it in a rule set or a contract, or name another");
+                    sink.push(resolved.linked.loaded(policy).diagnostic(problem));
+                }
+            }
+        }
+    }
+    (found.len() == steps.len()).then_some(found)
 }
 
 /// The one planner of steps, over this dataset.

@@ -25,8 +25,17 @@ pub(super) fn names(schema: &DatasetSchema, kept: &Map<String, Value>) -> Vec<(S
 
 /// Reports what the standard has no words for.
 pub(super) fn tell(stored: &Stored, at: &Pointer, unsaid: &mut Vec<Unsaid>) {
-    let said =
-        ["name", "data_type", "description", "nullable", "format", "taxonomy", "classification"];
+    let said = [
+        "name",
+        "data_type",
+        "description",
+        "nullable",
+        "format",
+        "taxonomy",
+        "classification",
+        "enum",
+        "max_length",
+    ];
     let fields = stored.value.pointer(at.as_str()).and_then(Value::as_object);
     for key in fields.into_iter().flat_map(Map::keys) {
         if !said.contains(&key.as_str()) {

@@ -38,6 +38,7 @@ pub(super) fn object(at: At<'_>, unsaid: &mut Vec<Unsaid>) -> Value {
         "tags",
         "columns",
         "primary_key",
+        "unique_keys",
         "owner",
     ];
     schema_stored.unsaid_but(&said, unsaid);

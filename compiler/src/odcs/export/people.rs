@@ -43,8 +43,11 @@ pub(super) fn add(
         ];
         profile.unsaid_but(&said, unsaid);
         for (index, class) in governance.classifications.iter().enumerate() {
-            let says_more =
-                class.personal || !class.access_roles.is_empty() || class.description.is_some();
+            let says_more = class.personal
+                || class.level.is_some()
+                || class.retention.is_some()
+                || !class.access_roles.is_empty()
+                || class.description.is_some();
             if says_more {
                 profile.tell(Pointer::from("classifications").index(index), unsaid);
             }

@@ -65,15 +65,38 @@ struct Reach<'a, 'b> {
 impl<'a> Reach<'a, '_> {
     fn of_schema(&mut self, schema: &DatasetSchema) {
         for column in &schema.columns {
-            let Some(taxonomy) = &column.taxonomy else { continue };
-            let rule = json!({
-                "rule_id": "schema", "rule_type": "in_set", "column": column.name,
-                "parameters": { "taxonomy": taxonomy },
-            });
-            if let Ok(rule) = serde_json::from_value::<Rule>(rule) {
-                let id = format!("{}-known", column.name);
-                self.add(rule, id);
+            let name = &column.name;
+            if let Some(taxonomy) = &column.taxonomy {
+                self.implied("in_set", Some(name), json!({ "taxonomy": taxonomy }), "known");
             }
+            if !column.values.is_empty() {
+                self.implied("in_set", Some(name), json!({ "values": column.values }), "known");
+            }
+            if let Some(most) = column.max_length {
+                self.implied("length", Some(name), json!({ "max": most }), "short");
+            }
+        }
+        for key in &schema.unique_keys {
+            let names: Vec<_> = key.iter().map(ColumnName::as_str).collect();
+            self.implied("unique", None, json!({ "columns": key }), &names.join("-"));
+        }
+    }
+
+    /// Adds a rule that the schema implies.
+    fn implied(
+        &mut self,
+        rule_type: &str,
+        column: Option<&ColumnName>,
+        parameters: Value,
+        word: &str,
+    ) {
+        let rule = json!({
+            "rule_id": "schema", "rule_type": rule_type, "column": column,
+            "parameters": parameters,
+        });
+        if let Ok(rule) = serde_json::from_value::<Rule>(rule) {
+            let id = column.map_or_else(|| format!("key-{word}"), |name| format!("{name}-{word}"));
+            self.add(rule, id);
         }
     }
 
@@ -123,8 +146,12 @@ impl<'a> Reach<'a, '_> {
 
     fn of_bindings(&mut self) {
         for (index, binding) in self.dataset.bindings.iter().enumerate() {
+            if !binding.enabled {
+                continue;
+            }
             let mut value = json!(binding);
             if let Some(fields) = value.as_object_mut() {
+                fields.remove("enabled");
                 let id = fields.remove("binding_id");
                 fields.insert("rule_id".to_owned(), id.unwrap_or_default());
             }
@@ -150,7 +177,7 @@ impl<'a> Reach<'a, '_> {
         let mut parameters = template.parameters.clone();
         parameters.extend(std::mem::take(&mut rule.parameters));
         rule.parameters = parameters;
-        rule.rule_type = Some(template.rule_type.clone());
+        rule.rule_type.clone_from(&template.rule_type);
         rule.severity = rule.severity.or(template.severity);
         rule.dimension = rule.dimension.or(template.dimension);
         rule.message = rule.message.or_else(|| template.message.clone());
