@@ -3,6 +3,7 @@
 mod basis;
 mod build;
 mod check;
+mod codeowners;
 mod diff;
 mod explain;
 mod export;
@@ -55,6 +56,7 @@ enum Command {
     Diff(diff::Diff),
     Verify(verify::Verify),
     Lock(lock::Lock),
+    Codeowners(codeowners::Codeowners),
     Explain(explain::Explain),
     Import(import::Import),
     Export(export::Export),
@@ -134,6 +136,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diff(command) => command.run(&output),
         Command::Verify(command) => command.run(&output),
         Command::Lock(command) => command.run(&output),
+        Command::Codeowners(command) => command.run(&output),
         Command::Explain(command) => command.run(&output),
         Command::Import(command) => command.run(&output),
         Command::Export(command) => command.run(&output),

@@ -40,7 +40,9 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Files, Sink};
 use crate::git::Snapshot;
+use crate::past::Past;
 pub(crate) use export::{Exportable, exportable};
+pub use govern::FileOwners;
 use govern::waiver::{self, Waived};
 use index::Index;
 pub use outline::Outline;
@@ -58,9 +60,23 @@ pub struct Bundle {
 
 /// What a compile is judged by beyond the files. The bundle does not depend on it, only whether there is one.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Basis {
+pub struct Basis<'a> {
     /// The day on which waivers are judged; without one, none has expired.
     pub day: Option<Day>,
+    /// What approvals are judged by.
+    pub approvals: Approvals<'a>,
+}
+
+/// What approvals are judged by.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Approvals<'a> {
+    /// They are not asked for: what is compiled is only looked at.
+    #[default]
+    Unasked,
+    /// The files are not those of a commit.
+    NoCommit,
+    /// The commits that led to the files.
+    Past(&'a dyn Past),
 }
 
 /// How far a compile goes.
@@ -107,7 +123,7 @@ pub fn compile(
 
 /// Compiles a snapshot on a day, and seals its bundles.
 pub fn compile_on(
-    basis: &Basis,
+    basis: &Basis<'_>,
     snapshot: &Snapshot,
     wanted: &(dyn Fn(&EnvironmentName) -> bool + Sync),
 ) -> Compiled {
@@ -117,7 +133,7 @@ pub fn compile_on(
 /// Compiles as far as a goal asks for.
 pub(crate) fn compile_to(
     goal: Goal,
-    basis: &Basis,
+    basis: &Basis<'_>,
     snapshot: &Snapshot,
     wanted: &(dyn Fn(&EnvironmentName) -> bool + Sync),
 ) -> Compiled {
@@ -181,6 +197,28 @@ pub(crate) fn compile_to(
     }
 }
 
+/// The owners of the files of a library, and what was found while they were looked for.
+#[derive(Debug)]
+pub(crate) struct Owners {
+    /// The files that have an owner.
+    pub(crate) files: Vec<FileOwners>,
+    /// What keeps CODEOWNERS from being written, or true.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The files that diagnostics name.
+    pub(crate) texts: Files,
+}
+
+/// Who owns which file.
+pub(crate) fn owners(snapshot: &Snapshot) -> Owners {
+    let mut sink = Sink::default();
+    let library = validate::validate(snapshot, &mut sink);
+    let files = govern::of_files(&library, &mut sink);
+    let mut diagnostics = sink.finish();
+    let mut texts = excerpts(snapshot, &diagnostics);
+    secret::hide(&library.secrets, &mut texts, &mut diagnostics);
+    Owners { files, diagnostics, texts }
+}
+
 /// The files that diagnostics name, as their first or as a related place.
 fn excerpts(snapshot: &Snapshot, diagnostics: &[Diagnostic]) -> Files {
     let mut named = BTreeSet::new();
@@ -231,7 +269,7 @@ pub fn authored(snapshot: &Snapshot) -> Authored {
 fn compile_environment(
     (library, index): (&Library, &Index<'_>),
     name: &EnvironmentName,
-    (goal, basis, snapshot): (Goal, &Basis, &Snapshot),
+    (goal, basis, snapshot): (Goal, &Basis<'_>, &Snapshot),
     sink: &mut Sink,
 ) -> (Option<Bundle>, Waived) {
     let Some(environment) = library.environments.get(name) else {
@@ -240,7 +278,7 @@ fn compile_environment(
     let linked = link::link(library, index, environment, sink);
     let resolved = overlay::overlay(&linked, sink);
     let lowered = lower::lower(&resolved, sink);
-    let governed = govern::govern(&resolved, lowered, sink);
+    let governed = govern::govern(&resolved, lowered, basis, sink);
     let waived = waiver::of_environment(&linked, basis.day, sink);
     if goal == Goal::Check || sink.has_errors() {
         return (None, waived);

@@ -26,6 +26,7 @@ use crate::source;
 pub use changes::{Hunk, Touched, hunks};
 pub use error::Error;
 pub use folder::worktree;
+pub use history::History;
 
 /// The folders of a project that hold its configuration.
 const FOLDERS: [&str; 2] = ["libraries", "environments"];

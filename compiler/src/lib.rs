@@ -1,5 +1,6 @@
 //! The compiler: a Git commit becomes a bundle.
 
+pub mod codeowners;
 pub mod commands;
 pub mod compile;
 pub mod diagnostic;
@@ -10,6 +11,7 @@ pub mod fix;
 pub mod git;
 pub mod libraries;
 pub mod odcs;
+pub mod past;
 pub mod recheck;
 pub mod report;
 mod scaffold;

@@ -1,4 +1,4 @@
-//! By what a compile is judged: the day of its waivers.
+//! By what a compile is judged: the day of its waivers, and the commits that carry approvals.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,15 +7,21 @@ use clap::Args;
 
 use super::CommandError;
 use super::project::Project;
-use crate::compile::{Basis, Compiled};
+use crate::compile::{Approvals, Basis, Compiled};
+use crate::git::History;
+use crate::past::Past;
 
-/// By what waivers are judged.
+/// By what waivers and approvals are judged.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Judging {
     /// Day on which waivers are judged: `today`, or one such as `2026-06-30`. By default the day of the
     /// commit, in UTC, so that a commit always comes to the same; today for `--worktree`.
     #[arg(long, value_name = "DAY", value_parser = now)]
     now: Option<Now>,
+    /// Revision that the changes start from, for the approvals that a policy demands. By default the branch
+    /// of the environment; on that branch, the commit before.
+    #[arg(long, value_name = "REV", conflicts_with = "worktree")]
+    base: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +47,9 @@ impl Judging {
             }
             Some(Now::Today) | None => (today(), "today in UTC"),
         };
-        Ok(Judged { day, why })
+        let disk = on_disk || project.is_worktree();
+        let past = if disk { None } else { Some(project.history(self.base.as_deref())?) };
+        Ok(Judged { day, why, past })
     }
 }
 
@@ -50,12 +58,22 @@ impl Judging {
 pub(super) struct Judged {
     day: Option<Day>,
     why: &'static str,
+    past: Option<History>,
 }
 
 impl Judged {
     /// For the compiler.
-    pub(super) fn basis(&self) -> Basis {
-        Basis { day: self.day }
+    pub(super) fn basis(&self) -> Basis<'_> {
+        let approvals = match &self.past {
+            Some(past) => Approvals::Past(past),
+            None => Approvals::NoCommit,
+        };
+        Basis { day: self.day, approvals }
+    }
+
+    /// Whether the caller named a base, which what an earlier check left knows nothing of.
+    pub(super) fn has_base(&self) -> bool {
+        self.past.as_ref().is_some_and(Past::has_base)
     }
 
     /// Which day it was, and why that one, where a waiver was judged.

@@ -129,7 +129,7 @@ impl Reporting {
 impl Check {
     /// Compiles what has to be: all of it, or what changed since nothing was found.
     fn compile(&self, judged: &Judged) -> Result<(Snapshot, Compiled), CommandError> {
-        let cache = self.project.cache(&self.env);
+        let cache = self.project.cache(&self.env).filter(|_| !judged.has_base());
         if let Some(cache) = &cache
             && let Some(compiled) = self.project.recheck(cache, &self.env)?
         {

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::CommandError;
 use crate::compile::{self, Basis, Compiled, Goal};
-use crate::git::{self, Repository, Snapshot, Touched};
+use crate::git::{self, History, Repository, Snapshot, Touched};
 use crate::libraries::{self, Cache, Options};
 use crate::recheck;
 
@@ -100,6 +100,12 @@ impl Project {
         Ok(recheck::remember(cache, &repository, &self.rev, compiled)?)
     }
 
+    /// The commits that led to the revision, since `base` where one is named.
+    pub(super) fn history(&self, base: Option<&str>) -> Result<History, CommandError> {
+        let repository = Repository::discover(&self.project)?;
+        Ok(repository.history(&self.rev, base)?)
+    }
+
     /// When the revision was committed, in seconds since 1970.
     pub(super) fn committed(&self) -> Result<i64, CommandError> {
         let repository = Repository::discover(&self.project)?;
@@ -149,7 +155,7 @@ fn accepts(wanted: &[String], name: &EnvironmentName) -> bool {
 pub(super) fn compile(
     snapshot: &Snapshot,
     wanted: &[String],
-    (goal, basis): (Goal, &Basis),
+    (goal, basis): (Goal, &Basis<'_>),
 ) -> Result<Compiled, CommandError> {
     let compiled = compile::compile_to(goal, basis, snapshot, &|name| accepts(wanted, name));
     let known: Vec<_> = compiled.environments.iter().map(EnvironmentName::as_str).collect();

@@ -32,6 +32,18 @@ pub enum Error {
         /// The way out.
         advice: &'static str,
     },
+    /// Two revisions have no history in common.
+    #[error(
+        "`{base}` and {head} have no commit in common in `{place}`; fetch the whole history, or name another base"
+    )]
+    Unrelated {
+        /// The base, as it was asked for.
+        base: String,
+        /// The commit compared with it.
+        head: String,
+        /// The repository.
+        place: PathBuf,
+    },
     /// The project's folder is not in the commit.
     #[error("commit {commit} has no folder `{root}`")]
     NoRoot {

@@ -1,14 +1,16 @@
 //! Libraries with the diagnostics that they must give, each written as a comment on its line:
 //! `column: fare  #! E0307 no column`. See `tests/compile/README.md`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use assay_compiler::compile::{Basis, Compiled, compile, compile_on};
+use assay_compiler::compile::{Approvals, Basis, Compiled, compile, compile_on};
 use assay_compiler::git::SourceFile;
 use assay_compiler::report::{Form, Report};
 use assay_schemas::code::{Code, Level};
 use assay_testkit::{parts, root, snapshot};
+
+use crate::commits;
 
 /// The day on which the waivers of cases are judged.
 const DAY: &str = "2026-01-01";
@@ -25,7 +27,7 @@ struct Expected {
 /// Name, files as path and text, and expectations of a case.
 type Case = (String, Vec<(String, String)>, Vec<Expected>);
 
-/// Every case; the files of `base.case` belong to each.
+/// Every case; the files of `base.case` go before those of each.
 fn cases() -> Vec<Case> {
     let folder = root().join("tests/compile");
     let base = parts(&fs::read_to_string(folder.join("base.case")).expect("the base is read"));
@@ -39,10 +41,10 @@ fn cases() -> Vec<Case> {
         .into_iter()
         .map(|path| {
             let own = parts(&fs::read_to_string(&path).expect("the case is read"));
-            let mut files = own.clone();
-            let replaced: BTreeSet<_> = own.iter().map(|(path, _)| path.clone()).collect();
-            files.extend(base.iter().filter(|(path, _)| !replaced.contains(path)).cloned());
-            let expected = own.iter().flat_map(|(path, text)| expectations(path, text)).collect();
+            let files = base.iter().chain(&own).cloned().collect();
+            // A commit may replace a file; its last text says what is expected.
+            let last: BTreeMap<_, _> = own.into_iter().collect();
+            let expected = last.iter().flat_map(|(path, text)| expectations(path, text)).collect();
             let name = path.file_stem().expect("a case has a name").to_string_lossy().into_owned();
             (name, files, expected)
         })
@@ -80,9 +82,14 @@ fn found(compiled: &Compiled) -> Vec<Expected> {
 fn every_case_gives_exactly_its_diagnostics() {
     let mut faults = Vec::new();
     let mut count = 0;
-    for (name, files, mut expected) in cases() {
+    for (name, parts, mut expected) in cases() {
+        let (files, commits) = commits::read(parts);
         count += 1;
-        let basis = Basis { day: DAY.parse().ok() };
+        let approvals = match &commits {
+            Some(commits) => Approvals::Past(commits),
+            None => Approvals::NoCommit,
+        };
+        let basis = Basis { day: DAY.parse().ok(), approvals };
         let compiled = compile_on(&basis, &snapshot(files), &|_| true);
         let mut found = found(&compiled);
         found.sort();
@@ -115,10 +122,7 @@ const WITHOUT_A_LINE: &[Code] = &[
     Code::LibraryAltered,
     Code::BadLock,
     Code::LibraryUnlocked,
-    Code::ApprovalMissing,
-    Code::NobodyApproves,
-    Code::ApprovalsNotJudged,
-    Code::ApprovalsUnknown,
+    // Those of CODEOWNERS have theirs in `approvals.rs`.
     Code::OwnerWithoutHandle,
     Code::SeveralOwners,
 ];
@@ -175,7 +179,7 @@ fn reports_look_as_they_should() {
     let name = "dangling-reference";
     let (_, files, _) =
         cases().into_iter().find(|(case, _, _)| case == name).expect("the case exists");
-    let compiled = compile(&snapshot(files), &|_| true);
+    let compiled = compile(&snapshot(commits::read(files).0), &|_| true);
     for (form_name, form) in Form::ALL {
         let report = Report::new(&compiled.diagnostics, &compiled.files);
         insta::assert_snapshot!(format!("report-{form_name}"), report.render(*form));

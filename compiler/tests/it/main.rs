@@ -2,6 +2,8 @@
 
 #![expect(clippy::print_stdout, reason = "counts of cases are part of what a test run says")]
 
+mod approvals;
+mod commits;
 mod compile;
 mod effective;
 mod fix;

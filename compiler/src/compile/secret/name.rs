@@ -81,7 +81,7 @@ pub(super) fn words_end_with(name: &str, endings: &[&str]) -> bool {
             || (name[start].is_ascii_uppercase() && name[start - 1].is_ascii_lowercase());
         same && begins
     };
-    endings.iter().any(|ending| matches(ending))
+    endings.iter().any(matches)
 }
 
 /// A reference to a secret, a variable, or words that stand for a secret to come.
