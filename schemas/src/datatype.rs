@@ -27,6 +27,12 @@ pub enum DataType {
     Time,
     /// Bytes.
     Binary,
+    /// Named fields, each of a type of its own. Read as JSON text.
+    Struct,
+    /// Items of one type. Read as JSON text.
+    List,
+    /// Values of one type by keys of text. Read as JSON text.
+    Map,
 }
 
 /// What a type is good for.
@@ -42,6 +48,8 @@ pub enum Family {
     Temporal,
     /// Bytes.
     Binary,
+    /// Values made of values.
+    Nested,
 }
 
 impl Family {
@@ -53,6 +61,7 @@ impl Family {
             Self::Text => "text",
             Self::Temporal => "days or times",
             Self::Binary => "bytes",
+            Self::Nested => "nested values",
         }
     }
 }
@@ -69,6 +78,9 @@ impl DataType {
         "timestamp",
         "time",
         "binary",
+        "struct",
+        "list",
+        "map",
     ];
 
     /// Reads a type; `None` where the text names none.
@@ -87,6 +99,9 @@ impl DataType {
             "timestamp" | "datetime" => Self::Timestamp,
             "time" => Self::Time,
             "binary" | "bytes" => Self::Binary,
+            "struct" => Self::Struct,
+            "list" | "array" => Self::List,
+            "map" => Self::Map,
             "decimal" | "numeric" => {
                 let (precision, scale) = arguments?.split_once(',')?;
                 let (precision, scale) =
@@ -123,6 +138,7 @@ impl DataType {
             Self::Text => Family::Text,
             Self::Date | Self::Timestamp | Self::Time => Family::Temporal,
             Self::Binary => Family::Binary,
+            Self::Struct | Self::List | Self::Map => Family::Nested,
         }
     }
 }
@@ -139,6 +155,9 @@ impl fmt::Display for DataType {
             Self::Timestamp => "timestamp",
             Self::Time => "time",
             Self::Binary => "binary",
+            Self::Struct => "struct",
+            Self::List => "list",
+            Self::Map => "map",
         })
     }
 }
@@ -167,8 +186,8 @@ impl JsonSchema for DataType {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "pattern": r"^\s*((?i:boolean|bool|integer|int|bigint|long|double|float|number|text|string|varchar|char|date|timestamp|datetime|time|binary|bytes)|(?i:text|string|varchar|char)\s*\(\s*[1-9][0-9]{0,8}\s*\)|(?i:decimal|numeric)\s*\(\s*([1-9]|[12][0-9]|3[0-8])\s*,\s*([0-9]|[12][0-9]|3[0-8])\s*\))\s*$",
-            "description": "A type: boolean, integer, decimal(p,s), double, text, date, timestamp, time or binary."
+            "pattern": r"^\s*((?i:boolean|bool|integer|int|bigint|long|double|float|number|text|string|varchar|char|date|timestamp|datetime|time|binary|bytes|struct|list|array|map)|(?i:text|string|varchar|char)\s*\(\s*[1-9][0-9]{0,8}\s*\)|(?i:decimal|numeric)\s*\(\s*([1-9]|[12][0-9]|3[0-8])\s*,\s*([0-9]|[12][0-9]|3[0-8])\s*\))\s*$",
+            "description": "A type: boolean, integer, decimal(p,s), double, text, date, timestamp, time, binary, struct, list or map."
         })
     }
 }

@@ -51,7 +51,7 @@ pub fn typed(value: &Scalar, data_type: DataType, fit: Fit) -> Result<Literal, S
         }
         DataType::Date => date(text_of(value, "a day")?).map(Literal::Date),
         DataType::Timestamp => timestamp(text_of(value, "an instant")?).map(Literal::Timestamp),
-        DataType::Time | DataType::Binary => {
+        DataType::Time | DataType::Binary | DataType::Struct | DataType::List | DataType::Map => {
             Err(format!("a constant of type `{data_type}` cannot be written"))
         }
     }

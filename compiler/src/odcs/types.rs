@@ -73,6 +73,9 @@ pub(super) fn given(data_type: DataType) -> Map<String, Value> {
         DataType::Timestamp => json!({ "logicalType": "timestamp" }),
         DataType::Time => json!({ "logicalType": "time" }),
         DataType::Binary => json!({ "physicalType": "binary" }),
+        DataType::Struct => json!({ "logicalType": "object" }),
+        DataType::List => json!({ "logicalType": "array" }),
+        DataType::Map => json!({ "logicalType": "object", "physicalType": "map" }),
     };
     value.as_object().cloned().unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{Lowered, StepRule, Target};
 use crate::code::Code;
-use crate::datatype::DataType;
+use crate::datatype::Family;
 use crate::doc::Doc;
 use crate::id::ColumnName;
 use crate::plan::{self, Order, StepBody};
@@ -104,7 +104,7 @@ impl StepRule for Deduplicate {
             Keep::By(keep) => {
                 let place = Pointer::from("keep").key("by");
                 let by = super::find(columns, &keep.by, place.clone())?;
-                if by.now == DataType::Binary {
+                if matches!(by.now.family(), Family::Binary | Family::Nested) {
                     let message = format!("`{}` holds bytes, which have no order", by.name);
                     return Err(vec![Problem::new(Code::ColumnType, place, message)]);
                 }

@@ -113,7 +113,8 @@ fn compare(
             None => error,
         });
     }
-    let ordered = !matches!(left.kind, Type::Data(DataType::Boolean | DataType::Binary));
+    let unordered = [Family::Boolean, Family::Binary, Family::Nested];
+    let ordered = !matches!(left.kind, Type::Data(kind) if unordered.contains(&kind.family()));
     if !equality && !ordered {
         let message = format!("`{word}` takes no values that are {}", left.kind.word());
         return Err(ExpressionError::new(offset, message).hint("only `==` and `!=` do"));

@@ -1,5 +1,7 @@
 //! Dataset schemas: the columns of a dataset.
 
+mod part;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,6 +17,7 @@ use crate::id::ColumnName;
 use crate::literal::{self, Fit};
 use crate::plan::OnParseError;
 use crate::problem::{Pointer, Problem};
+pub use part::Part;
 
 kind! {
     /// The columns of a dataset, their types and its key.
@@ -77,6 +80,12 @@ pub struct Column {
     /// How much depends on its values.
     #[serde(default)]
     pub criticality: Option<Criticality>,
+    /// The fields of a struct.
+    #[serde(default)]
+    pub fields: Vec<Part>,
+    /// The items of a list, or the values of a map, whose keys are text.
+    #[serde(default)]
+    pub items: Option<Part>,
 }
 
 /// A key that is found in a dataset of another schema.
@@ -195,7 +204,7 @@ impl DatasetSchema {
 impl Column {
     /// What is wrong with what is said of its values, at `place`.
     fn check(&self, place: &Pointer) -> Vec<Problem> {
-        let mut problems = Vec::new();
+        let mut problems = part::check(self.data_type, (&self.fields, self.items.as_ref()), place);
         if self.max_length.is_some() && self.data_type != DataType::Text {
             let message =
                 format!("`max_length` is for text, but `{}` is `{}`", self.name, self.data_type);

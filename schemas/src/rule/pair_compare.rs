@@ -170,7 +170,7 @@ fn check_types(parameters: &Parameters, left: &Field, right: &Field) -> Result<(
             ),
         );
     }
-    let ordered = !matches!(one.family(), Family::Boolean | Family::Binary);
+    let ordered = !matches!(one.family(), Family::Boolean | Family::Binary | Family::Nested);
     if !ordered && !parameters.operator.is_equality() {
         let sign = parameters.operator.sign();
         return fault("operator", format!("columns of type `{one}` have no order for `{sign}`"));

@@ -30,6 +30,12 @@ pub(super) fn cast(
         return by_format(value, to, format);
     }
     match (from, to) {
+        (Some(DataType::Text), DataType::Struct | DataType::List | DataType::Map) => {
+            format!("CASE WHEN json_valid({value}) THEN {value} END")
+        }
+        (_, DataType::Struct | DataType::List | DataType::Map) => {
+            format!("CAST(to_json({value}) AS VARCHAR)")
+        }
         (_, DataType::Text) => format!("CAST({value} AS VARCHAR)"),
         (Some(DataType::Text), DataType::Binary) => format!("encode({value})"),
         (Some(DataType::Text), _) if plain => match direct(value, from, to, format) {
@@ -118,7 +124,9 @@ fn text(value: &str, to: DataType) -> String {
             format!(r"({DAY}(?:[T ]{TIME}(?:Z|[+-][0-9]{{2}}(?::?[0-9]{{2}})?)?)?)")
         }
         DataType::Time => format!("({TIME})"),
-        DataType::Text | DataType::Binary => return value.to_owned(),
+        DataType::Text | DataType::Binary | DataType::Struct | DataType::List | DataType::Map => {
+            return value.to_owned();
+        }
     };
     let form = sql::text(&format!(r"^\s*{form}\s*$"));
     let matched = format!("regexp_extract({value}, {form}, 1)");

@@ -50,6 +50,8 @@ pub(super) fn name(data_type: DataType) -> String {
         DataType::Timestamp => "TIMESTAMP".into(),
         DataType::Time => "TIME".into(),
         DataType::Binary => "BLOB".into(),
+        // Nested values are their JSON.
+        DataType::Struct | DataType::List | DataType::Map => "VARCHAR".into(),
     }
 }
 

@@ -235,3 +235,19 @@ fn nothing_else_is_within_reach() {
         assert!(engine.session.run("test", query).is_err(), "{query}");
     }
 }
+
+#[test]
+fn nested_values_are_read_as_their_json() {
+    let fields = &[("id", "integer"), ("place", "struct"), ("tags", "list"), ("marks", "map")];
+    let bench = Bench::parquet(&[
+        "SELECT 1 AS id, {'a': 1, 'b': NULL} AS place, ['x', NULL] AS tags, MAP {'k': 2} AS marks",
+    ]);
+    let expected = some(&["1", r#"{"a":1,"b":null}"#, r#"["x",null]"#, r#"{"k":2}"#]);
+    assert_eq!(cells(&bench, &parquet(fields)), [expected]);
+    let text = "id;place;tags;marks\n1;{\"a\": 1};[];{}\n2;{a;[];{}\n";
+    let dialect =
+        CsvDialect { delimiter: ";".into(), quote: String::new(), ..CsvDialect::default() };
+    let plan = dataset(fields, Format::Csv(dialect));
+    let (_, cleansed) = Bench::csv(text).cleanse(&plan).unwrap();
+    assert_eq!((cleansed.rows_out, cleansed.rows_rejected), (1, 1));
+}
