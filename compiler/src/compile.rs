@@ -7,6 +7,7 @@
 //! link      index      → linked        references to objects           link
 //! overlay   linked     → resolved      variables to values             overlay
 //! lower     resolved   → plans         rules and steps to the plan     lower
+//! analyse   plans      → findings      rules beside each other         analyse
 //! govern    plans      → governed      the environment's policy        govern
 //! seal      governed   → bundle        canonical bytes and digests     seal
 //! ```
@@ -14,6 +15,7 @@
 //! Every stage pushes what it finds into one sink and carries on with what is whole, so that one fault
 //! does not hide another. Nothing here reads a clock, a network or the machine.
 
+mod analyse;
 mod doubt;
 pub mod effective;
 mod export;
@@ -84,6 +86,8 @@ pub enum Approvals<'a> {
 pub(crate) enum Goal {
     /// Everything that is wrong is found; nothing is sealed.
     Check,
+    /// As a check, of no more files than a change can reach.
+    Recheck,
     /// Bundles.
     Seal,
 }
@@ -140,6 +144,10 @@ pub(crate) fn compile_to(
     let mut sink = Sink::default();
     let library = validate::validate(snapshot, &mut sink);
     let index = Index::of(&library, &mut sink);
+    if goal != Goal::Recheck {
+        analyse::templates(&library, &mut sink);
+    }
+    let memory = analyse::Memory::default();
     let mut waived = vec![waiver::of_library(&library, basis.day, &mut sink)];
     let results: Vec<_> = library
         .environments
@@ -147,7 +155,7 @@ pub(crate) fn compile_to(
         .filter(|(name, _)| wanted(name))
         .map(|(name, _)| {
             let mut sink = Sink::default();
-            let parts = (&library, &index);
+            let parts = (&library, &index, &memory);
             let (bundle, waived) =
                 compile_environment(parts, name, (goal, basis, snapshot), &mut sink);
             (name.clone(), bundle, waived, sink)
@@ -173,7 +181,7 @@ pub(crate) fn compile_to(
         bundles.clear();
     }
     let outlines = match goal {
-        Goal::Check => outline::outlines(&library, &index),
+        Goal::Check | Goal::Recheck => outline::outlines(&library, &index),
         Goal::Seal => BTreeMap::new(),
     };
     let mut diagnostics = sink.finish();
@@ -267,7 +275,7 @@ pub fn authored(snapshot: &Snapshot) -> Authored {
 /// All stages after reading and validating, for one environment; `None` where anything is in error, or
 /// nothing was to be sealed.
 fn compile_environment(
-    (library, index): (&Library, &Index<'_>),
+    (library, index, memory): (&Library, &Index<'_>, &analyse::Memory),
     name: &EnvironmentName,
     (goal, basis, snapshot): (Goal, &Basis<'_>, &Snapshot),
     sink: &mut Sink,
@@ -277,10 +285,10 @@ fn compile_environment(
     };
     let linked = link::link(library, index, environment, sink);
     let resolved = overlay::overlay(&linked, sink);
-    let lowered = lower::lower(&resolved, sink);
+    let lowered = lower::lower(&resolved, memory, sink);
     let governed = govern::govern(&resolved, lowered, basis, sink);
     let waived = waiver::of_environment(&linked, basis.day, sink);
-    if goal == Goal::Check || sink.has_errors() {
+    if goal != Goal::Seal || sink.has_errors() {
         return (None, waived);
     }
     let bundle = seal::seal(&resolved, &governed, snapshot);

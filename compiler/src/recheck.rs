@@ -119,7 +119,7 @@ pub fn recheck(
         snapshot = repository.snapshot_of(revision, repository.prefix(), &needed)?;
         let Some(attached) = (request.attach)(snapshot) else { return Ok(None) };
         snapshot = attached;
-        compiled = compile::compile_to(Goal::Check, &Basis::default(), &snapshot, request.wanted);
+        compiled = compile::compile_to(Goal::Recheck, &Basis::default(), &snapshot, request.wanted);
         let reached = |found: &Diagnostic| reach.affected.contains(&*found.primary.path);
         // Anything elsewhere is found for want of the files that were left out.
         if !same_outlines(&state, &compiled, &changed) || !compiled.diagnostics.iter().all(reached)

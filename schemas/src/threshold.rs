@@ -55,6 +55,20 @@ impl Threshold {
         text.split("&&").map(parse_comparison).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Its comparisons that every run meets (true) or none does, in words. Rates lie between 0 and 1.
+    pub fn certain(&self) -> Vec<(String, bool)> {
+        let one = |(figure, comparison, bound): &(RunFigure, Comparison, f64)| {
+            let rate = matches!(figure, RunFigure::HardFailureRate | RunFigure::RejectRate);
+            let (never, always) = match comparison {
+                Comparison::Less => (*bound <= 0.0, *bound > 1.0),
+                Comparison::LessOrEqual => (*bound < 0.0, *bound >= 1.0),
+            };
+            let words = Self(vec![(*figure, *comparison, *bound)]).to_string();
+            (never || (always && rate)).then_some((words, !never))
+        };
+        self.0.iter().filter_map(one).collect()
+    }
+
     /// Whether it holds for the figures that `figure` gives.
     pub fn holds(&self, figure: impl Fn(RunFigure) -> f64) -> bool {
         self.0.iter().all(|(name, comparison, bound)| {
@@ -144,6 +158,22 @@ mod tests {
         assert_eq!(threshold.to_string(), "hard_failure_rate<0.01");
         assert!(threshold.holds(|_| 0.009));
         assert!(!threshold.holds(|_| 0.01));
+    }
+
+    #[test]
+    fn bounds_that_decide_nothing_are_found() {
+        for (text, met) in [
+            ("hard_failure_rate<0", Some(false)),
+            ("hard_failures<=-1", Some(false)),
+            ("reject_rate<=1", Some(true)),
+            ("hard_failure_rate<2", Some(true)),
+            ("hard_failure_rate<=0", None),
+            ("warnings<5", None),
+            ("hard_failures<1", None),
+        ] {
+            let certain = Threshold::parse(text).unwrap().certain();
+            assert_eq!(certain.first().map(|(_, met)| *met), met, "{text}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ use assay_schemas::plan::{Actions, Body, DatasetPlan, Field, JobPlan, PLAN_VERSI
 use assay_schemas::problem::{Pointer, Problem, nearest};
 use rayon::prelude::*;
 
+use super::analyse::{self, Memory};
 use super::overlay::Resolved;
 use crate::diagnostic::Sink;
 
@@ -75,8 +76,9 @@ impl DatasetAt<'_> {
     }
 }
 
-/// Plans every job of the environment. Contracts that no job runs are planned too, for their faults.
-pub(crate) fn lower(resolved: &Resolved<'_>, sink: &mut Sink) -> Lowered {
+/// Plans every job of the environment. Contracts that no job runs are planned too, for their faults;
+/// what their rules come to is analysed on the way.
+pub(crate) fn lower(resolved: &Resolved<'_>, memory: &Memory, sink: &mut Sink) -> Lowered {
     let wants_datasets = !resolved.linked.environment.object().policy.required_rules.is_empty();
     let results: Vec<_> = resolved
         .linked
@@ -86,11 +88,15 @@ pub(crate) fn lower(resolved: &Resolved<'_>, sink: &mut Sink) -> Lowered {
             let mut sink = Sink::default();
             let mut datasets = Vec::new();
             let planned = match resolved.object(*index) {
-                Object::JobDefinition(job) => lower_job(resolved, *index, job, &mut sink),
+                Object::JobDefinition(job) => {
+                    analyse::threshold(resolved.linked.loaded(*index), job, &mut sink);
+                    lower_job(resolved, *index, job, &mut sink)
+                }
                 Object::DataContract(contract) => {
                     let contract = ContractAt { index: *index, contract };
                     for position in 0..contract.contract.datasets.len() {
-                        let plan = dataset::lower(resolved, contract.dataset(position), &mut sink);
+                        let at = contract.dataset(position);
+                        let plan = dataset::analysed(resolved, at, memory, &mut sink);
                         let contract = *index;
                         datasets.extend(
                             plan.filter(|_| wants_datasets).map(|plan| PlannedDataset {

@@ -13,7 +13,7 @@ use super::taxonomy::Scalar;
 use crate::id::{ConnId, EnvironmentName, TenantId};
 use crate::problem::{Pointer, Problem};
 use crate::shape::Shape;
-pub use policy::{Policy, ReferenceForm};
+pub use policy::{Coverage, Policy, ReferenceForm};
 
 /// One environment. Overlays live here on every branch, never as edits on an environment's own branch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -4,7 +4,7 @@
 mod bind;
 mod layer;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_schemas::code::Code;
 use assay_schemas::id::{AttributeId, ColumnName};
@@ -17,6 +17,7 @@ use assay_schemas::plan::{Check, Field};
 use assay_schemas::problem::{Pointer, Problem};
 use assay_schemas::rule::{self, RuleType, Subject};
 
+use super::super::analyse::Written;
 use super::super::overlay::Resolved;
 use super::dataset::entity;
 use super::field::unknown_attribute;
@@ -33,15 +34,16 @@ pub(super) struct Schema<'a> {
     pub(super) schema: &'a DatasetSchema,
 }
 
-/// Lowers every rule that reaches a dataset.
+/// Lowers every rule that reaches a dataset, and says where each was written.
 pub(super) fn lower(
     resolved: &Resolved<'_>,
     at: DatasetAt<'_>,
     schema: Schema<'_>,
     fields: &[Field],
     sink: &mut Sink,
-) -> Vec<Check> {
-    all(resolved, at, schema, fields, (sink, false)).0
+) -> (Vec<Check>, Vec<Written>) {
+    let (checks, written, _) = all(resolved, at, schema, fields, (sink, false));
+    (checks, written)
 }
 
 /// Lowers every rule that reaches a dataset, and says of each where it comes from.
@@ -51,7 +53,8 @@ pub(super) fn traced(
     schema: Schema<'_>,
     fields: &[Field],
 ) -> (Vec<Check>, Trace) {
-    all(resolved, at, schema, fields, (&mut Sink::default(), true))
+    let (checks, _, trace) = all(resolved, at, schema, fields, (&mut Sink::default(), true));
+    (checks, trace)
 }
 
 fn all(
@@ -60,13 +63,14 @@ fn all(
     schema: Schema<'_>,
     fields: &[Field],
     (sink, tracing): (&mut Sink, bool),
-) -> (Vec<Check>, Trace) {
+) -> (Vec<Check>, Vec<Written>, Trace) {
     let mut checks = Checks {
         resolved,
         at,
         fields,
         found: Vec::new(),
-        ids: BTreeSet::new(),
+        written: Vec::new(),
+        ids: BTreeMap::new(),
         rules: BTreeSet::new(),
         applied: BTreeSet::new(),
         trace: tracing.then(Trace::default),
@@ -76,7 +80,7 @@ fn all(
     checks.of_rule_sets();
     checks.of_bindings();
     checks.unused_overrides();
-    (checks.found, checks.trace.unwrap_or_default())
+    (checks.found, checks.written, checks.trace.unwrap_or_default())
 }
 
 struct Checks<'a, 'b> {
@@ -84,7 +88,10 @@ struct Checks<'a, 'b> {
     at: DatasetAt<'a>,
     fields: &'a [Field],
     found: Vec<Check>,
-    ids: BTreeSet<String>,
+    /// By check: where it was written.
+    written: Vec<Written>,
+    /// By id of the check: its number.
+    ids: BTreeMap<String, usize>,
     /// Ids of the rules that reached the dataset.
     rules: BTreeSet<String>,
     /// Positions of the overrides that applied to something.

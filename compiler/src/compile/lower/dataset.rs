@@ -13,6 +13,7 @@ use assay_schemas::library::infra_profile::InfraProfile;
 use assay_schemas::plan::{CsvDialect, DatasetPlan, Field, Format, Source, Step};
 use assay_schemas::problem::{Pointer, Problem};
 
+use super::super::analyse::{Fields, Memory, Written};
 use super::super::overlay::Resolved;
 use super::field::fields;
 use super::{DatasetAt, check, target};
@@ -24,6 +25,41 @@ pub(super) fn lower(
     at: DatasetAt<'_>,
     sink: &mut Sink,
 ) -> Option<DatasetPlan> {
+    with_sources(resolved, at, sink).map(|(plan, _)| plan)
+}
+
+/// Plans a dataset and analyses its rules.
+pub(super) fn analysed(
+    resolved: &Resolved<'_>,
+    at: DatasetAt<'_>,
+    memory: &Memory,
+    sink: &mut Sink,
+) -> Option<DatasetPlan> {
+    let mut own = Sink::default();
+    let planned = with_sources(resolved, at, &mut own);
+    let whole = !own.has_errors() && resolved.linked.library.damaged.is_empty();
+    sink.merge(own);
+    let (plan, sources) = planned?;
+    memory.analyse(resolved, &plan, &sources, sink);
+    // Where something is broken, its rules may be those that are missing.
+    if let Some((schema, _)) = schema(resolved, at).filter(|_| whole) {
+        let fields = Fields {
+            contract: resolved.linked.loaded(at.contract.index),
+            dataset: at.dataset,
+            place: at.pointer(),
+            schema: resolved.linked.loaded(schema),
+        };
+        let policy = resolved.linked.environment.object().policy.coverage;
+        fields.uncovered(&plan, policy, sink);
+    }
+    Some(plan)
+}
+
+fn with_sources(
+    resolved: &Resolved<'_>,
+    at: DatasetAt<'_>,
+    sink: &mut Sink,
+) -> Option<(DatasetPlan, Vec<Written>)> {
     let (schema_index, schema) = schema(resolved, at)?;
     let fields = fields(resolved, at, schema, sink);
     let format = match at.dataset.source.format {
@@ -34,9 +70,9 @@ pub(super) fn lower(
         check_dialect(resolved, at, dialect, sink);
     }
     let steps = steps(resolved, at, schema, &fields, sink);
-    let checks =
+    let (checks, sources) =
         check::lower(resolved, at, check::Schema { index: schema_index, schema }, &fields, sink);
-    Some(DatasetPlan {
+    let plan = DatasetPlan {
         dataset_contract_id: at.dataset.dataset_contract_id.to_string(),
         catalog_entity_id: entity(resolved, at).map(|(_, entity)| entity.entity_id.to_string()),
         source: Source { path: at.dataset.source.path.clone(), format },
@@ -45,7 +81,8 @@ pub(super) fn lower(
         steps,
         profile: None,
         checks,
-    })
+    };
+    Some((plan, sources))
 }
 
 /// The infra profile of a dataset: its own, else the contract's.

@@ -25,6 +25,8 @@ pub struct Policy {
     pub approvals: Approvals,
     /// Rules that data of a class or a criticality must have.
     pub required_rules: Vec<RequiredRules>,
+    /// Columns that a rule is expected to judge: a warning tells of those that none does.
+    pub coverage: Coverage,
 }
 
 impl Default for Policy {
@@ -39,8 +41,24 @@ impl Default for Policy {
             egress_hosts: None,
             approvals: Approvals::default(),
             required_rules: Vec::new(),
+            coverage: Coverage::default(),
         }
     }
+}
+
+/// Columns that a rule is expected to judge.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Coverage {
+    /// None.
+    None,
+    /// Those that a dataset contract names under `columns`.
+    #[default]
+    Contract,
+    /// All that the schema declares.
+    All,
 }
 
 /// A form that a reference may take.

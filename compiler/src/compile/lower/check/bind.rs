@@ -9,6 +9,7 @@ use assay_schemas::problem::{Pointer, Problem, nearest};
 use assay_schemas::rule::{self, Target};
 use serde_json::json;
 
+use super::super::super::analyse::{Written, left_out};
 use super::super::lookup::Lookup;
 use super::super::trace::{Role, Traced};
 use super::{Checks, Use};
@@ -40,7 +41,9 @@ impl Checks<'_, '_> {
         let rule = changed.as_ref().unwrap_or(rule);
         match self.lowered(rule, column, spread) {
             Ok(check) => {
-                if self.ids.insert(check.check_id.clone()) {
+                let written = Written { index: rule.index(), place: rule.place().clone() };
+                let first = self.ids.get(&check.check_id).copied();
+                if first.is_none() {
                     if let Some(trace) = &mut self.trace {
                         trace.rules.push(Traced {
                             column: column.map(ToString::to_string),
@@ -49,8 +52,12 @@ impl Checks<'_, '_> {
                             settings: rule.settings(),
                         });
                     }
+                    self.ids.insert(check.check_id.clone(), self.found.len());
                     self.found.push(check);
+                    self.written.push(written);
                 } else {
+                    let first = first.and_then(|first| self.written.get(first));
+                    self.sink.push(left_out(self.resolved, &check.check_id, &written, first));
                     let reason = "a rule of the same id is in force already".to_owned();
                     let hop = rule.hops[0].clone();
                     self.exclude(&rule.id, column.map(ColumnName::as_str), reason, hop);
