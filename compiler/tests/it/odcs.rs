@@ -125,6 +125,12 @@ fn faults(validator: &jsonschema::Validator, document: &Value) -> Vec<String> {
     validator.iter_errors(document).map(fault).collect()
 }
 
+/// Contracts that demand something twice, and the codes of what is found of it. Nothing else may be found.
+const SAYS_TWICE: &[(&str, &[&str])] = &[
+    ("datacontract-cli/lint/valid-3.1.0.odcs.yaml", &["W0622"]),
+    ("odcs-own/everything.odcs.yaml", &["W0623", "W0623"]),
+];
+
 #[test]
 fn every_valid_contract_is_imported_and_compiles_as_it_stands() {
     let cases = contracts();
@@ -136,7 +142,10 @@ fn every_valid_contract_is_imported_and_compiles_as_it_stands() {
             .iter()
             .map(|found| format!("{} {} {}", found.primary.path, found.code.id(), found.message))
             .collect();
-        if !found.is_empty() || compiled.bundles.len() != 1 {
+        let codes: Vec<_> = compiled.diagnostics.iter().map(|found| found.code.id()).collect();
+        let twice = SAYS_TWICE.iter().find(|(name, _)| *name == case.name);
+        let expected = twice.map_or(&[][..], |(_, codes)| codes);
+        if codes != expected || compiled.bundles.len() != 1 {
             wrong.push(format!("{}: {found:#?}", case.name));
         }
     }

@@ -48,7 +48,14 @@ fn every_kind_compiles_in_every_format() {
             assert!(again.contains("there already"), "{again}");
         }
     }
+    // A template is there to be used; a warning says so until it is.
+    let rules = ["yaml", "json", "xlsx"].map(|format| {
+        format!("  - {{ rule_id: {format}, template: {{ rule_template_id: new-rule-template-{format} }}, column: order_id }}\n")
+    });
+    let uses = format!("rule_set_id: uses\nrules:\n{}", rules.concat());
+    let uses = project.write("libraries/rules/uses.yaml", uses);
     compiles(&project, "all kinds");
+    std::fs::remove_file(uses).expect("the rule set goes");
     // What was scaffolded can be written in one workbook, and from there again.
     let export = ["export", "--worktree", "--output", "all.xlsx"];
     let said = project.assayc(&export).ends(0).out;

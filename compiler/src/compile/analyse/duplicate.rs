@@ -8,7 +8,7 @@ use assay_schemas::problem::Problem;
 
 use super::super::overlay::Resolved;
 use super::Written;
-use super::rules::{Finding, Rules};
+use super::rules::{Finding, Rules, SCHEMA};
 use crate::diagnostic::Diagnostic;
 
 /// A rule whose id another rule of the dataset has: it is not evaluated.
@@ -61,7 +61,7 @@ fn twice<'f>(rules: &Rules<'_>, rule: usize, first: usize) -> Finding<'f> {
 /// What to do about a rule that another makes superfluous.
 pub(super) fn way_out(other: &Check) -> String {
     match (other.origin.kind.as_str(), &other.origin.via) {
-        ("dataset_schema", _) => {
+        (SCHEMA, _) => {
             "the schema demands it of every dataset that has it; remove this rule".to_owned()
         }
         (_, Some(via)) => format!(

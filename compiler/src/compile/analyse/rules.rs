@@ -13,6 +13,9 @@ use super::super::overlay::Resolved;
 use super::Written;
 use crate::diagnostic::Diagnostic;
 
+/// The kind whose columns imply rules.
+pub(super) const SCHEMA: &str = "dataset_schema";
+
 /// The rules of one dataset.
 pub(super) struct Rules<'a> {
     resolved: &'a Resolved<'a>,
@@ -112,7 +115,8 @@ impl<'a> Rules<'a> {
     /// as badly, and tolerates no more.
     pub(super) fn outranks(&self, one: usize, other: usize) -> bool {
         let (strict, loose) = (&self.checks[one], &self.checks[other]);
-        if strict.severity < loose.severity {
+        // What a schema says of a column is no rule that could be left out.
+        if strict.severity < loose.severity || loose.origin.kind == SCHEMA {
             return false;
         }
         let same_rows =
