@@ -286,11 +286,12 @@ fn compile_environment(
     let linked = link::link(library, index, environment, sink);
     let resolved = overlay::overlay(&linked, sink);
     let lowered = lower::lower(&resolved, memory, sink);
+    let tests = lower::lower_fixtures(&resolved, sink);
     let governed = govern::govern(&resolved, lowered, basis, sink);
     let waived = waiver::of_environment(&linked, basis.day, sink);
     if goal != Goal::Seal || sink.has_errors() {
         return (None, waived);
     }
-    let bundle = seal::seal(&resolved, &governed, snapshot);
+    let bundle = seal::seal(&resolved, &governed, &tests, snapshot);
     (Some(bundle), waived)
 }

@@ -7,6 +7,7 @@ mod run;
 mod runs;
 mod show;
 mod sql;
+mod test;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
@@ -16,6 +17,7 @@ use assay_schemas::exit::Exit;
 use clap::{Parser, Subcommand};
 
 use crate::engine::EngineError;
+use crate::fixture::TestError;
 use crate::lake::LakeError;
 use crate::load::LoadError;
 use crate::report::ReportError;
@@ -33,6 +35,7 @@ const AFTER_HELP: &str = "\
 Examples:
   assay run taxi-trips-monthly            run a job of the bundle of `dev`
   assay plan taxi-trips-monthly           what that would do, without doing it
+  assay test                              the unit tests of the rules
   assay runs                              what has run
   assay report latest --output run.html   the latest run as a page
   assay sql \"select * from verdict\"       ask the lake
@@ -48,6 +51,7 @@ enum Command {
     Show(show::Show),
     Report(report::Report),
     Sql(sql::Sql),
+    Test(test::Test),
 }
 
 /// Why a command could not do its work.
@@ -65,6 +69,16 @@ enum CommandError {
     Report(#[from] ReportError),
     #[error("{0}")]
     Usage(String),
+}
+
+impl From<TestError> for CommandError {
+    fn from(error: TestError) -> Self {
+        match error {
+            TestError::Load(error) => Self::Load(error),
+            TestError::Engine(error) => Self::Engine(error),
+            TestError::Unknown(text) => Self::Usage(text),
+        }
+    }
 }
 
 impl CommandError {
@@ -119,6 +133,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Show(command) => command.run(&output),
         Command::Report(command) => command.run(&output),
         Command::Sql(command) => command.run(&output),
+        Command::Test(command) => command.run(&output),
     };
     match result {
         Ok(exit) => exit.into(),

@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use assay_schemas::plan::{DatasetPlan, ProfilePlan};
+use assay_schemas::plan::{DatasetPlan, ProfilePlan, Table};
 use assay_schemas::verdict::Measurement;
 use serde::Serialize;
 
-/// Computes plans. Calls come in this order: `stage` for each lookup, `stage` for the dataset, `cleanse`,
-/// `measure`, `violations`.
+/// Computes plans. Calls come in this order: `stage` or `hold` for each lookup, then for the dataset,
+/// `cleanse`, `measure`, `violations`; after `restart` they may begin again.
 pub trait Engine {
     /// The public name, as an infra profile writes it.
     fn name(&self) -> &'static str;
@@ -27,6 +27,16 @@ pub trait Engine {
     /// # Errors
     /// A file is missing, is not what its name says, lacks a declared column or cannot be read.
     fn stage(&mut self, dataset: &DatasetPlan, files: &[PathBuf]) -> Result<Staged, EngineError>;
+
+    /// Makes rows readable that come with the plan, as `stage` does with files.
+    ///
+    /// # Errors
+    /// The rows lack a declared column, or a cell is not of its type.
+    fn hold(&mut self, dataset: &DatasetPlan, table: &Table) -> Result<Staged, EngineError>;
+
+    /// Forgets every dataset, for other work over the same connection: in a folder below that of the
+    /// workspace, with a plan's `now` of its own in microseconds since 1970-01-01 UTC.
+    fn restart(&mut self, folder: PathBuf, now: i64);
 
     /// Applies the dataset's steps. Where there is anything to change, rejected and cleansed rows are
     /// written as Parquet files into the workspace.

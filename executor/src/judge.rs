@@ -21,10 +21,9 @@ pub struct Judgement {
     pub hard_failure_rate: Option<f64>,
 }
 
-/// A verdict for each check, in the order of the plan.
-pub fn verdicts(plan: &JobPlan, measured: &Measured) -> Vec<VerdictRecord> {
-    plan.dataset
-        .checks
+/// A verdict for each check, in order.
+pub fn verdicts(checks: &[Check], measured: &Measured) -> Vec<VerdictRecord> {
+    checks
         .iter()
         .map(|check| {
             let measurement = measured.checks.get(&check.check_id).cloned().unwrap_or_else(|| {

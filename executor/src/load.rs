@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use assay_schemas::bundle::{Entry, Folder, Integrity, Reader, Section};
 use assay_schemas::exit::Exit;
-use assay_schemas::plan::{JobPlan, PLAN_VERSION};
+use assay_schemas::plan::{JobPlan, PLAN_VERSION, TEST_PLAN, TestPlan};
 use assay_schemas::problem::nearest;
 use serde_json::Value;
+
+use crate::fixture::{Rule, Uncovered};
 
 /// Why a job cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -141,13 +143,7 @@ impl Bundle {
         let highest = found.iter().rev().find(|(section, _)| section.key.tenant == chosen);
         let Some((section, entry)) = highest else { return Err(self.unknown(id)?) };
         let plan: JobPlan = self.reader.record(section, entry).map_err(fault)?;
-        if plan.plan_version != PLAN_VERSION {
-            let text = format!(
-                "its plan is of version {}, this program knows {PLAN_VERSION}",
-                plan.plan_version
-            );
-            return Err(fault(Integrity::Malformed(text)));
-        }
+        check_version(plan.plan_version).map_err(fault)?;
         Ok(Job {
             name: self
                 .name_of(id, &entry.version, chosen)
@@ -172,6 +168,56 @@ impl Bundle {
             jobs.extend(plans.map(|entry| (section.key.tenant.clone(), entry)));
         }
         Ok(jobs)
+    }
+
+    /// Digest of what the bundle holds, `sha256:…`.
+    pub fn content_digest(&self) -> String {
+        self.reader.config().content_digest.to_string()
+    }
+
+    /// The fixtures of every rule set and contract, each with its tenant.
+    ///
+    /// # Errors
+    /// A record is not to be trusted.
+    pub fn tests(&self) -> Result<Vec<(String, TestPlan)>, LoadError> {
+        let mut tests = Vec::new();
+        for section in self.reader.sections() {
+            let entries = self.reader.entries(section).map_err(|source| self.fault(source))?;
+            for entry in entries.iter().filter(|entry| entry.kind == TEST_PLAN) {
+                let plan: TestPlan =
+                    self.reader.record(section, entry).map_err(|source| self.fault(source))?;
+                check_version(plan.plan_version).map_err(|source| self.fault(source))?;
+                tests.push((section.key.tenant.clone(), plan));
+            }
+        }
+        Ok(tests)
+    }
+
+    /// Every rule of a rule set and every binding of a contract, with its place.
+    ///
+    /// # Errors
+    /// A record is not to be trusted.
+    pub fn rules(&self) -> Result<Vec<Uncovered>, LoadError> {
+        let mut rules = Vec::new();
+        for section in self.reader.sections() {
+            let entries = self.reader.entries(section).map_err(|source| self.fault(source))?;
+            let holders = ["data_contract", "rule_set"];
+            for entry in entries.iter().filter(|entry| holders.contains(&entry.kind.as_str())) {
+                let record: Value =
+                    self.reader.record(section, entry).map_err(|source| self.fault(source))?;
+                rules.extend(rules_of(&record["object"]).map(|(rule_id, place)| Uncovered {
+                    tenant: section.key.tenant.clone(),
+                    rule: Rule {
+                        kind: entry.kind.clone(),
+                        id: entry.id.clone(),
+                        version: entry.version.clone(),
+                        rule_id,
+                    },
+                    place,
+                }));
+            }
+        }
+        Ok(rules)
     }
 
     fn name_of(&self, id: &str, version: &str, tenant: &str) -> Result<Option<String>, Integrity> {
@@ -200,4 +246,30 @@ impl Bundle {
     fn fault(&self, source: Integrity) -> LoadError {
         LoadError::Integrity { folder: self.folder.clone(), source }
     }
+}
+
+fn check_version(found: u32) -> Result<(), Integrity> {
+    if found == PLAN_VERSION {
+        return Ok(());
+    }
+    let text = format!("its plan is of version {found}, this program knows {PLAN_VERSION}");
+    Err(Integrity::Malformed(text))
+}
+
+/// Id and place of each rule of a rule set or binding of a contract.
+fn rules_of(object: &Value) -> impl Iterator<Item = (String, String)> + '_ {
+    let list = |value: &'static str, holder: &Value| -> Vec<Value> {
+        holder[value].as_array().cloned().unwrap_or_default()
+    };
+    let named = |parts: Vec<Value>, field: &'static str, place: String| {
+        parts.into_iter().enumerate().filter_map(move |(index, part)| {
+            Some((part[field].as_str()?.to_owned(), format!("{place}/{index}")))
+        })
+    };
+    let rules = named(list("rules", object), "rule_id", "/rules".to_owned());
+    let bindings =
+        list("datasets", object).into_iter().enumerate().flat_map(move |(index, data)| {
+            named(list("bindings", &data), "binding_id", format!("/datasets/{index}/bindings"))
+        });
+    rules.chain(bindings)
 }

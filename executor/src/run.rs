@@ -199,7 +199,7 @@ fn try_compute(
 
     progress.stage("judge");
     let started = Instant::now();
-    draft.record.verdicts = judge::verdicts(plan, &measured);
+    draft.record.verdicts = judge::verdicts(&dataset.checks, &measured);
     let judgement = judge::judge(plan, &draft.record.verdicts, &cleansed, &measured);
     draft.judged(&judgement, started.elapsed());
     Ok(DataFiles { cleansed: cleansed.output, rejects: cleansed.rejects })

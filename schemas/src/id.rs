@@ -109,6 +109,8 @@ ids! {
     ContractId
     /// A dataset of a contract, unique within it.
     DatasetContractId
+    /// A fixture, unique within its rule set or contract.
+    FixtureId
     /// A job definition.
     JobDefinitionId
     /// An action type, by the name that callers use.

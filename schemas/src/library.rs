@@ -13,6 +13,7 @@ pub mod decision_rule;
 pub mod entity;
 pub mod environment;
 pub mod event;
+pub mod fixture;
 pub mod governance_profile;
 pub mod infra_profile;
 pub mod job_definition;

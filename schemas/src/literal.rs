@@ -3,6 +3,7 @@
 //! Numbers keep every digit on the way: `0.1` beside a decimal column is the decimal 0.1, never the
 //! binary number next to it.
 
+mod cell;
 mod digits;
 
 use std::cmp::Ordering;
@@ -12,6 +13,7 @@ use jiff::civil::{Date, DateTime, Time};
 use crate::datatype::DataType;
 use crate::library::taxonomy::Scalar;
 use crate::plan::{Expr, Function, Literal};
+pub use cell::cell;
 use digits::Digits;
 
 /// Integers beyond this, either way, travel as decimals.

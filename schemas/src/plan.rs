@@ -7,7 +7,9 @@
 mod check;
 mod dataset;
 mod expr;
+mod fixture;
 mod metric;
+mod reads;
 mod step;
 
 pub use check::{Body, Bounds, Check, Columns, Empty, Measure, Origin, Provenance, Tolerance};
@@ -16,5 +18,6 @@ pub use dataset::{
     PLAN_VERSION, ProfilePlan, Redaction, Source,
 };
 pub use expr::{Expr, Function, Literal};
+pub use fixture::{Expected, FixturePlan, Held, TEST_PLAN, Table, TableColumn, TestPlan};
 pub use metric::{Metric, MetricFunction};
 pub use step::{Keep, Order, Step, StepBody};

@@ -4,6 +4,7 @@
 
 mod bundle;
 mod engines;
+mod fixture;
 mod input;
 mod run;
 mod tidy;

@@ -148,7 +148,7 @@ fn documents_name_only_files_that_exist() {
 fn help_texts_show_examples() {
     for (program_name, verbs) in [
         ("assayc", &["check", "build", "show", "diff", "verify", "explain", "schema"][..]),
-        ("assay", &["run", "plan", "runs", "show", "report", "sql"]),
+        ("assay", &["run", "plan", "runs", "show", "report", "sql", "test"]),
     ] {
         let mut text = String::new();
         for verb in verbs {

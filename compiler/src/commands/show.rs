@@ -10,7 +10,7 @@ use assay_schemas::bundle::{Entry, Folder, Integrity, Reader, SHARED, Section};
 use assay_schemas::code::Level;
 use assay_schemas::exit::Exit;
 use assay_schemas::id::Version;
-use assay_schemas::plan::JobPlan;
+use assay_schemas::plan::{JobPlan, TEST_PLAN};
 use assay_schemas::problem::nearest;
 use clap::Args;
 use serde_json::{Value, json};
@@ -144,7 +144,8 @@ impl View<'_> {
         for (section, entry) in &self.entries {
             by_kind.entry(&entry.kind).or_default().push((&section.key.tenant, entry));
         }
-        for (kind, entries) in by_kind.into_iter().filter(|(kind, _)| *kind != "plan") {
+        let shown = by_kind.into_iter().filter(|(kind, _)| !["plan", TEST_PLAN].contains(kind));
+        for (kind, entries) in shown {
             let _ = writeln!(text, "\n{kind} ({})", entries.len());
             let width = entries.iter().map(|(_, entry)| entry.id.len()).max().unwrap_or(0);
             for (tenant, entry) in entries {

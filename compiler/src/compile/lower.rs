@@ -1,4 +1,4 @@
-//! Lower: each job becomes a plan, with everything that it needs in place.
+//! Lower: each job becomes a plan, with everything that it needs in place, and fixtures become test plans.
 
 mod action;
 mod catalog;
@@ -6,11 +6,14 @@ mod check;
 mod dataset;
 pub(crate) mod explain;
 mod field;
+mod fixture;
 mod implied;
 mod infra;
 mod kpi;
 mod lookup;
 pub(crate) mod trace;
+
+use std::collections::BTreeMap;
 
 use assay_schemas::code::Code;
 use assay_schemas::id::DatasetContractId;
@@ -24,6 +27,7 @@ use rayon::prelude::*;
 use super::analyse::{self, Memory};
 use super::overlay::Resolved;
 use crate::diagnostic::Sink;
+pub(crate) use fixture::{Tests, lower as lower_fixtures};
 
 /// The plan of a job.
 #[derive(Debug)]
@@ -59,6 +63,8 @@ pub(crate) struct PlannedDataset {
 struct ContractAt<'a> {
     index: usize,
     contract: &'a DataContract,
+    /// Columns of datasets that no contract declares: those of a fixture of a rule set alone.
+    stand_ins: Option<&'a BTreeMap<String, Vec<Field>>>,
 }
 
 /// A dataset of a contract: the contract, the dataset, and its place in the contract.
@@ -93,7 +99,7 @@ pub(crate) fn lower(resolved: &Resolved<'_>, memory: &Memory, sink: &mut Sink) -
                     lower_job(resolved, *index, job, &mut sink)
                 }
                 Object::DataContract(contract) => {
-                    let contract = ContractAt { index: *index, contract };
+                    let contract = ContractAt { index: *index, contract, stand_ins: None };
                     for position in 0..contract.contract.datasets.len() {
                         let at = contract.dataset(position);
                         let plan = dataset::analysed(resolved, at, memory, &mut sink);
@@ -250,7 +256,7 @@ fn dataset_of<'a>(
 ) -> Option<DatasetAt<'a>> {
     let target = resolved.linked.target(index, place)?;
     let Object::DataContract(contract) = resolved.object(target) else { return None };
-    let at = ContractAt { index: target, contract };
+    let at = ContractAt { index: target, contract, stand_ins: None };
     let loaded = resolved.linked.loaded(index);
     let ids: Vec<_> =
         contract.datasets.iter().map(|dataset| dataset.dataset_contract_id.as_str()).collect();

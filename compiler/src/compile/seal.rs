@@ -8,6 +8,7 @@ use assay_schemas::canonical;
 use assay_schemas::digest::Digest;
 use assay_schemas::id::TenantId;
 use assay_schemas::library::Object;
+use assay_schemas::plan::TEST_PLAN;
 use assay_schemas::problem::Pointer;
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -15,14 +16,21 @@ use serde_json::{Value, json};
 use super::Bundle;
 use super::govern::Governed;
 use super::link::Linked;
+use super::lower::Tests;
 use super::overlay::Resolved;
 use crate::git::{SharedLibrary, Snapshot};
 
-/// Fields that say something to people and change nothing that a job does.
-const NOTES: &[&str] = &["contacts", "description", "metadata", "name", "owner", "tags"];
+/// Fields that say something to people or test something, and change nothing that a job does.
+const NOTES: &[&str] =
+    &["contacts", "description", "fixtures", "metadata", "name", "owner", "tags"];
 
 /// Seals one environment.
-pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, snapshot: &Snapshot) -> Bundle {
+pub(crate) fn seal(
+    resolved: &Resolved<'_>,
+    governed: &Governed,
+    tests: &[Tests],
+    snapshot: &Snapshot,
+) -> Bundle {
     let linked = resolved.linked;
     let plans: BTreeMap<usize, (String, Digest)> = governed
         .plans
@@ -67,6 +75,7 @@ pub(crate) fn seal(resolved: &Resolved<'_>, governed: &Governed, snapshot: &Snap
             text: text.into(),
         });
     }
+    records.extend(tests.iter().map(|tests| test_record(linked, tests)));
     records.push(environment_record(linked));
     let header = Header {
         environment: linked.environment.object().environment.to_string(),
@@ -130,6 +139,23 @@ fn seal_object(linked: &Linked<'_>, index: usize) -> Sealed {
     strip_notes(&mut body, &Pointer::root());
     let digest = Digest::of_bytes(text.as_bytes());
     Sealed { text: text.into(), digest, meaning: Digest::of(&body) }
+}
+
+/// The fixtures of an object, apart from it and from every job.
+fn test_record(linked: &Linked<'_>, tests: &Tests) -> Record {
+    let object = linked.loaded(tests.holder).object();
+    let text = canonical::text(&tests.plan);
+    let digest = Digest::of_bytes(text.as_bytes());
+    Record {
+        section: SectionKey { part: Part::Overlay, tenant: tenant(object).to_owned() },
+        kind: TEST_PLAN.to_owned(),
+        // A rule set and a contract may have the same id.
+        id: format!("{}:{}", object.kind().name(), object.id()),
+        version: object.version().to_string(),
+        fingerprint: digest,
+        digest,
+        text: text.into(),
+    }
 }
 
 fn environment_record(linked: &Linked<'_>) -> Record {

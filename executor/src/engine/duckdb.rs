@@ -12,6 +12,7 @@ pub mod connection;
 mod csv;
 mod figure;
 mod fuse;
+mod held;
 mod keys;
 mod measure;
 mod parquet;
@@ -27,7 +28,7 @@ mod violations;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use assay_schemas::plan::{DatasetPlan, Format};
+use assay_schemas::plan::{DatasetPlan, Format, Table};
 use assay_schemas::verdict::Measurement;
 
 pub use connection::{Access, connect};
@@ -74,6 +75,17 @@ impl DuckDb {
             datasets: BTreeMap::new(),
             bad_keys: BTreeMap::new(),
         })
+    }
+
+    /// Takes note of a dataset that can be read.
+    fn staged(&mut self, dataset: &DatasetPlan, source: Source, number: usize) -> Staged {
+        let staged = Staged {
+            rows: source.rows,
+            columns: source.layouts.first().map(|first| first.columns.clone()).unwrap_or_default(),
+        };
+        let prepared = Prepared { plan: dataset.clone(), source, number, ready: None };
+        self.datasets.insert(dataset.dataset_contract_id.clone(), prepared);
+        staged
     }
 
     fn prepared(&self, id: &str) -> Result<&Prepared, EngineError> {
@@ -159,16 +171,25 @@ impl Engine for DuckDb {
         format!("DuckDB {}", self.session.version().trim_start_matches('v'))
     }
 
+    fn restart(&mut self, folder: PathBuf, now: i64) {
+        // The names of tables and views are given anew, and making one replaces the one before.
+        self.datasets.clear();
+        self.bad_keys.clear();
+        self.session.take_statements();
+        self.workspace.folder = folder;
+        self.workspace.now = now;
+    }
+
     fn stage(&mut self, dataset: &DatasetPlan, files: &[PathBuf]) -> Result<Staged, EngineError> {
         let number = self.datasets.len();
         let source = source::stage(&self.session, dataset, files, number)?;
-        let staged = Staged {
-            rows: source.rows,
-            columns: source.layouts.first().map(|first| first.columns.clone()).unwrap_or_default(),
-        };
-        let prepared = Prepared { plan: dataset.clone(), source, number, ready: None };
-        self.datasets.insert(dataset.dataset_contract_id.clone(), prepared);
-        Ok(staged)
+        Ok(self.staged(dataset, source, number))
+    }
+
+    fn hold(&mut self, dataset: &DatasetPlan, table: &Table) -> Result<Staged, EngineError> {
+        let number = self.datasets.len();
+        let source = held::stage(&self.session, dataset, table, number)?;
+        Ok(self.staged(dataset, source, number))
     }
 
     fn cleanse(&mut self, dataset: &DatasetPlan) -> Result<Cleansed, EngineError> {

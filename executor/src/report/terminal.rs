@@ -23,7 +23,7 @@ pub struct Style {
 
 /// The words that stand for a colour.
 #[derive(Clone, Copy)]
-enum Ink {
+pub(super) enum Ink {
     Good,
     Soft,
     Bad,
@@ -32,7 +32,7 @@ enum Ink {
 }
 
 impl Style {
-    fn paint(self, ink: Ink, text: &str) -> String {
+    pub(super) fn paint(self, ink: Ink, text: &str) -> String {
         if !self.colour {
             return text.to_owned();
         }
@@ -270,7 +270,7 @@ fn plain(text: &str) -> String {
 }
 
 /// The text, cut to a number of characters.
-fn cut(text: &str, width: usize) -> String {
+pub(super) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
@@ -280,7 +280,7 @@ fn cut(text: &str, width: usize) -> String {
 }
 
 /// The text in lines of at most a number of characters, broken between words.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut current = String::new();
     for word in plain(text).split_whitespace() {

@@ -230,9 +230,13 @@ impl Universe {
             }
             DataType::Double => (Ranges::all(), true, Grid::Dense),
             DataType::Date => (Ranges::all(), false, Grid::Days),
-            DataType::Text | DataType::Timestamp | DataType::Time | DataType::Binary => {
-                (Ranges::all(), false, Grid::Dense)
-            }
+            DataType::Text
+            | DataType::Timestamp
+            | DataType::Time
+            | DataType::Binary
+            | DataType::Struct
+            | DataType::List
+            | DataType::Map => (Ranges::all(), false, Grid::Dense),
         };
         Self { all: Domain { null: true, nan, values }, grid }
     }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::fixture::{self, Fixture};
 use super::reference::{
     CleansingPolicyRef, Collector, EntityRef, GovernanceProfileRef, InfraProfileRef,
     MappingTemplateRef, ProfilingPolicyRef, RuleSetRef, RuleTemplateRef, SchemaRef,
@@ -44,6 +45,9 @@ kind! {
         /// Its subject in a schema registry, for streams.
         #[serde(default)]
         schema_registry: Option<SchemaRegistry>,
+        /// Unit tests of the rules as this contract binds them; run by `assay test`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fixtures: Vec<Fixture>,
     }
 }
 
@@ -402,6 +406,7 @@ impl LibraryObject for DataContract {
                 problems.push(Problem::new(Code::BadValue, place, message));
             }
         }
+        problems.extend(fixture::check(&self.fixtures, false));
         problems
     }
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::fixture::{self, Fixture};
 use super::reference::{Collector, RuleTemplateRef};
 use super::{LibraryObject, Reference, common_fields, kind};
 use crate::code::Code;
@@ -23,6 +24,9 @@ kind! {
         catalog_entity_id: Option<EntityId>,
         /// The rules.
         rules: Vec<Rule>,
+        /// Unit tests of the rules; run by `assay test`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fixtures: Vec<Fixture>,
     }
 }
 
@@ -221,6 +225,7 @@ impl LibraryObject for RuleSet {
                 );
             }
         }
+        problems.extend(fixture::check(&self.fixtures, true));
         problems
     }
 }

@@ -64,23 +64,29 @@ fn all(
     fields: &[Field],
     (sink, tracing): (&mut Sink, bool),
 ) -> (Vec<Check>, Vec<Written>, Trace) {
-    let mut checks = Checks {
-        resolved,
-        at,
-        fields,
-        found: Vec::new(),
-        written: Vec::new(),
-        ids: BTreeMap::new(),
-        rules: BTreeSet::new(),
-        applied: BTreeSet::new(),
-        trace: tracing.then(Trace::default),
-        sink,
-    };
+    let mut checks = Checks::new(resolved, at, fields, sink);
+    checks.trace = tracing.then(Trace::default);
     checks.of_schema(schema);
     checks.of_rule_sets();
     checks.of_bindings();
     checks.unused_overrides();
     (checks.found, checks.written, checks.trace.unwrap_or_default())
+}
+
+/// Lowers the rules of a set alone, as if it were bound to a dataset of these columns.
+pub(super) fn of_set_alone(
+    resolved: &Resolved<'_>,
+    at: DatasetAt<'_>,
+    set: &RuleSet,
+    fields: &[Field],
+    sink: &mut Sink,
+) -> Vec<Check> {
+    let mut checks = Checks::new(resolved, at, fields, sink);
+    let place = Pointer::from("rule_set_id");
+    let hop = checks.hop(Role::Dataset, at.contract.index, place, set.rule_set_id.as_str());
+    let bound = Bound { by_catalog: false, hop };
+    checks.of_rule_set(at.contract.index, set, None, &bound);
+    checks.found
 }
 
 struct Checks<'a, 'b> {
@@ -115,7 +121,27 @@ struct Bound {
     hop: Hop,
 }
 
-impl<'a> Checks<'a, '_> {
+impl<'a, 'b> Checks<'a, 'b> {
+    fn new(
+        resolved: &'a Resolved<'a>,
+        at: DatasetAt<'a>,
+        fields: &'a [Field],
+        sink: &'b mut Sink,
+    ) -> Self {
+        Self {
+            resolved,
+            at,
+            fields,
+            found: Vec::new(),
+            written: Vec::new(),
+            ids: BTreeMap::new(),
+            rules: BTreeSet::new(),
+            applied: BTreeSet::new(),
+            trace: None,
+            sink,
+        }
+    }
+
     fn hop(&self, role: Role, index: usize, pointer: Pointer, part: &str) -> Hop {
         Hop { role, index, pointer, part: part.to_owned() }
     }

@@ -32,7 +32,7 @@ pub(crate) struct Explained {
 /// Explains every dataset of the contract at `index`.
 pub(crate) fn explain(resolved: &Resolved<'_>, index: usize) -> Vec<Explained> {
     let Object::DataContract(contract) = resolved.object(index) else { return Vec::new() };
-    let contract = ContractAt { index, contract };
+    let contract = ContractAt { index, contract, stand_ins: None };
     (0..contract.contract.datasets.len())
         .filter_map(|position| of_dataset(resolved, contract.dataset(position)))
         .collect()

@@ -34,6 +34,9 @@ impl Resolve for Lookup<'_> {
 
     fn dataset(&self, dataset_contract_id: &str) -> Option<Vec<Field>> {
         let contract = self.at.contract;
+        if let Some(stand_ins) = contract.stand_ins {
+            return stand_ins.get(dataset_contract_id).cloned();
+        }
         let position = contract
             .contract
             .datasets

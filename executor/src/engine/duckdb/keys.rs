@@ -83,7 +83,7 @@ pub(super) fn fill(
             )
         }
     };
-    let text = format!("CREATE TEMP TABLE {table} AS\n{query}");
+    let text = format!("CREATE OR REPLACE TEMP TABLE {table} AS\n{query}");
     Ok(Some((BadKeys { table: table.to_owned(), key, judged, violations: 0 }, text)))
 }
 
