@@ -151,7 +151,7 @@ impl Diagnostic {
     }
 
     /// What reports are ordered by: path, span, code, then words.
-    fn rank(&self) -> (&str, Option<(u32, u32)>, &str, &str, Option<&str>, Option<&str>) {
+    fn rank(&self) -> impl Ord + '_ {
         let span = self.primary.span.as_ref().map(|span| (span.start, span.end));
         let (hint, object) = (self.hint.as_deref(), self.object.as_deref());
         (&self.primary.path, span, self.code.id(), &self.message, hint, object)

@@ -4,8 +4,10 @@
 //! part of JSON Schema that these types generate, which lets it say what is wrong in the author's terms:
 //! the key that is unknown, the one that was meant, the values that are allowed.
 
+mod words;
+
 use std::any::TypeId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use regex::Regex;
@@ -18,6 +20,7 @@ use crate::code::Code;
 use crate::day::Day;
 use crate::period::Period;
 use crate::problem::{Fix, Pointer, Problem};
+use words::{allowed_values, first_line, is_whole, shown, tag_of, type_of, types_of, word};
 
 /// The JSON Schema of an authored value.
 #[derive(Debug)]
@@ -354,88 +357,7 @@ impl<'a> Check<'a> {
 }
 
 /// Forms that no pattern states, each with what reads it. Editors know them by their patterns alone.
-const FORMATS: &[(&str, fn(&str) -> Result<(), String>)] =
-    &[("period", |text| Period::parse(text).map(|_| ()))];
-
-/// The values of an enumeration; `None` where the schema is none.
-fn allowed_values(schema: &Value) -> Option<Vec<&Value>> {
-    if let Some(list) = schema.get("enum").and_then(Value::as_array) {
-        return Some(list.iter().collect());
-    }
-    if let Some(value) = schema.get("const") {
-        return Some(vec![value]);
-    }
-    let branches = schema.get("oneOf").and_then(Value::as_array)?;
-    branches.iter().map(allowed_values).collect::<Option<Vec<_>>>().map(|lists| lists.concat())
-}
-
-/// The field whose constant tells the branches apart, and its value in each.
-fn tag_of(branches: &[Value]) -> Option<(&str, Vec<&Value>)> {
-    let constants = |branch: &'_ Value, tag: &str| -> bool {
-        branch.pointer(&format!("/properties/{tag}/const")).is_some()
-    };
-    let first = branches.first()?.get("properties")?.as_object()?;
-    let tag = first.keys().find(|tag| branches.iter().all(|branch| constants(branch, tag)))?;
-    let names = branches.iter().filter_map(|b| b.pointer(&format!("/properties/{tag}/const")));
-    Some((tag, names.collect()))
-}
-
-fn types_of(schema: &Value) -> BTreeSet<&str> {
-    match schema.get("type") {
-        Some(Value::String(name)) => BTreeSet::from([name.as_str()]),
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
-        _ => allowed_values(schema)
-            .map(|values| values.into_iter().map(type_of).collect())
-            .unwrap_or_default(),
-    }
-}
-
-fn type_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
-fn is_whole(value: &Value) -> bool {
-    value.as_f64().is_some_and(|number| number.fract() == 0.0)
-}
-
-/// A type as people say it.
-fn word(type_name: &str) -> &str {
-    match type_name {
-        "string" => "text",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "boolean" => "true or false",
-        "array" => "a list",
-        "object" => "an object",
-        other => other,
-    }
-}
-
-/// A value as a message shows it.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "nothing".to_owned(),
-        Value::String(text) if text.chars().count() > 40 => {
-            format!("`{}…`", text.chars().take(40).collect::<String>())
-        }
-        Value::String(text) => format!("`{text}`"),
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
-        other => format!("`{other}`"),
-    }
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or(text)
-}
+const FORMATS: &[(&str, Reader)] = &[("period", |text| Period::parse(text).map(|_| ()))];
 
 /// Whether a text matches a pattern of a shape. Patterns are ours, so one that does not compile matches
 /// nothing, which a test of all shapes would show.
@@ -447,6 +369,9 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     }
     compiled.get(pattern).and_then(Option::as_ref).is_some_and(|regex| regex.is_match(text))
 }
+
+/// Says what is wrong with a text.
+type Reader = fn(&str) -> Result<(), String>;
 
 /// Patterns of shapes, compiled once.
 type Patterns = BTreeMap<String, Option<Regex>>;

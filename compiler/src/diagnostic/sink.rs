@@ -90,12 +90,10 @@ impl Diagnostic {
     fn of_any_environment(&self) -> Self {
         let mut any = Self { environments: Vec::new(), related: Vec::new(), ..self.clone() };
         for name in &self.environments {
-            let neutral = |text: &str| {
-                text.replace(&format!("environment `{name}`"), "environment")
-                    .replace(&format!("`environments/{name}."), "`environments/")
-            };
-            any.message = neutral(&any.message);
-            any.hint = any.hint.as_deref().map(neutral);
+            let (word, file) = (format!("environment `{name}`"), format!("`environments/{name}."));
+            for text in std::iter::once(&mut any.message).chain(&mut any.hint) {
+                *text = text.replace(&word, "environment").replace(&file, "`environments/");
+            }
         }
         any
     }

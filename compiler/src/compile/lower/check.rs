@@ -3,6 +3,7 @@
 
 mod bind;
 mod layer;
+mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -372,35 +373,6 @@ impl<'a, 'b> Checks<'a, 'b> {
         found.filter = rule.filter.as_deref();
         (found.nulls, found.empty) = (rule.nulls, rule.empty);
         Some(found)
-    }
-
-    fn template_layer(&self, index: usize, template: &RuleTemplate) -> Layer {
-        let id = template.rule_template_id.as_str();
-        let hop = self.hop(Role::Template, index, Pointer::from("rule_template_id"), id);
-        Layer::of_template(hop, template)
-    }
-
-    /// The rule type of a template; one for cleansing judges nothing, which is reported.
-    fn judging(
-        &mut self,
-        template: &RuleTemplate,
-        index: usize,
-        place: &Pointer,
-    ) -> Option<&'static dyn RuleType> {
-        if template.rule_type.is_none() {
-            let message =
-                format!("template `{}` is one of a cleansing step", template.rule_template_id);
-            let problem = Problem::new(Code::BadValue, place.key("template"), message);
-            self.report(index, problem.hint("use it in a cleansing policy, or name another"));
-        }
-        rule::named(template.rule_type.as_deref()?)
-    }
-
-    fn template(&self, index: usize, place: &Pointer) -> Option<(usize, &'a RuleTemplate)> {
-        match target(self.resolved, index, &place.key("template"))? {
-            (at, Object::RuleTemplate(template)) => Some((at, template)),
-            _ => None,
-        }
     }
 
     /// Binds a rule to the column or columns that it names, or to the dataset.

@@ -96,15 +96,14 @@ fn is_absent(fields: &[Entry], name: &str) -> bool {
 
 fn rename(node: &mut Node, within: &[&str], alias: &Alias) {
     match (within.split_first(), &mut node.value) {
-        (None, NodeValue::Object(fields)) => {
-            // Both spellings in one object are left for the shape to complain of.
-            if is_absent(fields, alias.field) && fields.iter().any(|field| field.key == alias.alias)
-            {
-                fields.retain(|field| field.key != alias.field);
-                let found = fields.iter_mut().find(|field| field.key == alias.alias);
-                if let Some(field) = found {
-                    alias.field.clone_into(&mut field.key);
-                }
+        // Both spellings in one object are left for the shape to complain of.
+        (None, NodeValue::Object(fields))
+            if is_absent(fields, alias.field)
+                && fields.iter().any(|field| field.key == alias.alias) =>
+        {
+            fields.retain(|field| field.key != alias.field);
+            if let Some(field) = fields.iter_mut().find(|field| field.key == alias.alias) {
+                alias.field.clone_into(&mut field.key);
             }
         }
         (Some((&"*", rest)), NodeValue::Object(fields)) => {

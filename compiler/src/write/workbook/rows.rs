@@ -242,11 +242,12 @@ fn cell(node: &Node, CellType { types, items }: CellType) -> Option<Cell> {
 /// Whether a text is read as itself.
 fn is_verbatim(text: &str, types: Types) -> bool {
     let trimmed = text.trim();
+    let in_quotes = trimmed.starts_with('"') && trimmed.ends_with('"');
     let as_json = (types.has(Types::LIST) && trimmed.starts_with('['))
         || (types.has(Types::OBJECT) && trimmed.starts_with('{'));
     !trimmed.is_empty()
         && !as_json
-        && !(trimmed.starts_with('"') && trimmed.ends_with('"'))
+        && !in_quotes
         && !text.contains(|c: char| c != '\n' && c != '\t' && is_odd(c))
         // Excel's way of writing characters that XML cannot hold.
         && !text.contains("_x")
