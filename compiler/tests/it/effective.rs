@@ -103,5 +103,5 @@ fn a_contract_that_is_not_there_is_named() {
     assert!(slip.err.contains("did you mean `yellow-trips`?"), "{}", slip.err);
     let version =
         project.assayc(&["show", "--effective", "yellow-trips@9.0.0", "--worktree"]).ends(2);
-    assert!(version.err.contains("contracts are yellow-trips"), "{}", version.err);
+    assert!(version.err.contains("contracts are green-trips, yellow-trips"), "{}", version.err);
 }

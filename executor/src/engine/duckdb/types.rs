@@ -34,6 +34,9 @@ pub(super) fn read(found: &str) -> Option<DataType> {
         "TIME" => DataType::Time,
         "BLOB" => DataType::Binary,
         _ if found.starts_with("ENUM(") => DataType::Text,
+        _ if found.ends_with(']') => DataType::List,
+        _ if found.starts_with("STRUCT(") => DataType::Struct,
+        _ if found.starts_with("MAP(") => DataType::Map,
         _ => return None,
     })
 }
@@ -61,6 +64,9 @@ pub(super) fn normal(value: &str, found: &str) -> String {
         // An instant is one in UTC; casting it would ask for the session's time zone.
         Some(DataType::Timestamp) if found == "TIMESTAMP WITH TIME ZONE" => {
             format!("make_timestamp(epoch_us({value}))")
+        }
+        Some(DataType::Struct | DataType::List | DataType::Map) => {
+            format!("CAST(to_json({value}) AS VARCHAR)")
         }
         Some(data_type) if name(data_type) != found => {
             format!("CAST({value} AS {})", name(data_type))

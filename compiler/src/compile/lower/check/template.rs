@@ -34,7 +34,11 @@ impl<'a> Checks<'a, '_> {
         rule::named(template.rule_type.as_deref()?)
     }
 
-    pub(super) fn template(&self, index: usize, place: &Pointer) -> Option<(usize, &'a RuleTemplate)> {
+    pub(super) fn template(
+        &self,
+        index: usize,
+        place: &Pointer,
+    ) -> Option<(usize, &'a RuleTemplate)> {
         match target(self.resolved, index, &place.key("template"))? {
             (at, Object::RuleTemplate(template)) => Some((at, template)),
             _ => None,
