@@ -8,6 +8,7 @@ check:
 fix:
     cargo fmt --all
     cargo run --locked --bin assayc -- schema --output schemas/json
+    cargo run --locked --bin assayc -- docs --output docs/reference
     INSTA_UPDATE=always ./test
 
 # The figures, as ratios in one run.

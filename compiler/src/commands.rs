@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod codeowners;
 mod diff;
+mod docs;
 mod explain;
 mod export;
 mod import;
@@ -20,7 +21,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use assay_schemas::exit::Exit;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::git;
 use crate::store::StoreError;
@@ -62,6 +63,7 @@ enum Command {
     Export(export::Export),
     Schema(schema::Schema),
     New(new::New),
+    Docs(docs::Docs),
 }
 
 /// Why a command could not do its work.
@@ -118,6 +120,22 @@ impl Output {
     }
 }
 
+/// Every command by its full name, and what its `--help` prints on a page of fixed width.
+pub fn helps() -> Vec<(String, String)> {
+    fn add(command: &mut clap::Command, name: &str, helps: &mut Vec<(String, String)>) {
+        helps.push((name.to_owned(), command.render_long_help().to_string()));
+        for below in command.get_subcommands_mut().filter(|below| below.get_name() != "help") {
+            let name = format!("{name} {}", below.get_name());
+            add(below, &name, helps);
+        }
+    }
+    let mut program = Cli::command().term_width(100);
+    program.build();
+    let mut helps = Vec::new();
+    add(&mut program, "assayc", &mut helps);
+    helps
+}
+
 /// Runs the program with these arguments, the first being its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
@@ -142,6 +160,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Export(command) => command.run(&output),
         Command::Schema(command) => command.run(&output),
         Command::New(command) => command.run(&output),
+        Command::Docs(command) => command.run(&output),
     };
     match result {
         Ok(exit) => exit.into(),

@@ -36,6 +36,20 @@ fn examples() -> Vec<(Kind, Value)> {
     EXAMPLES.split("---\n").filter_map(one).collect()
 }
 
+/// The example of a kind as it is written, without the line that names the kind; `None` where there is none.
+pub fn sample(kind: &str) -> Option<&'static str> {
+    let head = format!("# {kind}\n");
+    EXAMPLES.split("---\n").find_map(|text| text.strip_prefix(&head))
+}
+
+/// The published JSON Schemas: name and text of each file, the kinds with their examples.
+pub fn schemas() -> Vec<(String, String)> {
+    json::files(&|name| {
+        let node = source::read("example.yaml", sample(name)?.as_bytes()).objects.pop()?;
+        Some(node.to_value())
+    })
+}
+
 /// The example of a kind.
 fn example(kind: Kind) -> Value {
     let known = examples().into_iter().find(|(of, _)| *of == kind);

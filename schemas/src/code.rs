@@ -1,5 +1,9 @@
 //! The one list of diagnostic codes: what each means and how to get out of it.
 
+mod page;
+
+pub use page::{Page, Sample};
+
 /// How bad a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -236,4 +240,23 @@ codes! {
         "A rule of the fixture compares with the time of the run, so its verdict changes as time goes by. Give the fixture a `now`."
     NoEnvironment "E0701" Error "no such environment"
         "Environments are the files under `environments/`."
+}
+
+/// What the codes that begin alike are about: their first two digits, and a few words.
+pub const GROUPS: &[(&str, &str)] = &[
+    ("01", "reading files"),
+    ("02", "single objects"),
+    ("03", "references between objects"),
+    ("04", "variables and connections of an environment"),
+    ("05", "the environment's policy"),
+    ("06", "what is probably not meant"),
+    ("07", "the project"),
+];
+
+impl Code {
+    /// What the code is about, in a few words.
+    pub fn group(self) -> &'static str {
+        let digits = &self.id()[1..3];
+        GROUPS.iter().find(|(group, _)| *group == digits).map_or("other", |(_, words)| words)
+    }
 }

@@ -1,6 +1,7 @@
 //! The published JSON Schemas: one document for each kind, generated from the types.
 
 mod authored;
+mod catalog;
 
 use serde_json::{Value, json};
 
@@ -10,23 +11,33 @@ use crate::library::{Authored, Kind};
 use crate::shape::Shape;
 use crate::{action, cleanse, rule};
 
-/// Name and text of each document, in order of name.
+pub use catalog::files;
+
+/// The dialect of all documents.
+const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// Name and text of the document of each kind, in order of name.
 pub fn documents() -> Vec<(String, String)> {
+    values().into_iter().map(|(name, value)| (name, format!("{value:#}\n"))).collect()
+}
+
+fn values() -> Vec<(String, Value)> {
     let mut documents: Vec<_> = Kind::ALL
         .iter()
         .map(|kind| (kind.name().to_owned(), document(kind.name(), kind.shape(), Some(*kind))))
         .collect();
     documents.push(("environment".to_owned(), document("environment", Environment::shape(), None)));
     documents.push(("project".to_owned(), document("project", Project::shape(), None)));
-    documents.sort();
+    documents.sort_by(|a, b| a.0.cmp(&b.0));
     documents
 }
 
-fn document(name: &str, shape: &Shape, kind: Option<Kind>) -> String {
+fn document(name: &str, shape: &Shape, kind: Option<Kind>) -> Value {
     let mut schema = shape.schema().clone();
     add_types(&mut schema);
     let plain = kind.filter(|kind| *kind.authored() != Authored::PLAIN);
     let map = plain.and_then(|kind| authored::add_forms(&mut schema, kind));
+    let meaning = schema.get("description").cloned().unwrap_or_default();
     let alone = schema.clone();
     let definitions = schema.as_object_mut().and_then(|fields| fields.remove("$defs"));
     let mut item = alone;
@@ -36,8 +47,10 @@ fn document(name: &str, shape: &Shape, kind: Option<Kind>) -> String {
     }
     // A file holds one object or a list of them.
     let mut whole = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DRAFT,
+        "$id": format!("urn:assay:schema:{name}"),
         "title": name,
+        "description": meaning,
         "anyOf": [
             { "$ref": "#/$defs/object" },
             { "type": "array", "items": { "$ref": "#/$defs/object" } },
@@ -49,10 +62,7 @@ fn document(name: &str, shape: &Shape, kind: Option<Kind>) -> String {
         forms.push(map);
     }
     whole["$defs"] = definitions;
-    match serde_json::to_string_pretty(&whole) {
-        Ok(text) => text + "\n",
-        Err(error) => unreachable!("a JSON value prints: {error}"),
-    }
+    whole
 }
 
 /// Wherever an object has a type of rule, step or action and its parameters, says which parameters go

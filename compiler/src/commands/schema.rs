@@ -4,16 +4,17 @@ use std::fs;
 use std::path::PathBuf;
 
 use assay_schemas::exit::Exit;
-use assay_schemas::json;
 use clap::Args;
 
 use super::{CommandError, Output};
+use crate::scaffold;
 
 /// Print or write the JSON Schemas that editors check library files with.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   assayc schema rule_set                     one kind, to standard output
+  assayc schema index                        which schema is for which file
   assayc schema --output schemas/json        all kinds, a file each
   assayc schema --output schemas/json --check   fail where a file is not as it should be")]
 pub(super) struct Schema {
@@ -29,16 +30,21 @@ pub(super) struct Schema {
 
 impl Schema {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
-        let documents = json::documents();
+        let documents = scaffold::schemas();
         let wanted: Vec<_> = documents
             .iter()
-            .filter(|(name, _)| self.kind.as_ref().is_none_or(|kind| kind == name))
+            .filter(|(name, _)| {
+                self.kind
+                    .as_ref()
+                    .is_none_or(|kind| name.strip_suffix(".json") == Some(kind.as_str()))
+            })
             .collect();
         if wanted.is_empty() {
-            let names: Vec<_> = documents.iter().map(|(name, _)| name.as_str()).collect();
+            let names: Vec<_> =
+                documents.iter().filter_map(|(name, _)| name.strip_suffix(".json")).collect();
             return Err(CommandError::Usage {
                 message: format!("no kind `{}`", self.kind.unwrap_or_default()),
-                hint: Some(format!("kinds are {}", names.join(", "))),
+                hint: Some(format!("there are {}", names.join(", "))),
             });
         }
         let Some(folder) = self.output else {
@@ -47,7 +53,7 @@ impl Schema {
         };
         let mut stale = Vec::new();
         for (name, text) in wanted {
-            let path = folder.join(format!("{name}.json"));
+            let path = folder.join(name);
             if fs::read_to_string(&path).is_ok_and(|found| found == *text) {
                 continue;
             }

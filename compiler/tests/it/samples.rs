@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use assay_compiler::source;
-use assay_schemas::library::Kind;
+use assay_compiler::{scaffold, source};
 use assay_schemas::library::environment::Environment;
 use assay_schemas::library::project::Project;
+use assay_schemas::library::{Authored, Kind};
 use assay_schemas::{action, cleanse, json, rule};
 use assay_testkit::root;
 use serde_json::{Value, json as value};
@@ -71,19 +71,140 @@ fn every_kind_has_samples() {
     for folder in ["valid", "invalid"] {
         let found: Vec<_> = samples(folder).into_iter().map(|(kind, ..)| kind).collect();
         let kinds = Kind::ALL.iter().map(|kind| kind.name()).chain(["environment"]);
-        let missing: Vec<_> =
-            kinds.filter(|kind| !found.iter().any(|found| found == kind)).collect();
+        let least = if folder == "invalid" { 2 } else { 1 };
+        let count = |kind: &&str| found.iter().filter(|found| found == kind).count();
+        let missing: Vec<_> = kinds.filter(|kind| count(kind) < least).collect();
         assert!(missing.is_empty(), "tests/samples/{folder} lacks {missing:?}");
     }
 }
 
 #[test]
 fn published_schemas_are_up_to_date() {
-    for (name, text) in json::documents() {
-        let path = root().join("schemas/json").join(format!("{name}.json"));
+    let mut expected = Vec::new();
+    for (name, text) in scaffold::schemas() {
+        let path = root().join("schemas/json").join(&name);
         let found = fs::read_to_string(&path).unwrap_or_default();
         assert!(found == text, "{} is stale: run `just fix`", path.display());
+        expected.push(name);
     }
+    let there = fs::read_dir(root().join("schemas/json")).expect("the schemas are listed");
+    let mut there: Vec<_> =
+        there.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    there.sort();
+    expected.sort();
+    assert_eq!(there, expected, "files that no longer belong here");
+}
+
+/// The schemas of folders take what the schemas of their kinds take, and nothing else.
+#[test]
+fn editors_find_the_schema_of_every_file() {
+    let schemas = scaffold::schemas();
+    let value = |name: &str| -> Value {
+        let (_, text) = schemas.iter().find(|(file, _)| file == name).expect("a listed schema");
+        serde_json::from_str(text).expect("the schema is JSON")
+    };
+    let catalog = value("index.json");
+    for kind in Kind::ALL {
+        let glob = format!("**/libraries/{}/**/*.yaml", kind.folder());
+        let entries = catalog["schemas"].as_array().expect("the catalog lists schemas");
+        let entry = entries
+            .iter()
+            .find(|entry| {
+                entry["fileMatch"].as_array().is_some_and(|all| all.contains(&glob.clone().into()))
+            })
+            .unwrap_or_else(|| panic!("no schema for {glob}"));
+        let schema = value(entry["url"].as_str().expect("an entry has a file"));
+        for part in ["$id", "title", "description"] {
+            assert!(schema[part].is_string(), "{}: {part}", entry["url"]);
+        }
+        let validator = jsonschema::validator_for(&schema).expect("the schema is valid");
+        for (folder, takes) in [("valid", true), ("invalid", false)] {
+            for (_, path, sample) in samples(folder).iter().filter(|s| s.0 == kind.name()) {
+                assert_eq!(
+                    validator.is_valid(sample),
+                    takes,
+                    "{}: {}",
+                    entry["url"],
+                    path.display()
+                );
+            }
+        }
+        let example = scaffold::sample(kind.name())
+            .unwrap_or_else(|| panic!("{} has no example", kind.name()));
+        assert!(validator.is_valid(&object(example)), "{}", kind.name());
+        assert!(value(&format!("{}.json", kind.name()))["examples"][0].is_object());
+    }
+}
+
+/// Whatever is done to a valid sample, the published schema refuses nothing that the compiler takes, and takes
+/// nothing that the compiler refuses by shape.
+#[test]
+fn schema_and_compiler_agree_on_every_change_of_a_sample() {
+    let (mut tried, mut refused) = (0, 0);
+    for (name, path, sample) in samples("valid") {
+        let validator = schema(&name);
+        let plain = Kind::named(&name).filter(|kind| *kind.authored() == Authored::PLAIN);
+        for changed in changes(&sample) {
+            tried += 1;
+            let takes = validator.is_valid(&changed);
+            refused += usize::from(!takes);
+            assert!(
+                takes || read(&name, &changed).is_err(),
+                "{}: only the schema refuses {changed}",
+                path.display()
+            );
+            let by_shape = plain.map(|kind| kind.shape().check(&changed)).unwrap_or_default();
+            assert!(
+                !takes || by_shape.is_empty(),
+                "{}: only the compiler refuses {changed}: {by_shape:?}",
+                path.display()
+            );
+        }
+    }
+    println!("{tried} changes, {refused} refused by the schema");
+    assert!(refused > 500, "{refused} of {tried}");
+}
+
+/// The value with one thing changed, in every way and at every place.
+fn changes(value: &Value) -> Vec<Value> {
+    let mut pointers = vec![String::new()];
+    let mut next = 0;
+    while let Some(pointer) = pointers.get(next).cloned() {
+        next += 1;
+        match value.pointer(&pointer) {
+            Some(Value::Object(fields)) => pointers.extend(
+                fields
+                    .keys()
+                    .map(|key| format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))),
+            ),
+            Some(Value::Array(items)) => {
+                pointers.extend((0..items.len()).map(|index| format!("{pointer}/{index}")));
+            }
+            _ => {}
+        }
+    }
+    let others =
+        [value!(-1), value!("§ §"), value!(true), value!([]), value!({"zzz": 1}), value!(1e300)];
+    let mut changed = Vec::new();
+    for pointer in pointers {
+        let mut put = |new: &dyn Fn(&mut Value)| {
+            let mut copy = value.clone();
+            copy.pointer_mut(&pointer).into_iter().for_each(new);
+            changed.push(copy);
+        };
+        if !pointer.is_empty() {
+            others.iter().for_each(|other| put(&|place| *place = other.clone()));
+        }
+        if let Some(Value::Object(fields)) = value.pointer(&pointer) {
+            put(&|place| place["zzz"] = value!(1));
+            for key in fields.keys() {
+                put(&|place| {
+                    place.as_object_mut().map(|fields| fields.remove(key));
+                });
+            }
+        }
+    }
+    changed
 }
 
 fn object(yaml: &str) -> Value {

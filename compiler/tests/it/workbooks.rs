@@ -66,7 +66,7 @@ fn expectation(path: &str, line: &str) -> Option<Expected> {
 }
 
 /// The workbook that a text describes.
-fn workbook(text: &str) -> Vec<u8> {
+pub(crate) fn workbook(text: &str) -> Vec<u8> {
     let mut workbook = Workbook::new();
     let (mut sheet, mut row) = (None, 0);
     for line in text.lines().filter(|line| !line.starts_with("#!")) {

@@ -7,6 +7,7 @@ use super::rule_set::{check_type, parameter_references};
 use super::{LibraryObject, Reference, common_fields, kind};
 use crate::code::Code;
 use crate::problem::{Pointer, Problem};
+use crate::shape::Shape;
 use crate::verdict::{Dimension, Severity};
 
 kind! {
@@ -51,12 +52,17 @@ impl LibraryObject for RuleTemplate {
     }
 
     fn check(&self) -> Vec<Problem> {
-        // A binding may still add parameters, so the template's own need not be complete.
         let root = Pointer::root();
         match (&self.rule_type, &self.step_type) {
-            (Some(name), None) => check_type(name, &root).err().into_iter().collect(),
+            (Some(name), None) => match check_type(name, &root) {
+                Ok(rule_type) => self.check_parameters(rule_type.shape()),
+                Err(problem) => vec![problem],
+            },
             (None, Some(name)) => {
-                let mut problems: Vec<_> = check_step_type(name, &root).err().into_iter().collect();
+                let mut problems = match check_step_type(name, &root) {
+                    Ok(step_type) => self.check_parameters(step_type.shape()),
+                    Err(problem) => vec![problem],
+                };
                 let judging = [
                     ("severity", self.severity.is_some()),
                     ("dimension", self.dimension.is_some()),
@@ -88,5 +94,17 @@ impl LibraryObject for RuleTemplate {
                 .at_key(),
             ],
         }
+    }
+}
+
+impl RuleTemplate {
+    /// What is wrong with the parameters. A binding may still add some, so they need not be complete.
+    fn check_parameters(&self, shape: &Shape) -> Vec<Problem> {
+        let left_out = |problem: &Problem| {
+            problem.code == Code::MissingField && problem.pointer == Pointer::root()
+        };
+        let place = Pointer::from("parameters");
+        let problems = shape.check(&Value::Object(self.parameters.clone())).into_iter();
+        problems.filter(|found| !left_out(found)).map(|found| found.within(&place)).collect()
     }
 }
