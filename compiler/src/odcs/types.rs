@@ -1,6 +1,6 @@
 //! Logical and physical types, and the one type of a column.
 
-use assay_schemas::datatype::{DataType, Family};
+use assay_schemas::datatype::DataType;
 use serde_json::{Map, Value, json};
 
 /// The type of a column, and why it is not all that the contract says, if it is not.
@@ -82,6 +82,8 @@ pub(super) fn given(data_type: DataType) -> Map<String, Value> {
 
 #[cfg(test)]
 mod tests {
+    use assay_schemas::datatype::Family;
+
     use super::*;
 
     #[test]

@@ -13,10 +13,9 @@ use assay_schemas::library::Object;
 use assay_schemas::library::dataset_schema::DatasetSchema;
 use assay_schemas::library::entity::Entity;
 use assay_schemas::library::rule_set::{Rule, RuleSet};
-use assay_schemas::library::rule_template::RuleTemplate;
 use assay_schemas::plan::{Check, Field};
 use assay_schemas::problem::{Pointer, Problem};
-use assay_schemas::rule::{self, RuleType, Subject};
+use assay_schemas::rule::{self, Subject};
 
 use super::super::analyse::Written;
 use super::super::overlay::Resolved;
