@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::engine::duckdb::DuckDb;
-use crate::engine::{Engine, EngineError, Workspace};
+use crate::engine::{Engine as _, EngineError, Workspace};
 use crate::load::{Bundle, LoadError};
 pub use coverage::{Coverage, Rule, Uncovered};
 
