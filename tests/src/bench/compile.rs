@@ -39,7 +39,7 @@ fn after_a_change(project: &Project) {
         let path = "libraries/rules/f00007.yaml";
         let full = project.path().join(path);
         let mut text = std::fs::read_to_string(&full).expect("the file is read");
-        let _ = write!(text, "# change {round}\n");
+        let _ = writeln!(text, "# change {round}");
         project.write(path, text.replace("min: 0", &format!("min: {round}")));
         project.commit("one file");
         let sample = once(&mut assayc(project, &["check"]));
