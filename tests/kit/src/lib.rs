@@ -118,7 +118,7 @@ impl Project {
         let mut command = Command::new("git");
         hermetic(&mut command)
             .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
-            .args(["-c", "commit.gpgsign=false"])
+            .args(["-c", "commit.gpgsign=false", "-c", "gc.auto=0"])
             .args(arguments)
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_AUTHOR_DATE", "2026-01-01T00:00:00Z")
