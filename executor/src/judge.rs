@@ -58,8 +58,11 @@ fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String
             let expected = tolerated(&check.tolerance);
             format!("{violations} of {evaluated} rows violate ({share:.2} %); {expected}")
         }
-        Measurement::Figure { value: Some(value), shown, .. } => {
-            let shown = shown.clone().unwrap_or_else(|| number(*value));
+        Measurement::Figure { value: Some(value), shown, names, .. } => {
+            let mut shown = shown.clone().unwrap_or_else(|| number(*value));
+            if !names.is_empty() {
+                shown = format!("{shown} ({})", named(names));
+            }
             match &check.body {
                 Body::Metric { bounds, .. } => format!("{shown}; expected {}", expected(bounds)),
                 _ => shown,
@@ -72,6 +75,14 @@ fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String
         (Some(own), Verdict::Fail | Verdict::Warn) => format!("{own} ({found})"),
         _ => found,
     }
+}
+
+/// Values of the data, a few of them.
+fn named(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 fn tolerated(tolerance: &Tolerance) -> String {

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use assay_schemas::plan::{Field, Redaction};
+use assay_schemas::plan::{Check, Field, Redaction};
+use assay_schemas::verdict::Measurement;
 
-use crate::engine::{ColumnProfile, Violation};
+use crate::engine::{ColumnProfile, Measured, Violation};
 use crate::result::{ProfileRecord, ViolationRecord};
 
 /// What stands for the hidden part of a value; its length says nothing about the value's.
@@ -60,6 +61,31 @@ impl Redactions {
             key: self.cells(found.key),
             values: self.cells(found.values),
             message,
+        }
+    }
+
+    /// Brings the values that figures name to what results may keep; counts stay.
+    pub fn figures(&self, checks: &[Check], measured: &mut Measured) {
+        for check in checks {
+            if let Some(measurement) = measured.checks.get_mut(&check.check_id) {
+                self.figure(check, measurement);
+            }
+        }
+    }
+
+    fn figure(&self, check: &Check, measurement: &mut Measurement) {
+        let Measurement::Figure { names, .. } = measurement else { return };
+        let columns = check.columns.iter();
+        let strictest = columns.map(|column| self.of_column(column.as_str())).max();
+        match strictest.unwrap_or_default() {
+            Redaction::None => {}
+            Redaction::Full => names.clear(),
+            Redaction::Partial => {
+                for name in names.iter_mut() {
+                    *name = value(Redaction::Partial, name);
+                }
+                names.dedup();
+            }
         }
     }
 

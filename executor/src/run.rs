@@ -176,14 +176,15 @@ fn try_compute(
     progress.stage(if dataset.profile.is_some() { "profile and validate" } else { "validate" });
     let started = Instant::now();
     let wanted = engine::Request { profile: dataset.profile.clone() };
-    let measured: Measured = engine.measure(dataset, &wanted)?;
+    let mut measured: Measured = engine.measure(dataset, &wanted)?;
+    let redactions = Redactions::of(&dataset.fields);
+    redactions.figures(&dataset.checks, &mut measured);
     let violations = engine.violations(dataset, &measured, plan.violation_rows)?;
     draft.record.inputs = digests
         .finish()?
         .into_iter()
         .map(|file| (request.shown(&file.path), file.bytes, file.digest))
         .collect();
-    let redactions = Redactions::of(&dataset.fields);
     draft.record.profile =
         measured.profile.iter().cloned().map(|column| redactions.profile(column)).collect();
     draft.record.violations = violations

@@ -230,6 +230,13 @@ pub fn timestamp(text: &str) -> Result<String, String> {
     }
 }
 
+/// A day or an instant in its canonical text, in seconds since 1970-01-01 UTC.
+pub fn seconds(text: &str) -> Option<f64> {
+    let instant = text.parse::<DateTime>().ok()?;
+    let micros = jiff::tz::Offset::UTC.to_timestamp(instant).ok()?.as_microsecond();
+    Some(micros as f64 / 1e6)
+}
+
 /// A time of day in its canonical text.
 ///
 /// # Errors

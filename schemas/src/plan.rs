@@ -8,16 +8,18 @@ mod check;
 mod dataset;
 mod expr;
 mod fixture;
+mod measure;
 mod metric;
 mod reads;
 mod step;
 
-pub use check::{Body, Bounds, Check, Columns, Empty, Measure, Origin, Provenance, Tolerance};
+pub use check::{Body, Bounds, Check, Columns, Empty, Origin, Provenance, Tolerance};
 pub use dataset::{
     Action, Actions, Connection, CsvDialect, DatasetPlan, Field, Format, JobPlan, OnParseError,
     PLAN_VERSION, ProfilePlan, Redaction, Source,
 };
 pub use expr::{Expr, Function, Literal};
 pub use fixture::{Expected, FixturePlan, Held, TEST_PLAN, Table, TableColumn, TestPlan};
+pub use measure::{Cell, Distance, Measure, Tail};
 pub use metric::{Metric, MetricFunction};
 pub use step::{Keep, Order, Step, StepBody};

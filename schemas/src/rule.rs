@@ -3,29 +3,61 @@
 //! One file for each type, named after its public id, and one line in [`ALL`].
 
 mod bounds;
+mod chi_squared;
+mod correlation;
+mod count;
+mod distinct;
+mod distinct_contains;
+mod distinct_count;
+mod distinct_equals;
+mod distinct_in_set;
+mod distribution;
+mod duplicate_row_count;
+mod entropy;
 mod expression;
 mod figure;
 mod freshness;
 mod in_set;
 mod keys;
+mod kl_divergence;
+mod kurtosis;
 mod length;
 mod max;
+mod max_length;
 mod mean;
+mod mean_length;
+mod median;
 mod min;
+mod min_length;
+mod most_common;
+mod mutual_information;
+mod negative_ratio;
+mod not_constant;
 mod not_in_set;
 mod not_null;
+mod null_ratio;
+mod outliers;
 mod pair_compare;
+mod population_stability;
+mod quantile;
 mod range;
 mod reference;
 mod regex;
 mod row_count;
 mod set;
+mod skewness;
+mod standard_deviation;
 mod structure;
 mod sum;
 mod unique;
+mod unique_ratio;
+mod variance;
+mod zero_ratio;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::marker::PhantomData;
 
@@ -48,23 +80,50 @@ use crate::verdict::Dimension;
 
 /// Every rule type, in order of name.
 pub static ALL: &[&dyn RuleType] = &[
+    &Type::<chi_squared::ChiSquared>(PhantomData),
+    &Type::<correlation::Correlation>(PhantomData),
+    &Type::<distinct_contains::DistinctContains>(PhantomData),
+    &Type::<distinct_count::DistinctCount>(PhantomData),
+    &Type::<distinct_equals::DistinctEquals>(PhantomData),
+    &Type::<distinct_in_set::DistinctInSet>(PhantomData),
+    &Type::<duplicate_row_count::DuplicateRowCount>(PhantomData),
+    &Type::<entropy::Entropy>(PhantomData),
     &Type::<expression::Expression>(PhantomData),
     &Type::<freshness::Freshness>(PhantomData),
     &Type::<in_set::InSet>(PhantomData),
+    &Type::<kl_divergence::KlDivergence>(PhantomData),
+    &Type::<kurtosis::Kurtosis>(PhantomData),
     &Type::<length::Length>(PhantomData),
     &Type::<max::Max>(PhantomData),
+    &Type::<max_length::MaxLength>(PhantomData),
     &Type::<mean::Mean>(PhantomData),
+    &Type::<mean_length::MeanLength>(PhantomData),
+    &Type::<median::Median>(PhantomData),
     &Type::<min::Min>(PhantomData),
+    &Type::<min_length::MinLength>(PhantomData),
+    &Type::<most_common::MostCommon>(PhantomData),
+    &Type::<mutual_information::MutualInformation>(PhantomData),
+    &Type::<negative_ratio::NegativeRatio>(PhantomData),
+    &Type::<not_constant::NotConstant>(PhantomData),
     &Type::<not_in_set::NotInSet>(PhantomData),
     &Type::<not_null::NotNull>(PhantomData),
+    &Type::<null_ratio::NullRatio>(PhantomData),
+    &Type::<outliers::Outliers>(PhantomData),
     &Type::<pair_compare::PairCompare>(PhantomData),
+    &Type::<population_stability::PopulationStability>(PhantomData),
+    &Type::<quantile::Quantile>(PhantomData),
     &Type::<range::Range>(PhantomData),
     &Type::<reference::Reference>(PhantomData),
     &Type::<regex::Regex>(PhantomData),
     &Type::<row_count::RowCount>(PhantomData),
+    &Type::<skewness::Skewness>(PhantomData),
+    &Type::<standard_deviation::StandardDeviation>(PhantomData),
     &Type::<structure::Structure>(PhantomData),
     &Type::<sum::Sum>(PhantomData),
     &Type::<unique::Unique>(PhantomData),
+    &Type::<unique_ratio::UniqueRatio>(PhantomData),
+    &Type::<variance::Variance>(PhantomData),
+    &Type::<zero_ratio::ZeroRatio>(PhantomData),
 ];
 
 /// The rule type of that name.
@@ -305,32 +364,4 @@ pub fn expect_family(
             field.data_type
         ),
     )])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_list_is_sorted_and_documented() {
-        let names: Vec<_> = ALL.iter().map(|rule_type| rule_type.name()).collect();
-        assert!(names.is_sorted_by(|one, next| one < next), "{names:?}");
-        for rule_type in ALL {
-            let doc = rule_type.doc();
-            let name = rule_type.name();
-            for text in [doc.summary, doc.semantics, doc.good, doc.bad] {
-                assert!(!text.trim().is_empty(), "{name}");
-                assert!(!text.contains("  "), "{name}: {text}");
-            }
-            assert!(doc.good.contains(&format!("rule_type: {name}\n")), "{name}");
-            assert_ne!(doc.good, doc.bad, "{name}");
-            let fields = rule_type.shape().schema()["properties"].as_object();
-            for (field, shape) in fields.into_iter().flatten() {
-                assert!(
-                    shape.get("description").is_some(),
-                    "{name}.{field} says nothing of itself"
-                );
-            }
-        }
-    }
 }

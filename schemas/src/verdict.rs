@@ -136,6 +136,10 @@ pub enum Measurement {
         shown: Option<String>,
         /// Whether it lies within its bounds.
         within: bool,
+        /// Values of the data that it speaks of, such as the most frequent ones or those outside a set; a
+        /// few of them, redacted like cells of the check's columns before they are recorded.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        names: Vec<String>,
     },
     /// A list of faults of the dataset as a whole.
     Faults {
@@ -261,11 +265,17 @@ mod tests {
     #[test]
     fn a_figure_that_is_no_number_survives_json() {
         for value in [None, Some(1.5), Some(f64::INFINITY), Some(f64::NEG_INFINITY)] {
-            let figure = Measurement::Figure { value, shown: None, within: false };
+            let figure =
+                Measurement::Figure { value, shown: None, within: false, names: Vec::new() };
             let text = serde_json::to_string(&figure).unwrap();
             assert_eq!(serde_json::from_str::<Measurement>(&text).unwrap(), figure, "{text}");
         }
-        let nan = Measurement::Figure { value: Some(f64::NAN), shown: None, within: false };
+        let nan = Measurement::Figure {
+            value: Some(f64::NAN),
+            shown: None,
+            within: false,
+            names: Vec::new(),
+        };
         let text = serde_json::to_string(&nan).unwrap();
         assert!(text.contains("\"NaN\""), "{text}");
     }

@@ -9,6 +9,7 @@ mod cast;
 mod chain;
 mod cleanse;
 pub mod connection;
+mod counted;
 mod csv;
 mod figure;
 mod fuse;

@@ -78,6 +78,9 @@ fn columns_read(expression: &Expr) -> BTreeSet<String> {
                 }
                 visit(otherwise, found);
             }
+            Expr::Figure { metric } => {
+                metric.expressions().into_iter().for_each(|e| visit(e, found));
+            }
         }
     }
     let mut found = BTreeSet::new();

@@ -303,10 +303,11 @@ fn carries_null(expr: &Expr) -> bool {
             | F::Greatest
             | F::Coalesce
             | F::NullIf
-            | F::Concat => false,
+            | F::Concat
+            | F::Tuple => false,
             _ => arguments.iter().all(carries_null),
         },
-        Expr::Case { .. } => false,
+        Expr::Case { .. } | Expr::Figure { .. } => false,
     }
 }
 
@@ -320,6 +321,6 @@ fn makes_no_null(expr: &Expr) -> bool {
             F::Divide | F::Modulo | F::NullIf => false,
             _ => arguments.iter().all(makes_no_null),
         },
-        Expr::Cast { .. } | Expr::Case { .. } => false,
+        Expr::Cast { .. } | Expr::Case { .. } | Expr::Figure { .. } => false,
     }
 }

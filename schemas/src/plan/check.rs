@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Expr, Field, Metric};
+use super::{Expr, Field, Measure};
 use crate::digest::Digest;
 use crate::id::ColumnName;
 use crate::verdict::{Dimension, Severity};
@@ -136,22 +136,6 @@ pub enum Body {
         ordered: bool,
         /// Columns of another type than declared are a violation (known only for typed formats).
         types: bool,
-    },
-}
-
-/// A figure computed from metrics.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "measure", rename_all = "snake_case")]
-pub enum Measure {
-    /// A metric as it is.
-    Metric {
-        /// Which one.
-        metric: Metric,
-    },
-    /// Seconds from the metric's instant to the start of the run; negative in the future.
-    Age {
-        /// A metric that yields a day or an instant.
-        metric: Metric,
     },
 }
 

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Metric;
 use crate::datatype::DataType;
 use crate::id::ColumnName;
 
@@ -62,6 +63,11 @@ pub enum Expr {
         branches: Vec<(Self, Self)>,
         /// Where no condition is true.
         otherwise: Box<Self>,
+    },
+    /// A metric over the rows of the dataset, the same for every row. Only checks hold it.
+    Figure {
+        /// Which one.
+        metric: Box<Metric>,
     },
 }
 
@@ -159,6 +165,9 @@ pub enum Function {
     Replace,
     /// Seconds from instant or day `b` to `a`, as a double.
     SecondsBetween,
+    /// All arguments as one value, for metrics that tell values apart: equal where every argument is equal,
+    /// null being equal to null; never null itself.
+    Tuple,
 }
 
 impl Expr {
@@ -211,6 +220,38 @@ impl Expr {
                     result.columns(visit);
                 }
                 otherwise.columns(visit);
+            }
+            Self::Figure { metric } => {
+                for expression in metric.expressions() {
+                    expression.columns(visit);
+                }
+            }
+        }
+    }
+
+    /// Lets every figure in the expression be computed over the rows where `filter` is true.
+    pub fn restrict_figures(&mut self, filter: &Self) {
+        match self {
+            Self::Column { .. } | Self::Literal { .. } | Self::Now => {}
+            Self::Call { arguments, .. } => {
+                arguments.iter_mut().for_each(|argument| argument.restrict_figures(filter));
+            }
+            Self::Cast { value, .. } | Self::In { value, .. } | Self::Matches { value, .. } => {
+                value.restrict_figures(filter);
+            }
+            Self::Case { branches, otherwise } => {
+                for (condition, result) in branches {
+                    condition.restrict_figures(filter);
+                    result.restrict_figures(filter);
+                }
+                otherwise.restrict_figures(filter);
+            }
+            Self::Figure { metric } => {
+                if let Some(value) = &mut metric.value {
+                    value.restrict_figures(filter);
+                }
+                let own = metric.filter.take();
+                metric.filter = Some(Self::all(own.into_iter().chain([filter.clone()])));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What a check depends on.
 
-use super::{Body, Check, Expr, Measure, Metric};
+use super::{Body, Check, Expr, Measure};
 use crate::id::ColumnName;
 
 impl Check {
@@ -32,22 +32,13 @@ impl Check {
                 found.push(holds);
             }
             Body::Metric { measure, .. } => {
-                let Metric { value, filter, .. } = measure.metric();
-                found.extend(value);
-                found.extend(filter);
+                for metric in measure.metrics() {
+                    found.extend(metric.expressions());
+                }
             }
             Body::Unique { .. } | Body::Reference { .. } | Body::Structure { .. } => {}
         }
         found
-    }
-}
-
-impl Measure {
-    /// The metric that it is computed from.
-    pub fn metric(&self) -> &Metric {
-        match self {
-            Self::Metric { metric } | Self::Age { metric } => metric,
-        }
     }
 }
 
@@ -67,6 +58,7 @@ impl Expr {
                 };
                 branches.iter().any(branch) || otherwise.needs_now()
             }
+            Self::Figure { metric } => metric.expressions().iter().any(|one| one.needs_now()),
         }
     }
 }

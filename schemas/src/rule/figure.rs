@@ -1,23 +1,27 @@
-//! Figures of one column within bounds, as `max`, `mean`, `min` and `sum` share them.
+//! Figures within bounds, as the rules about figures share them.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::bounds::{self, Ends};
-use super::{Lowered, Target, expect_family};
-use crate::datatype::Family;
-use crate::plan::{Body, Bounds, Expr, Measure, Metric, MetricFunction};
-use crate::problem::Problem;
+use super::{Lowered, Target, expect_family, parameter};
+use crate::code::Code;
+use crate::datatype::{DataType, Family};
+use crate::id::ColumnName;
+use crate::library::taxonomy::Scalar;
+use crate::literal::{self, Fit};
+use crate::plan::{Body, Bounds, Expr, Field, Function, Literal, Measure, Metric, MetricFunction};
+use crate::problem::{Pointer, Problem};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Parameters {
     /// The smallest figure allowed.
     #[serde(default)]
-    min: Option<f64>,
+    min: Option<Limit>,
     /// The greatest figure allowed.
     #[serde(default)]
-    max: Option<f64>,
+    max: Option<Limit>,
     /// The smallest figure itself is not allowed.
     #[serde(default)]
     exclusive_min: bool,
@@ -27,8 +31,8 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    fn ends(&self) -> Ends<'_, f64> {
-        Ends {
+    pub(super) fn limits(&self) -> Limits<'_> {
+        Limits {
             min: self.min.as_ref(),
             max: self.max.as_ref(),
             exclusive_min: self.exclusive_min,
@@ -37,11 +41,127 @@ impl Parameters {
     }
 
     pub(super) fn check(&self) -> Vec<Problem> {
-        bounds::check(&self.ends(), f64::partial_cmp)
+        self.limits().check()
     }
 }
 
-/// The plan of a figure over the rule's column; `words` is the figure in words.
+/// One end of what is allowed: a number, or text for days and instants.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Limit {
+    /// A number.
+    Number(f64),
+    /// A day or an instant.
+    Text(String),
+}
+
+impl Limit {
+    fn shown(&self) -> String {
+        match self {
+            Self::Number(value) => value.to_string(),
+            Self::Text(text) => text.clone(),
+        }
+    }
+
+    fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(value) => Some(*value),
+            Self::Text(_) => None,
+        }
+    }
+}
+
+/// Both ends, as the parameters of a rule hold them.
+pub(super) struct Limits<'a> {
+    pub(super) min: Option<&'a Limit>,
+    pub(super) max: Option<&'a Limit>,
+    pub(super) exclusive_min: bool,
+    pub(super) exclusive_max: bool,
+}
+
+impl Limits<'_> {
+    fn ends(&self) -> Ends<'_, Limit> {
+        Ends {
+            min: self.min,
+            max: self.max,
+            exclusive_min: self.exclusive_min,
+            exclusive_max: self.exclusive_max,
+        }
+    }
+
+    /// What is wrong with them, seen from the parameters.
+    pub(super) fn check(&self) -> Vec<Problem> {
+        bounds::check(&self.ends(), |min, max| min.number()?.partial_cmp(&max.number()?))
+    }
+
+    /// The same for a figure that lies between 0 and 1.
+    pub(super) fn check_share(&self) -> Vec<Problem> {
+        let mut problems = self.check();
+        for (name, end) in [("min", self.min), ("max", self.max)] {
+            if let Some(value) = end.and_then(Limit::number).filter(|it| !(0.0..=1.0).contains(it))
+            {
+                let message = format!("a share lies between 0 and 1, and {value} does not");
+                let hint = "write 0.05 for 5 %";
+                problems
+                    .push(Problem::new(Code::BadValue, Pointer::from(name), message).hint(hint));
+            }
+        }
+        problems
+    }
+
+    /// The figure, in `words`, of a measure about these columns, within these limits.
+    ///
+    /// # Errors
+    /// A limit is text, and the figure is no day or instant.
+    pub(super) fn lower(&self, words: &str, about: About<'_>) -> Result<Lowered, Vec<Problem>> {
+        let read = |name: &str, limit: Option<&Limit>| match limit {
+            None => Ok(None),
+            Some(Limit::Number(value)) => Ok(Some(*value)),
+            Some(Limit::Text(text)) => about
+                .read(text)
+                .map(Some)
+                .map_err(|message| vec![Problem::new(Code::BadValue, parameter(name), message)]),
+        };
+        let bounds = Bounds {
+            min: read("min", self.min)?,
+            max: read("max", self.max)?,
+            exclusive_min: self.exclusive_min,
+            exclusive_max: self.exclusive_max,
+        };
+        Ok(Lowered {
+            title: format!("{words} is {}", self.ends().words(Limit::shown)),
+            columns: about.columns,
+            body: Body::Metric { measure: about.measure, bounds },
+        })
+    }
+}
+
+/// A figure and what it is about.
+pub(super) struct About<'a> {
+    pub(super) columns: Vec<ColumnName>,
+    pub(super) measure: Measure,
+    /// The column whose values the figure is one of, if it is.
+    pub(super) of: Option<&'a Field>,
+}
+
+impl About<'_> {
+    /// A limit that is written as text, as the number that the figure is measured in.
+    fn read(&self, text: &str) -> Result<f64, String> {
+        let temporal =
+            self.of.filter(|field| matches!(field.data_type, DataType::Date | DataType::Timestamp));
+        let Some(field) = temporal else {
+            return Err(format!("`{text}` is text where a number is wanted"));
+        };
+        let value = Scalar::Text(text.to_owned());
+        match literal::typed(&value, field.data_type, Fit::Bound)? {
+            Literal::Date(text) | Literal::Timestamp(text) => literal::seconds(&text)
+                .ok_or_else(|| format!("`{text}` is out of the range of instants")),
+            _ => Err(format!("`{text}` is not a day or an instant")),
+        }
+    }
+}
+
+/// The plan of a figure over the rule's column of numbers; `words` is the figure in words.
 pub(super) fn lower(
     rule: &str,
     words: &str,
@@ -49,26 +169,52 @@ pub(super) fn lower(
     parameters: &Parameters,
     target: &Target<'_>,
 ) -> Result<Lowered, Vec<Problem>> {
+    let families: &[Family] = match function {
+        MetricFunction::Min | MetricFunction::Max => &[Family::Number, Family::Temporal],
+        MetricFunction::Mean => &[Family::Number, Family::Boolean],
+        _ => &[Family::Number],
+    };
+    let field = column(rule, families, target)?;
+    if field.data_type == DataType::Time {
+        let message = format!("`{rule}` takes no times of day, as `{}` is", field.name);
+        return Err(vec![Problem::new(Code::ColumnType, "column".into(), message)]);
+    }
+    let metric = Metric::of(function, number(field));
+    let measure = Measure::Metric { metric };
+    let about = About { columns: vec![field.name.clone()], measure, of: Some(field) };
+    parameters.limits().lower(&format!("the {words} of `{}`", field.name), about)
+}
+
+/// The rule's column, of one of these families, for a figure that leaves nulls out.
+///
+/// # Errors
+/// The column is of another family, or the rule gives nulls a meaning.
+pub(super) fn column<'a>(
+    rule: &str,
+    families: &[Family],
+    target: &Target<'a>,
+) -> Result<&'a Field, Vec<Problem>> {
     let field = target.the_column()?;
-    expect_family(rule, field, &[Family::Number], "column".into())?;
+    expect_family(rule, field, families, "column".into())?;
     target.takes_no_nulls(rule, "nulls take no part in the figure; add a `not_null` rule")?;
-    Ok(Lowered {
-        title: format!(
-            "the {words} of `{}` is {}",
-            field.name,
-            parameters.ends().words(f64::to_string)
-        ),
-        columns: vec![field.name.clone()],
-        body: Body::Metric {
-            measure: Measure::Metric { metric: Metric::of(function, Expr::column(&field.name)) },
-            bounds: Bounds {
-                min: parameters.min,
-                max: parameters.max,
-                exclusive_min: parameters.exclusive_min,
-                exclusive_max: parameters.exclusive_max,
-            },
-        },
-    })
+    Ok(field)
+}
+
+/// Families of columns whose values can be told apart.
+pub(super) const SINGLE: &[Family] =
+    &[Family::Boolean, Family::Number, Family::Text, Family::Temporal];
+
+/// The column as a number: of a boolean, 1 where it is true and 0 where it is false.
+fn number(field: &Field) -> Expr {
+    let value = Expr::column(&field.name);
+    if field.data_type != DataType::Boolean {
+        return value;
+    }
+    let is = |number| Expr::literal(Literal::Integer(number));
+    Expr::Case {
+        branches: vec![(value.clone(), is(1)), (Expr::call(Function::Not, [value]), is(0))],
+        otherwise: Box::new(Expr::literal(Literal::Null)),
+    }
 }
 
 #[cfg(test)]
@@ -80,9 +226,16 @@ mod tests {
     #[test]
     fn every_figure_has_the_same_parameters() {
         let fields = fields(&[("fare", "decimal(10,2)"), ("name", "text")]);
-        for (rule, words) in
-            [("max", "maximum"), ("mean", "mean"), ("min", "minimum"), ("sum", "sum")]
-        {
+        for (rule, words) in [
+            ("kurtosis", "kurtosis"),
+            ("max", "maximum"),
+            ("mean", "mean"),
+            ("min", "minimum"),
+            ("skewness", "skewness"),
+            ("standard_deviation", "standard deviation"),
+            ("sum", "sum"),
+            ("variance", "variance"),
+        ] {
             let parameters = json!({"min": 1, "max": 2.5, "exclusive_max": true});
             let lowered = lower(rule, parameters, Some("fare"), &fields).unwrap();
             assert_eq!(
@@ -94,6 +247,28 @@ mod tests {
             assert!(lower(rule, json!({"min": 1}), Some("name"), &fields).is_err());
             assert_eq!(problems(rule, json!({})), [""]);
             assert_eq!(problems(rule, json!({"min": 2, "max": 1})), ["/min"]);
+        }
+    }
+
+    #[test]
+    fn ends_of_days_and_instants_are_read_as_seconds() {
+        let fields = fields(&[("day", "date"), ("at", "timestamp"), ("x", "integer")]);
+        let parameters = json!({"max": "1970-01-03"});
+        let body = lower("max", parameters.clone(), Some("day"), &fields).unwrap().body;
+        assert_eq!(serde_json::to_value(body).unwrap()["bounds"]["max"], 172_800.0);
+        let found = lower("max", parameters, Some("x"), &fields).unwrap_err();
+        assert_eq!(found[0].pointer.as_str(), "/parameters/max");
+        let exact = json!({"min": "1970-01-01T00:00:00.5Z"});
+        let body = lower("min", exact, Some("at"), &fields).unwrap().body;
+        assert_eq!(serde_json::to_value(body).unwrap()["bounds"]["min"], 0.5);
+        assert!(lower("min", json!({"min": "soon"}), Some("at"), &fields).is_err());
+    }
+
+    #[test]
+    fn a_share_lies_between_0_and_1() {
+        for rule in ["null_ratio", "unique_ratio", "zero_ratio"] {
+            assert_eq!(problems(rule, json!({"max": 5})), ["/max"], "{rule}");
+            assert_eq!(problems(rule, json!({"max": 0.05})), [""; 0], "{rule}");
         }
     }
 }

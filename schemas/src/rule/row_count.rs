@@ -1,36 +1,13 @@
 //! `row_count`: the dataset has so many rows.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::bounds::Whole;
+use super::count::Parameters;
 use super::{Lowered, Rule, Subject, Target};
 use crate::doc::Doc;
-use crate::plan::{Body, Bounds, Measure, Metric};
+use crate::plan::{Measure, Metric};
 use crate::problem::Problem;
 use crate::verdict::Dimension;
 
 pub(super) struct RowCount;
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Parameters {
-    /// The smallest number allowed.
-    #[serde(default)]
-    min: Option<u64>,
-    /// The greatest number allowed.
-    #[serde(default)]
-    max: Option<u64>,
-    /// The one number allowed; stands alone.
-    #[serde(default)]
-    exactly: Option<u64>,
-}
-
-impl Parameters {
-    fn whole(&self) -> Whole {
-        Whole { min: self.min, max: self.max, exactly: self.exactly }
-    }
-}
 
 impl Rule for RowCount {
     type Parameters = Parameters;
@@ -46,25 +23,13 @@ impl Rule for RowCount {
     const SUBJECT: Subject = Subject::Dataset;
 
     fn check(parameters: &Parameters) -> Vec<Problem> {
-        parameters.whole().check()
+        parameters.check()
     }
 
     fn lower(parameters: &Parameters, target: &Target<'_>) -> Result<Lowered, Vec<Problem>> {
         target.takes_no_nulls(Self::NAME, "rows are counted whatever they hold")?;
-        let whole = parameters.whole();
-        let ends = whole.ends();
-        Ok(Lowered {
-            title: format!("the number of rows is {}", whole.words()),
-            columns: Vec::new(),
-            body: Body::Metric {
-                measure: Measure::Metric { metric: Metric::rows() },
-                bounds: Bounds {
-                    min: ends.min.map(|min| *min as f64),
-                    max: ends.max.map(|max| *max as f64),
-                    ..Bounds::default()
-                },
-            },
-        })
+        let rows = Measure::Metric { metric: Metric::rows() };
+        Ok(parameters.lower("the number of rows", Vec::new(), rows))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::library::reference::{Collector, TaxonomyRef};
 use crate::library::taxonomy::Scalar;
 use crate::library::{Reference, Request as _};
 use crate::literal::{self, Fit};
-use crate::plan::{Expr, Field};
+use crate::plan::{Expr, Field, Literal};
 use crate::problem::{Pointer, Problem};
 
 /// Values that a title names; the rest is counted.
@@ -31,6 +31,11 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
+    /// A list or a taxonomy, compared character by character.
+    pub(super) fn exact(values: Option<Vec<Scalar>>, taxonomy: Option<TaxonomyRef>) -> Self {
+        Self { values, taxonomy, ignore_case: false }
+    }
+
     pub(super) fn references(&self) -> Vec<Reference> {
         let mut found = Collector::new();
         found.add(Pointer::from("taxonomy"), self.taxonomy.as_ref());
@@ -95,6 +100,19 @@ pub(super) fn membership(
             format!("`{}` is of type `{}`, which has no case", field.name, field.data_type);
         return Err(vec![Problem::new(Code::ColumnType, parameter("ignore_case"), message)]);
     }
+    let (set, words) = literals(parameters, field, target)?;
+    Ok((literal::is_one_of(Expr::column(&field.name), set, parameters.ignore_case), words))
+}
+
+/// The values as constants of the column's type, and in words.
+///
+/// # Errors
+/// The taxonomy is unknown, or a value does not fit the column.
+pub(super) fn literals(
+    parameters: &Parameters,
+    field: &Field,
+    target: &Target<'_>,
+) -> Result<(Vec<Literal>, String), Vec<Problem>> {
     let (values, words) = values(parameters, target)?;
     let mut set = Vec::with_capacity(values.len());
     let mut problems = Vec::new();
@@ -113,7 +131,7 @@ pub(super) fn membership(
     if !problems.is_empty() {
         return Err(problems);
     }
-    Ok((literal::is_one_of(Expr::column(&field.name), set, parameters.ignore_case), words))
+    Ok((set, words))
 }
 
 fn values(

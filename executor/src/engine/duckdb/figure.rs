@@ -1,32 +1,95 @@
 //! Metrics as aggregates.
 
 use assay_schemas::datatype::DataType;
-use assay_schemas::plan::{Expr, Function, Measure, Metric, MetricFunction};
+use assay_schemas::plan::{Bounds, Expr, Function, Measure, Metric, MetricFunction};
+use assay_schemas::verdict::Measurement;
+use duckdb::types::Value;
 
+use super::connection::as_number;
+use super::counted::{self, Counts};
 use super::fuse::Fusion;
 use super::sql::{Scope, Unsaid};
 
-/// The aggregate, a number, of a check's figure over the rows that pass the check's filter.
-pub(super) fn say(
+/// Where the value of a metric is found.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// In the result of the scan.
+    Scan(usize),
+    /// In that of a grouping by value.
+    Counted(counted::Place),
+}
+
+/// Adds the metrics of a check's measure, over the rows that pass the check's filter.
+pub(super) fn add(
     fusion: &mut Fusion,
     scope: &Scope<'_>,
     measure: &Measure,
     filter: Option<&Expr>,
+) -> Result<Vec<Place>, Unsaid> {
+    let age = matches!(measure, Measure::Age { .. });
+    measure
+        .metrics()
+        .into_iter()
+        .map(|metric| {
+            if metric.counts_values() {
+                return counted(fusion, scope, metric, filter).map(Place::Counted);
+            }
+            let aggregate = number(fusion, scope, metric, (filter, age))?;
+            Ok(Place::Scan(fusion.aggregate(&aggregate)))
+        })
+        .collect()
+}
+
+/// A metric as a number: days and instants in seconds since 1970-01-01 UTC or, for an age, up to the start
+/// of the run.
+fn number(
+    fusion: &mut Fusion,
+    scope: &Scope<'_>,
+    metric: &Metric,
+    (filter, age): (Option<&Expr>, bool),
 ) -> Result<String, Unsaid> {
-    match measure {
-        Measure::Metric { metric } => {
-            let temporal = is_temporal(scope, metric);
-            let aggregate = aggregate(fusion, scope, metric, filter)?;
-            Ok(match temporal {
-                true => format!("(epoch_us(CAST({aggregate} AS TIMESTAMP)) / 1e6)"),
-                false => format!("CAST({aggregate} AS DOUBLE)"),
-            })
-        }
-        Measure::Age { metric } => {
-            let aggregate = aggregate(fusion, scope, metric, filter)?;
-            Ok(format!("(({} - epoch_us(CAST({aggregate} AS TIMESTAMP))) / 1e6)", scope.now))
-        }
+    let aggregate = aggregate(fusion, scope, metric, filter)?;
+    Ok(match (age, is_temporal(scope, metric)) {
+        (true, _) => format!("(({} - epoch_us(CAST({aggregate} AS TIMESTAMP))) / 1e6)", scope.now),
+        (false, true) => format!("(epoch_us(CAST({aggregate} AS TIMESTAMP)) / 1e6)"),
+        (false, false) => format!("CAST({aggregate} AS DOUBLE)"),
+    })
+}
+
+fn counted(
+    fusion: &mut Fusion,
+    scope: &Scope<'_>,
+    metric: &Metric,
+    filter: Option<&Expr>,
+) -> Result<counted::Place, Unsaid> {
+    let value = metric.value.as_ref().ok_or("the metric names no value")?;
+    let value = scope.say(value)?;
+    let filter = both(scope, metric, filter)?;
+    fusion.counted(scope, metric, (value, filter))
+}
+
+/// The rows that pass the check's filter and the metric's own.
+fn both(
+    scope: &Scope<'_>,
+    metric: &Metric,
+    filter: Option<&Expr>,
+) -> Result<Option<String>, Unsaid> {
+    let filters: Vec<Expr> = filter.into_iter().chain(&metric.filter).cloned().collect();
+    match filters.is_empty() {
+        true => Ok(None),
+        false => scope.say(&Expr::all(filters)).map(Some),
     }
+}
+
+/// A metric over the whole dataset as a value that every row can be held against.
+pub(super) fn of_dataset(scope: &Scope<'_>, metric: &Metric) -> Result<String, Unsaid> {
+    if metric.counts_values() {
+        return Err("the metric cannot be held against single rows".into());
+    }
+    let mut fusion = Fusion::default();
+    let aggregate = aggregate(&mut fusion, scope, metric, None)?;
+    fusion.aggregate(&aggregate);
+    Ok(format!("({})", fusion.query()))
 }
 
 /// Whether the metric's value is a day or an instant rather than a number.
@@ -42,11 +105,7 @@ fn aggregate(
     metric: &Metric,
     filter: Option<&Expr>,
 ) -> Result<String, Unsaid> {
-    let filters: Vec<Expr> = filter.into_iter().chain(&metric.filter).cloned().collect();
-    let filter = match filters.is_empty() {
-        true => None,
-        false => Some(scope.say(&Expr::all(filters))?),
-    };
+    let filter = both(scope, metric, filter)?;
     let Some(value) = &metric.value else {
         if metric.function != MetricFunction::Count {
             return Err("the metric names no value".into());
@@ -84,13 +143,42 @@ fn aggregate(
             format!("CASE WHEN isfinite(avg({x})) THEN favg({x}) ELSE avg({x}) END")
         }
         MetricFunction::Mean | MetricFunction::MeanLength => format!("avg({x})"),
-        MetricFunction::StandardDeviation => format!("stddev_samp(CAST({x} AS DOUBLE))"),
-        MetricFunction::Variance => format!("var_samp(CAST({x} AS DOUBLE))"),
+        MetricFunction::StandardDeviation => moment(&x, double, |x| format!("stddev_samp({x})")),
+        MetricFunction::Variance => moment(&x, double, |x| format!("var_samp({x})")),
+        MetricFunction::Skewness => moment(&x, double, |x| {
+            // DuckDB corrects for the size of the sample; this takes the correction back.
+            format!(
+                "CASE WHEN count({x}) > 2 AND var_pop({x}) > 0 THEN skewness({x}) * (count({x}) - 2) / \
+                 sqrt(CAST(count({x}) AS DOUBLE) * (count({x}) - 1)) END"
+            )
+        }),
+        MetricFunction::Kurtosis => moment(&x, double, |x| {
+            format!("CASE WHEN count({x}) > 3 AND var_pop({x}) > 0 THEN kurtosis_pop({x}) END")
+        }),
+        MetricFunction::Correlation { other } => {
+            let both = Expr::all(
+                [metric.value.clone(), Some((**other).clone())]
+                    .into_iter()
+                    .flatten()
+                    .map(Expr::is_not_null),
+            );
+            let both = scope.say(&both)?;
+            let y = fusion.value(&format!("CASE WHEN {both} THEN {} END", scope.say(other)?));
+            let double = double || scope.infer(other) == Some(DataType::Double);
+            correlation(&x, &y, double)
+        }
         MetricFunction::Quantile { q } if (0.0..=1.0).contains(q) => {
             format!("quantile_cont(CAST({x} AS DOUBLE), {q})")
         }
         MetricFunction::Quantile { q } => {
             return Err(format!("{q} is no quantile between 0 and 1"));
+        }
+        MetricFunction::Entropy
+        | MetricFunction::CountUnique
+        | MetricFunction::DistinctOutside { .. }
+        | MetricFunction::DistinctMissing { .. }
+        | MetricFunction::MostCommonIn { .. } => {
+            return Err("the metric is computed from counts of values".into());
         }
         MetricFunction::TopK { .. } | MetricFunction::Histogram { .. } => {
             return Err("the metric is a list, not one number that could be compared".into());
@@ -98,8 +186,43 @@ fn aggregate(
     })
 }
 
+/// A moment of `x`: NaN where a value of a double is not finite, which DuckDB would refuse.
+fn moment(x: &str, double: bool, of: impl Fn(&str) -> String) -> String {
+    let number = format!("CAST({x} AS DOUBLE)");
+    if !double {
+        return of(&number);
+    }
+    let finite = of(&format!("CASE WHEN isfinite({x}) THEN {x} END"));
+    format!(
+        "CASE WHEN count_if(NOT isfinite({x})) > 0 THEN CAST('NaN' AS DOUBLE) ELSE {finite} END"
+    )
+}
+
+/// Pearson's coefficient over the rows that have both values.
+fn correlation(x: &str, y: &str, double: bool) -> String {
+    let (x, y) = (format!("CAST({x} AS DOUBLE)"), format!("CAST({y} AS DOUBLE)"));
+    let paired = format!("CASE WHEN {y} IS NOT NULL THEN {x} END");
+    let finite = |of: &str, other: &str| match double {
+        true => format!("CASE WHEN isfinite({of}) AND isfinite({other}) THEN {of} END"),
+        false => of.to_owned(),
+    };
+    let coefficient = format!(
+        "CASE WHEN var_pop({}) > 0 AND var_pop({}) > 0 THEN corr({}, {}) END",
+        finite(&paired, &y),
+        finite(&format!("CASE WHEN {x} IS NOT NULL THEN {y} END"), &x),
+        finite(&x, &y),
+        finite(&y, &x)
+    );
+    match double {
+        true => format!(
+            "CASE WHEN count_if({x} IS NOT NULL AND {y} IS NOT NULL AND NOT (isfinite({x}) AND isfinite({y}))) > 0 THEN CAST('NaN' AS DOUBLE) ELSE {coefficient} END"
+        ),
+        false => coefficient,
+    }
+}
+
 /// A length of time as people say it: its two largest units.
-pub(super) fn duration(seconds: f64) -> String {
+fn duration(seconds: f64) -> String {
     if !seconds.is_finite() {
         return seconds.to_string();
     }
@@ -121,12 +244,52 @@ pub(super) fn duration(seconds: f64) -> String {
     format!("{sign}{}", parts.join(" "))
 }
 
+/// Where the metrics of checks have come out.
+pub(super) struct Results<'a> {
+    /// The cells of the scan, without the key of a group.
+    pub(super) cells: &'a [Value],
+    /// The groupings by value.
+    pub(super) counts: &'a Counts,
+    /// The key of the group; empty where there are no groups.
+    pub(super) group: &'a [Option<String>],
+}
+
+/// The measurement of a figure whose metrics have been computed.
+pub(super) fn read(
+    measure: &Measure,
+    bounds: &Bounds,
+    places: &[Place],
+    results: &Results<'_>,
+) -> Measurement {
+    let mut values = Vec::with_capacity(places.len());
+    let mut names = Vec::new();
+    for place in places {
+        match place {
+            Place::Scan(place) => values.push(results.cells.get(*place).and_then(as_number)),
+            Place::Counted(place) => match results.counts.value(*place, results.group) {
+                Ok(value) => {
+                    values.push(value);
+                    names.extend(results.counts.names(*place, results.group));
+                }
+                Err(reason) => return Measurement::Broken { reason },
+            },
+        }
+    }
+    let value = measure.of(&values);
+    Measurement::Figure {
+        value,
+        shown: value.and_then(|value| shown(measure, value)),
+        within: value.is_some_and(|value| bounds.contain(value)),
+        names,
+    }
+}
+
 /// A figure that does not print as a plain number.
-pub(super) fn shown(measure: &Measure, value: f64) -> Option<String> {
+fn shown(measure: &Measure, value: f64) -> Option<String> {
     match measure {
         Measure::Age { .. } => Some(duration(value)),
-        Measure::Metric { .. } if !value.is_finite() => Some(value.to_string()),
-        Measure::Metric { .. } => None,
+        _ if !value.is_finite() => Some(value.to_string()),
+        _ => None,
     }
 }
 

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use assay_schemas::plan::{Body, Check, Expr};
+use assay_schemas::plan::{Body, Check, Expr, Metric};
 use duckdb::types::Value;
 
 use super::connection::{Session, fault, message};
+use super::counted::{self, Counts, Groupings};
 use super::figure;
 use super::profile::{self, ColumnPlaces};
 use super::sql::{Scope, Unsaid};
@@ -23,9 +24,31 @@ pub(super) struct Fusion {
     row_places: HashMap<String, usize>,
     aggregates: Vec<String>,
     aggregate_places: HashMap<String, usize>,
+    groupings: Groupings,
+    keys: Vec<String>,
 }
 
 impl Fusion {
+    /// One whose aggregates are computed apart for each group of these columns.
+    pub(super) fn apart(keys: Vec<String>) -> Self {
+        Self { keys, ..Self::default() }
+    }
+
+    /// The place of a metric that is computed from counts of values, out of the scan.
+    pub(super) fn counted(
+        &mut self,
+        scope: &Scope<'_>,
+        metric: &Metric,
+        said: (String, Option<String>),
+    ) -> Result<counted::Place, Unsaid> {
+        self.groupings.add(scope, metric, &self.keys, said)
+    }
+
+    /// The groupings that the metrics out of the scan need.
+    pub(super) fn groupings(&self) -> &Groupings {
+        &self.groupings
+    }
+
     /// The name under which the value of an expression is known to aggregates.
     pub(super) fn value(&mut self, expression: &str) -> String {
         let place = place(&mut self.rows, &mut self.row_places, expression);
@@ -45,11 +68,33 @@ impl Fusion {
             lines.join(",\n")
         };
         let aggregates = indented(&self.aggregates, 'a');
+        if !self.keys.is_empty() {
+            return self.grouped(&aggregates, &indented(&self.rows, 'x'));
+        }
         if self.rows.is_empty() {
             return format!("SELECT\n{aggregates}\nFROM {DATASET}");
         }
         let rows = indented(&self.rows, 'x').replace('\n', "\n  ");
         format!("SELECT\n{aggregates}\nFROM (\n  SELECT\n  {rows}\n  FROM {DATASET}\n)")
+    }
+
+    /// The statement where aggregates are computed apart: a row for each group, which begins with its key.
+    fn grouped(&self, aggregates: &str, rows: &str) -> String {
+        let names: Vec<String> = (0..self.keys.len()).map(|index| format!("s{index}")).collect();
+        let shown: String =
+            names.iter().map(|name| format!("  CAST({name} AS VARCHAR),\n")).collect();
+        let keys: Vec<String> =
+            self.keys.iter().zip(&names).map(|(key, name)| format!("  {key} AS {name}")).collect();
+        let mut inner = keys.join(",\n");
+        if !rows.is_empty() {
+            inner = format!("{inner},\n{rows}");
+        }
+        let inner = inner.replace('\n', "\n  ");
+        format!(
+            "SELECT\n{shown}{aggregates}\nFROM (\n  SELECT\n  {inner}\n  FROM {DATASET}\n)\nGROUP BY {names}\n\
+             ORDER BY {names}",
+            names = names.join(", ")
+        )
     }
 }
 
@@ -76,8 +121,8 @@ pub(super) enum Places {
     Rows { evaluated: usize, violations: usize },
     /// Judged rows; violations are counted elsewhere.
     Keys { evaluated: usize },
-    /// A number.
-    Figure { value: usize },
+    /// The metrics of a measure, in its order.
+    Figure(Vec<figure::Place>),
     /// A column's profile.
     Column(ColumnPlaces),
     /// Nothing.
@@ -87,7 +132,7 @@ pub(super) enum Places {
 /// What a check does to single rows, for the union over hard checks: which rows it judges (`None` means
 /// all) and which of them violate (`None` where that is not known row by row).
 #[derive(Clone, Default)]
-struct Marks {
+pub(super) struct Marks {
     judged: Option<String>,
     violates: Option<String>,
 }
@@ -100,6 +145,8 @@ pub(super) struct Scanned<'a> {
     pub(super) answered: Vec<(Unit<'a>, Places)>,
     /// Units that broke, by their place in the list, with the reason.
     pub(super) broken: BTreeMap<usize, String>,
+    /// Figures from counts of values.
+    pub(super) counts: Counts,
     /// Place of the number of rows.
     pub(super) rows: usize,
     /// Place of the number of rows that a hard check judged, if there is one.
@@ -141,7 +188,7 @@ pub(super) fn violates(scope: &Scope<'_>, check: &Check, holds: &Expr) -> Result
     })
 }
 
-fn add(
+pub(super) fn add(
     fusion: &mut Fusion,
     scope: &Scope<'_>,
     unit: Unit<'_>,
@@ -169,8 +216,8 @@ fn add(
             Ok((Places::Keys { evaluated }, Some(Marks { judged, violates: None })))
         }
         Body::Metric { measure, .. } => {
-            let aggregate = figure::say(fusion, scope, measure, check.filter.as_ref())?;
-            Ok((Places::Figure { value: fusion.aggregate(&aggregate) }, None))
+            let places = figure::add(fusion, scope, measure, check.filter.as_ref())?;
+            Ok((Places::Figure(places), None))
         }
         Body::Structure { .. } => Ok((Places::None, None)),
     }
@@ -231,9 +278,12 @@ fn build<'a>(
     Built { fusion, answered, rows, hard_evaluated, hard_violating }
 }
 
-/// The statement for all units, for people; units that cannot be said are left out.
-pub(super) fn explain(scope: &Scope<'_>, units: &[Unit<'_>]) -> String {
-    build(scope, units, &mut BTreeMap::new()).fusion.query()
+/// The statements for all units, for people; units that cannot be said are left out.
+pub(super) fn explain(scope: &Scope<'_>, units: &[Unit<'_>]) -> Vec<(String, String)> {
+    let fusion = build(scope, units, &mut BTreeMap::new()).fusion;
+    let mut said = vec![("all checks and figures".to_owned(), fusion.query())];
+    said.extend(fusion.groupings().queries());
+    said
 }
 
 /// Runs the scan. Where it fails, the units at fault are found, by binding each alone and, where that
@@ -249,11 +299,13 @@ pub(super) fn scan<'a>(
         let error = match session.rows("all checks and figures", &built.fusion.query()) {
             Ok(rows) => {
                 let cells = rows.into_iter().next().unwrap_or_default();
+                let counts = built.fusion.groupings().run(session)?;
                 let Built { answered, rows, hard_evaluated, hard_violating, .. } = built;
                 return Ok(Scanned {
                     cells,
                     answered,
                     broken,
+                    counts,
                     rows,
                     hard_evaluated,
                     hard_violating,

@@ -6,7 +6,7 @@ use assay_schemas::plan::{Body, Check, DatasetPlan, ProfilePlan};
 use assay_schemas::verdict::Measurement;
 
 use super::cleanse::Said;
-use super::connection::{Session, as_count, as_number, fault, message};
+use super::connection::{Session, as_count, fault, message};
 use super::fuse::{self, DATASET, Places, Scanned, Unit};
 use super::keys::{self, BadKeys, Filled};
 use super::sql::Scope;
@@ -106,14 +106,12 @@ fn take_scan(scanned: &Scanned<'_>, units: &[Unit<'_>], measured: &mut Measured)
             (Places::Keys { evaluated }, _) => {
                 Measurement::Rows { evaluated: count(*evaluated), violations: 0 }
             }
-            (Places::Figure { value }, Body::Metric { measure, bounds }) => {
-                let value = scanned.cells.get(*value).and_then(as_number);
-                Measurement::Figure {
-                    value,
-                    shown: value.and_then(|value| figure::shown(measure, value)),
-                    within: value.is_some_and(|value| bounds.contain(value)),
-                }
-            }
+            (Places::Figure(places), Body::Metric { measure, bounds }) => figure::read(
+                measure,
+                bounds,
+                places,
+                &figure::Results { cells: &scanned.cells, counts: &scanned.counts, group: &[] },
+            ),
             _ => continue,
         };
         measured.checks.insert(check.check_id.clone(), measurement);
@@ -260,7 +258,7 @@ pub(super) fn explain(
     request: &Request,
 ) -> Vec<Said> {
     let units = units(&dataset.checks, scope.columns, request);
-    let mut said = vec![("all checks and figures".to_owned(), fuse::explain(scope, &units))];
+    let mut said = fuse::explain(scope, &units);
     let lookup = |id: &str| {
         let own = dataset.dataset_contract_id == id;
         match engine.datasets.get(id) {

@@ -7,8 +7,8 @@ use assay_schemas::id::ColumnName;
 use assay_schemas::plan::{Expr, Function, Literal};
 use assay_schemas::problem::nearest;
 
-use super::cast;
 use super::types::{self, Column};
+use super::{cast, figure};
 
 /// A quoted name.
 pub(super) fn identifier(name: &str) -> String {
@@ -121,6 +121,7 @@ impl Scope<'_> {
                 }
                 Ok(format!("(CASE {} ELSE {otherwise} END)", branches.join(" ")))
             }
+            Expr::Figure { metric } => figure::of_dataset(self, metric),
         }
     }
 
@@ -140,6 +141,7 @@ impl Scope<'_> {
             Function::Least => named("least"),
             Function::Greatest => named("greatest"),
             Function::Coalesce => named("coalesce"),
+            Function::Tuple => named("row"),
             Function::Concat => {
                 let texts = said.iter().map(|value| format!("CAST({value} AS VARCHAR)"));
                 format!("({})", texts.chain(["''".to_owned()]).collect::<Vec<_>>().join(" || "))
@@ -244,6 +246,7 @@ impl Scope<'_> {
                 let first = types.next().flatten()?;
                 types.all(|other| other == Some(first)).then_some(first)
             }
+            Expr::Figure { .. } => None,
             Expr::Call { function, arguments } => self.infer_call(*function, arguments),
         }
     }
@@ -276,6 +279,7 @@ impl Scope<'_> {
             Function::Negate | Function::Absolute | Function::NullIf => {
                 arguments.first().and_then(|argument| self.infer(argument))
             }
+            Function::Tuple => None,
             _ => Some(DataType::Boolean),
         }
     }

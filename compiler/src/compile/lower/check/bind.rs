@@ -4,7 +4,7 @@ use assay_schemas::code::Code;
 use assay_schemas::digest::Digest;
 use assay_schemas::expression;
 use assay_schemas::id::ColumnName;
-use assay_schemas::plan::{Check, Origin};
+use assay_schemas::plan::{Body, Check, Origin};
 use assay_schemas::problem::{Pointer, Problem, nearest};
 use assay_schemas::rule::{self, Target};
 use serde_json::json;
@@ -97,8 +97,11 @@ impl Checks<'_, '_> {
         };
         let lookup = Lookup { resolved: self.resolved, at: self.at, holder: rule.index() };
         let bound = Target { fields: self.fields, column, nulls: rule.nulls, resolve: &lookup };
-        let lowered = rule.rule_type.lower(&rule.parameters(), &bound)?;
+        let mut lowered = rule.rule_type.lower(&rule.parameters(), &bound)?;
         let filter = rule.filter.map(|text| self.filter(text)).transpose()?;
+        if let (Some(filter), Body::Rows { holds, .. }) = (&filter, &mut lowered.body) {
+            holds.restrict_figures(filter);
+        }
         let object = self.resolved.object(rule.index());
         let mut check = Check {
             check_id: match column.filter(|_| spread) {
