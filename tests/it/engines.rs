@@ -50,6 +50,12 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
+/// The other datasets of a case: `other`, or several `others`.
+fn others(case: &Value) -> Vec<&Value> {
+    let one = Some(&case["other"]).filter(|other| other.is_object());
+    one.into_iter().chain(list(&case["others"])).collect()
+}
+
 /// The plan of a case: a library around its rule or steps, compiled.
 fn plan(case: &Value) -> Result<JobPlan, String> {
     let columns = if case["declared"].is_null() { &case["columns"] } else { &case["declared"] };
@@ -64,12 +70,13 @@ fn plan(case: &Value) -> Result<JobPlan, String> {
         "cleansing_policy": { "cleansing_policy_id": "policy" },
     })];
     let mut schemas = vec![schema];
-    if let Some(other) = case["other"].as_object() {
+    for (index, other) in others(case).into_iter().enumerate() {
         let id = &other["dataset"];
-        schemas.push(json!({ "schema_id": "other", "columns": other["columns"] }));
+        let name = format!("other_{index}");
+        schemas.push(json!({ "schema_id": name, "columns": other["columns"] }));
         datasets.push(json!({
-            "dataset_contract_id": id, "schema": { "schema_id": "other" },
-            "source": { "format": "parquet", "path": "other" },
+            "dataset_contract_id": id, "schema": { "schema_id": name },
+            "source": { "format": "parquet", "path": name },
         }));
     }
     schemas.extend(list(&case["taxonomies"]).iter().cloned());
@@ -124,8 +131,11 @@ fn run(case: &Value) -> Result<Run, String> {
         data::write_parquet(folder.path(), "main", &case["columns"], &case["rows"])
     };
     let mut files = vec![main.clone()];
-    if let Some(other) = case["other"].as_object() {
-        files.push(data::write_parquet(folder.path(), "other", &other["columns"], &other["rows"]));
+    for lookup in &plan.lookups {
+        let id = lookup.dataset_contract_id.as_str();
+        let other = others(case).into_iter().find(|other| text(&other["dataset"]) == id);
+        let other = other.ok_or_else(|| format!("the case has no dataset `{id}`"))?;
+        files.push(data::write_parquet(folder.path(), id, &other["columns"], &other["rows"]));
     }
     let now = case["now"].as_str().map_or(NOW, data::microseconds);
     let workspace =
@@ -140,38 +150,53 @@ fn run(case: &Value) -> Result<Run, String> {
     Ok(Run { plan, engine, cleansed, folder })
 }
 
-fn rule_case(case: &Value) -> Result<(), String> {
+/// What the engine says to the one check of a case.
+pub(crate) struct Answer {
+    /// Name of the verdict.
+    pub(crate) verdict: &'static str,
+    pub(crate) measurement: Measurement,
+    /// All violating rows from 1, in order.
+    pub(crate) rows: Vec<u64>,
+}
+
+/// Compiles and runs a case of one rule.
+pub(crate) fn answer(case: &Value) -> Result<Answer, String> {
     let mut run = run(case)?;
     let dataset = &run.plan.dataset;
     let fault = |error: assay_executor::engine::EngineError| error.to_string();
-    let measured = run.engine.measure(dataset, &Request::default()).map_err(fault)?;
-    let rows = run.engine.violations(dataset, &measured, 1000).map_err(fault)?;
+    let mut measured = run.engine.measure(dataset, &Request::default()).map_err(fault)?;
+    let rows = run.engine.violations(dataset, &measured, 10_000).map_err(fault)?;
     let [check] = dataset.checks.as_slice() else {
         return Err(format!("{} checks", dataset.checks.len()));
     };
-    let measurement = &measured.checks[&check.check_id];
+    let mut rows: Vec<_> = rows.iter().map(|row| row.row).collect();
+    rows.sort_unstable();
+    let measurement = measured.checks.remove(&check.check_id).ok_or("nothing was measured")?;
+    Ok(Answer { verdict: measurement.judge(check).name(), measurement, rows })
+}
+
+fn rule_case(case: &Value) -> Result<(), String> {
+    let Answer { verdict, measurement, rows } = answer(case)?;
     let expect = &case["expect"];
-    let verdict = measurement.judge(check).name();
     let same = verdict == text(&expect["verdict"])
-        && match measurement {
+        && match &measurement {
             Measurement::Rows { evaluated, violations } => {
-                let mut found: Vec<_> = rows.iter().map(|row| row.row).collect();
-                found.sort_unstable();
                 let wanted: Vec<_> =
                     list(&expect["rows"]).iter().filter_map(Value::as_u64).collect();
                 (Some(*evaluated), Some(*violations))
                     == (expect["evaluated"].as_u64(), expect["violations"].as_u64())
-                    && found == wanted
+                    && rows == wanted
             }
             Measurement::Figure { value, .. } => close(*value, &expect["value"]),
             Measurement::Faults { .. } => true,
             Measurement::Broken { .. } => verdict == "error",
         };
-    if same {
-        return Ok(());
+    match same {
+        true => Ok(()),
+        false => {
+            Err(format!("expected {expect}\n    found {verdict} {measurement:?} rows {rows:?}"))
+        }
     }
-    let found: Vec<_> = rows.iter().map(|row| row.row).collect();
-    Err(format!("expected {expect}\n    found {verdict} {measurement:?} rows {found:?}"))
 }
 
 /// Whether a figure is the expected one, within a relative 1e-12.

@@ -5,6 +5,7 @@
 mod bundle;
 mod engines;
 mod fixture;
+mod gx;
 mod input;
 mod run;
 mod tidy;

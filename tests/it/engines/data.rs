@@ -43,15 +43,20 @@ fn name(column: &Value) -> String {
 /// A query that gives the rows with their types.
 fn rows_sql(columns: &Value, rows: &Value) -> String {
     let columns = list(columns);
-    let typed = |row: Option<&Value>| {
-        let cells = columns.iter().enumerate().map(|(index, column)| {
-            let value = row.map_or("NULL".to_owned(), |row| cell(&list(row)[index]));
-            format!("CAST({value} AS {}) AS {}", type_of(column), name(column))
-        });
-        format!("SELECT {}", cells.collect::<Vec<_>>().join(", "))
-    };
-    let all: Vec<_> = list(rows).iter().map(|row| typed(Some(row))).collect();
-    if all.is_empty() { format!("{} WHERE false", typed(None)) } else { all.join(" UNION ALL ") }
+    let places: Vec<_> = (0..columns.len()).map(|index| format!("c{index}")).collect();
+    let typed = columns.iter().zip(&places).map(|(column, place)| {
+        format!("CAST({place} AS {}) AS {}", type_of(column), name(column))
+    });
+    let typed = typed.collect::<Vec<_>>().join(", ");
+    let written = |cells: Vec<String>| format!("({})", cells.join(", "));
+    let mut all: Vec<_> =
+        list(rows).iter().map(|row| written(list(row).iter().map(cell).collect())).collect();
+    let none = if all.is_empty() { " WHERE false" } else { "" };
+    if all.is_empty() {
+        all.push(written(vec!["NULL".to_owned(); columns.len()]));
+    }
+    let places = places.join(", ");
+    format!("SELECT {typed} FROM (VALUES {}) AS t({places}){none}", all.join(", "))
 }
 
 /// Writes rows with their types.

@@ -1,0 +1,113 @@
+//! Whether an answer is the one that a case states.
+
+use assay_schemas::verdict::Measurement;
+use serde_json::Value;
+
+use super::number;
+use super::table::Case;
+use crate::engines::Answer;
+
+/// How far a measured value may be from the stated one.
+const TOLERANCE: f64 = 1e-6;
+
+/// Holds the answer, or the reason why there is none, against what the case states.
+pub(crate) fn compare(case: &Case, answer: &Result<Answer, String>) -> Result<(), String> {
+    let outcome = case.expected["outcome"].as_str().unwrap_or_default();
+    let answer = match answer {
+        Err(_) if outcome == "error" => return Ok(()),
+        Err(reason) => return Err(reason.clone()),
+        Ok(answer) => answer,
+    };
+    if answer.verdict != outcome {
+        return Err(format!("expected {outcome}, found {} {:?}", answer.verdict, answer.measurement));
+    }
+    if outcome == "error" {
+        return Ok(());
+    }
+    count(case, answer)?;
+    rows(case, answer)?;
+    values(case, answer)?;
+    observed(case, answer)
+}
+
+fn count(case: &Case, answer: &Answer) -> Result<(), String> {
+    let Some(expected) = case.expected["unexpected_count"].as_u64() else { return Ok(()) };
+    match &answer.measurement {
+        Measurement::Rows { violations, .. } if *violations == expected => Ok(()),
+        Measurement::Faults { faults } if faults.len() as u64 == expected => Ok(()),
+        other => Err(format!("expected {expected} violations, found {other:?}")),
+    }
+}
+
+/// Violating rows, counted from 0, in order.
+fn violating(answer: &Answer) -> Vec<usize> {
+    answer.rows.iter().filter_map(|row| usize::try_from(row.checked_sub(1)?).ok()).collect()
+}
+
+fn rows(case: &Case, answer: &Answer) -> Result<(), String> {
+    let Some(expected) = case.expected["unexpected_rows"].as_array() else { return Ok(()) };
+    let found = violating(answer);
+    // One case gives the rows themselves.
+    if expected.iter().any(Value::is_object) {
+        let row = |at: usize, row: &Value| row_is(case, at, row);
+        let same = found.len() == expected.len() && found.iter().zip(expected).all(|(at, r)| row(*at, r));
+        return same.then_some(()).ok_or_else(|| format!("expected {expected:?}, found {found:?}"));
+    }
+    let mut expected: Vec<_> =
+        expected.iter().filter_map(|row| usize::try_from(row.as_u64()?).ok()).collect();
+    expected.sort_unstable();
+    if found == expected { Ok(()) } else { Err(format!("expected rows {expected:?}, found {found:?}")) }
+}
+
+/// Whether the cells of a row are those of an object; names in any case.
+fn row_is(case: &Case, at: usize, row: &Value) -> bool {
+    row.as_object().into_iter().flatten().all(|(name, value)| {
+        let column = case.data.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        column.is_some_and(|(_, values)| values.get(at).is_some_and(|found| same(found, value)))
+    })
+}
+
+fn values(case: &Case, answer: &Answer) -> Result<(), String> {
+    let Some(expected) = case.expected["unexpected_values"].as_array() else { return Ok(()) };
+    let found = violating(answer);
+    let is = |at: usize, value: &Value| match value {
+        Value::Object(_) if value["$num"].is_null() => row_is(case, at, value),
+        Value::Array(pair) => {
+            let sides = [case.text("column_A"), case.text("column_B")];
+            let cell = |name: &&str| case.column(name).get(at).cloned().unwrap_or(Value::Null);
+            sides.iter().map(cell).zip(pair).all(|(found, value)| same(&found, value))
+        }
+        value => case.column(case.text("column")).get(at).is_some_and(|found| same(found, value)),
+    };
+    let same = found.len() == expected.len()
+        && found.iter().zip(expected).all(|(at, value)| is(*at, value));
+    if same { Ok(()) } else { Err(format!("expected values {expected:?}, found rows {found:?}")) }
+}
+
+/// Whether two cells are the same; numbers as numbers, null and NaN as one.
+fn same(one: &Value, other: &Value) -> bool {
+    match (number(one), number(other)) {
+        (Some(one), Some(other)) => one == other || (one.is_nan() && other.is_nan()),
+        _ => one == other,
+    }
+}
+
+fn observed(case: &Case, answer: &Answer) -> Result<(), String> {
+    let expected = &case.expected["observed_value"];
+    let tolerance = number(&case.expected["tolerance"]).unwrap_or(TOLERANCE);
+    let agrees = match (&answer.measurement, expected) {
+        (_, Value::Null) => true,
+        (Measurement::Figure { value: Some(value), .. }, expected) if number(expected).is_some() => {
+            number(expected).is_some_and(|expected| (value - expected).abs() <= tolerance)
+        }
+        (Measurement::Rows { violations, .. }, Value::String(text)) => {
+            let count = text.split_once(" unexpected row").map(|(count, _)| count);
+            count.is_some_and(|count| *violations == count.parse().unwrap_or(u64::MAX))
+        }
+        _ => false,
+    };
+    match agrees {
+        true => Ok(()),
+        false => Err(format!("expected value {expected}, found {:?}", answer.measurement)),
+    }
+}
