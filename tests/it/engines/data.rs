@@ -44,9 +44,10 @@ fn name(column: &Value) -> String {
 fn rows_sql(columns: &Value, rows: &Value) -> String {
     let columns = list(columns);
     let places: Vec<_> = (0..columns.len()).map(|index| format!("c{index}")).collect();
-    let typed = columns.iter().zip(&places).map(|(column, place)| {
-        format!("CAST({place} AS {}) AS {}", type_of(column), name(column))
-    });
+    let typed = columns
+        .iter()
+        .zip(&places)
+        .map(|(column, place)| format!("CAST({place} AS {}) AS {}", type_of(column), name(column)));
     let typed = typed.collect::<Vec<_>>().join(", ");
     let written = |cells: Vec<String>| format!("({})", cells.join(", "));
     let mut all: Vec<_> =

@@ -19,7 +19,10 @@ pub(crate) fn compare(case: &Case, answer: &Result<Answer, String>) -> Result<()
         Ok(answer) => answer,
     };
     if answer.verdict != outcome {
-        return Err(format!("expected {outcome}, found {} {:?}", answer.verdict, answer.measurement));
+        return Err(format!(
+            "expected {outcome}, found {} {:?}",
+            answer.verdict, answer.measurement
+        ));
     }
     if outcome == "error" {
         return Ok(());
@@ -50,13 +53,18 @@ fn rows(case: &Case, answer: &Answer) -> Result<(), String> {
     // One case gives the rows themselves.
     if expected.iter().any(Value::is_object) {
         let row = |at: usize, row: &Value| row_is(case, at, row);
-        let same = found.len() == expected.len() && found.iter().zip(expected).all(|(at, r)| row(*at, r));
+        let same =
+            found.len() == expected.len() && found.iter().zip(expected).all(|(at, r)| row(*at, r));
         return same.then_some(()).ok_or_else(|| format!("expected {expected:?}, found {found:?}"));
     }
     let mut expected: Vec<_> =
         expected.iter().filter_map(|row| usize::try_from(row.as_u64()?).ok()).collect();
     expected.sort_unstable();
-    if found == expected { Ok(()) } else { Err(format!("expected rows {expected:?}, found {found:?}")) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(format!("expected rows {expected:?}, found {found:?}"))
+    }
 }
 
 /// Whether the cells of a row are those of an object; names in any case.
@@ -97,7 +105,9 @@ fn observed(case: &Case, answer: &Answer) -> Result<(), String> {
     let tolerance = number(&case.expected["tolerance"]).unwrap_or(TOLERANCE);
     let agrees = match (&answer.measurement, expected) {
         (_, Value::Null) => true,
-        (Measurement::Figure { value: Some(value), .. }, expected) if number(expected).is_some() => {
+        (Measurement::Figure { value: Some(value), .. }, expected)
+            if number(expected).is_some() =>
+        {
             number(expected).is_some_and(|expected| (value - expected).abs() <= tolerance)
         }
         (Measurement::Rows { violations, .. }, Value::String(text)) => {
