@@ -2,6 +2,7 @@
 
 mod bundle;
 mod plan;
+mod profile;
 mod report;
 mod run;
 mod runs;
@@ -36,17 +37,19 @@ Examples:
   assay run taxi-trips-monthly            run a job of the bundle of `dev`
   assay plan taxi-trips-monthly           what that would do, without doing it
   assay test                              the unit tests of the rules
+  assay profile trips.csv                 what is in a file, without a bundle
   assay runs                              what has run
   assay report latest --output run.html   the latest run as a page
   assay sql \"select * from verdict\"       ask the lake
 
-Exit codes: 0 success · 1 internal · 2 usage · 9 integrity · 40 warned · 41 failed · 42 critical failure ·
+Exit codes: 0 success · 1 internal · 2 usage · 8 drift · 9 integrity · 40 warned · 41 failed · 42 critical failure ·
 43 a check could not run · 44 nothing evaluated · 75 temporary, try again";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Run),
     Plan(plan::Plan),
+    Profile(profile::ProfileFiles),
     Runs(runs::Runs),
     Show(show::Show),
     Report(report::Report),
@@ -129,6 +132,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Run(command) => command.run(&output),
         Command::Plan(command) => command.run(&output),
+        Command::Profile(command) => command.run(&output),
         Command::Runs(command) => command.run(&output),
         Command::Show(command) => command.run(&output),
         Command::Report(command) => command.run(&output),

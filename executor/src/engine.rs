@@ -4,6 +4,7 @@
 //! measurements; it judges nothing, records nothing and calls nobody.
 
 pub mod duckdb;
+mod profile;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,6 +12,10 @@ use std::time::Duration;
 
 use assay_schemas::plan::{DatasetPlan, ProfilePlan, Table};
 use assay_schemas::verdict::Measurement;
+pub use profile::{
+    ColumnProfile, Deep, FORMS, Inferred, NullPattern, Pair, PairMeasure, RowOrder, TableProfile,
+    TextKinds,
+};
 use serde::Serialize;
 
 /// Computes plans. Calls come in this order: `stage` or `hold` for each lookup, then for the dataset,
@@ -67,6 +72,13 @@ pub trait Engine {
         measured: &Measured,
         limit: u32,
     ) -> Result<Vec<Violation>, EngineError>;
+
+    /// The type that each text column of the cleansed rows could have, where every value is of it. Columns
+    /// of other types, and those that stay text, are left out.
+    ///
+    /// # Errors
+    /// The data itself cannot be read.
+    fn infer(&mut self, dataset: &DatasetPlan) -> Result<Vec<Inferred>, EngineError>;
 
     /// The statements that `cleanse` and `measure` would run, for people to read, without running them.
     ///
@@ -157,6 +169,8 @@ pub struct Measured {
     pub hard_violating: u64,
     /// The profile, if asked for.
     pub profile: Vec<ColumnProfile>,
+    /// What the profile says of the rows and columns together.
+    pub table: TableProfile,
     /// Statements run and how long each took.
     pub statements: Vec<Statement>,
 }
@@ -170,45 +184,6 @@ pub struct Statement {
     pub text: String,
     /// How long it took; zero where it was not run.
     pub elapsed: Duration,
-}
-
-/// The profile of one column. What does not apply to the column's type is `None` or empty.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct ColumnProfile {
-    /// The column.
-    pub column: String,
-    /// Its type in the words of the language.
-    pub data_type: String,
-    /// Rows.
-    pub rows: u64,
-    /// Rows that are null.
-    pub nulls: u64,
-    /// Different values, nulls not counted.
-    pub distinct: u64,
-    /// Whether `distinct` is an estimate.
-    pub distinct_is_estimate: bool,
-    /// Smallest value, as text.
-    pub min: Option<String>,
-    /// Greatest value, as text.
-    pub max: Option<String>,
-    /// Arithmetic mean. This and all further figures of doubles leave out NaN and infinities.
-    pub mean: Option<f64>,
-    /// Sample standard deviation.
-    pub standard_deviation: Option<f64>,
-    /// Sum.
-    pub sum: Option<f64>,
-    /// Values equal to zero.
-    pub zeros: Option<u64>,
-    /// Values below zero.
-    pub negatives: Option<u64>,
-    /// Smallest, mean and greatest length of text in code points.
-    pub lengths: Option<(u64, f64, u64)>,
-    /// Quantile and its value.
-    pub quantiles: Vec<(f64, f64)>,
-    /// Most frequent values with their counts.
-    pub top: Vec<(String, u64)>,
-    /// Equal-width bins: lower end, upper end, rows. Times in seconds since 1970-01-01 UTC.
-    pub histogram: Vec<(f64, f64, u64)>,
 }
 
 /// One violating row of one check. Values are as found; redaction happens before anything is recorded.

@@ -10,6 +10,7 @@ pub mod judge;
 pub mod lake;
 pub mod lineage;
 pub mod load;
+pub mod profile;
 pub mod redact;
 pub mod report;
 pub mod result;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use assay_schemas::plan::{Check, Field, Redaction};
 use assay_schemas::verdict::Measurement;
 
-use crate::engine::{ColumnProfile, Measured, Violation};
+use crate::engine::{ColumnProfile, Deep, Measured, TextKinds, Violation};
 use crate::result::{ProfileRecord, ViolationRecord};
 
 /// What stands for the hidden part of a value; its length says nothing about the value's.
@@ -127,6 +127,7 @@ impl Redactions {
                 .into_iter()
                 .filter(|(low, high, _)| open && low.is_finite() && high.is_finite())
                 .collect(),
+            deep: found.deep.map(|found| deep(redaction, found)),
             column: found.column,
             classification,
         }
@@ -140,6 +141,22 @@ impl Redactions {
                 (column, cell.map(|cell| value(redaction, &cell)))
             })
             .collect()
+    }
+}
+
+/// Figures of every value; of a classified column, those that are counts only.
+fn deep(redaction: Redaction, found: Deep) -> Deep {
+    if redaction == Redaction::None {
+        return found;
+    }
+    Deep {
+        least: Vec::new(),
+        greatest: Vec::new(),
+        median: None,
+        interquartile_range: None,
+        median_deviation: None,
+        text: found.text.map(|text| TextKinds { sentinels: Vec::new(), ..text }),
+        ..found
     }
 }
 

@@ -5,6 +5,7 @@ pub mod fixtures;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod profile;
 pub mod terminal;
 
 use std::collections::BTreeMap;

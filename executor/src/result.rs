@@ -7,6 +7,8 @@ use assay_schemas::verdict::{Dimension, Measurement, Outcome, Severity, Verdict}
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::engine::{Deep, TableProfile};
+
 /// One run, from request to receipts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunRecord {
@@ -66,6 +68,9 @@ pub struct RunRecord {
     pub violations: Vec<ViolationRecord>,
     /// The profile.
     pub profile: Vec<ProfileRecord>,
+    /// What the profile says of rows and columns together.
+    #[serde(default)]
+    pub table: TableProfile,
     /// Columns of the dataset after cleansing: name, type, catalog attribute.
     pub columns: Vec<(String, String, Option<String>)>,
     /// The actions carried out.
@@ -196,6 +201,9 @@ pub struct ProfileRecord {
     pub histogram: Vec<(f64, f64, u64)>,
     /// The governance class of the column, if any.
     pub classification: Option<String>,
+    /// The figures that cost a look at every value, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deep: Option<Deep>,
 }
 
 /// One action, carried out or not.

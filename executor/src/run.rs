@@ -187,6 +187,7 @@ fn try_compute(
         .collect();
     draft.record.profile =
         measured.profile.iter().cloned().map(|column| redactions.profile(column)).collect();
+    draft.record.table = measured.table.clone();
     draft.record.violations = violations
         .into_iter()
         .map(|found| {

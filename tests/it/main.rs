@@ -7,5 +7,6 @@ mod engines;
 mod fixture;
 mod gx;
 mod input;
+mod profile;
 mod run;
 mod tidy;

@@ -96,10 +96,10 @@ fn relative(path: &Path) -> String {
 }
 
 /// Shows the stage under way, on a terminal only.
-struct Spinner(Option<ProgressBar>);
+pub(super) struct Spinner(Option<ProgressBar>);
 
 impl Spinner {
-    fn start(job: &str) -> Self {
+    pub(super) fn start(job: &str) -> Self {
         if !std::io::stderr().is_terminal() {
             return Self(None);
         }
@@ -112,7 +112,7 @@ impl Spinner {
         Self(Some(bar))
     }
 
-    fn stop(&self) {
+    pub(super) fn stop(&self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }

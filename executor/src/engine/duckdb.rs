@@ -35,7 +35,8 @@ use assay_schemas::verdict::Measurement;
 pub use connection::{Access, connect};
 
 use super::{
-    Cleansed, Engine, EngineError, Measured, Request, Staged, Statement, Violation, Workspace,
+    Cleansed, Engine, EngineError, Inferred, Measured, Request, Staged, Statement, Violation,
+    Workspace,
 };
 use connection::{Session, fault};
 use fuse::DATASET;
@@ -233,6 +234,11 @@ impl Engine for DuckDb {
             );
         }
         Ok(found)
+    }
+
+    fn infer(&mut self, dataset: &DatasetPlan) -> Result<Vec<Inferred>, EngineError> {
+        let columns = self.view(&dataset.dataset_contract_id, DATASET)?;
+        profile::infer(&self.session, &columns)
     }
 
     fn explain(

@@ -176,6 +176,77 @@ pub fn first_record(text: &str, whole: bool, dialect: &CsvDialect) -> Option<Hea
     }
 }
 
+/// Gives a name to cells of a header that have none or that of another: `column_3`, `fare_2`.
+pub(crate) fn give_names(cells: &mut [String]) {
+    let mut taken = std::collections::BTreeSet::new();
+    for (index, cell) in cells.iter_mut().enumerate() {
+        let plain: String = cell.trim().chars().filter(|c| !c.is_control()).take(200).collect();
+        let base = if plain.is_empty() { format!("column_{}", index + 1) } else { plain };
+        let mut name = base.clone();
+        let mut number = 2;
+        // DuckDB takes names that differ by case alone for the same.
+        while !taken.insert(name.to_lowercase()) {
+            name = format!("{base}_{number}");
+            number += 1;
+        }
+        *cell = name;
+    }
+}
+
+/// What the first bytes of a text file say of how it is written: its encoding by its mark, and the delimiter
+/// that splits its first lines into the same number of cells. What they do not say stays as it is.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn sniff(path: &Path, dialect: &mut CsvDialect) -> Result<(), EngineError> {
+    let (bytes, _) = beginning(path, HEAD)?;
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        dialect.encoding = "utf-16".into();
+    }
+    let name = path.to_string_lossy().to_lowercase();
+    let packed = bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+    if packed {
+        if name.contains(".tsv") || name.contains(".tab") {
+            dialect.delimiter = "\t".into();
+        }
+        return Ok(());
+    }
+    let text = decode(&bytes, &dialect.encoding).unwrap_or_default();
+    let counts = |delimiter: char| -> Vec<usize> {
+        let mut lines = vec![0];
+        let mut quoted = false;
+        for character in text.chars() {
+            match character {
+                '"' => quoted = !quoted,
+                '\n' if !quoted => lines.push(0),
+                _ if character == delimiter && !quoted => {
+                    if let Some(last) = lines.last_mut() {
+                        *last += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        // The last line may be cut off.
+        lines.pop();
+        lines.truncate(50);
+        lines
+    };
+    let best = [',', '\t', ';', '|']
+        .into_iter()
+        .map(|delimiter| {
+            let counts = counts(delimiter);
+            let first = counts.first().copied().unwrap_or(0);
+            let same = counts.iter().filter(|count| **count == first).count();
+            (if first == 0 { 0 } else { same * 1000 / counts.len() }, first, delimiter)
+        })
+        .max_by_key(|(same, first, _)| (*same, *first));
+    if let Some((1.., _, delimiter)) = best {
+        dialect.delimiter = delimiter.into();
+    }
+    Ok(())
+}
+
 /// A cell after its opening quote, and what follows its closing one.
 fn quoted(inside: &str, quote: char, escape: char) -> Option<(String, &str)> {
     let mut cell = String::new();

@@ -196,6 +196,7 @@ fn profile(column: &ProfileRecord) -> Row {
         json(&column.quantiles),
         json(&column.top),
         json(&column.histogram),
+        column.deep.as_ref().map_or(Value::Null, json),
     ]
 }
 

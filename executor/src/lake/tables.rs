@@ -206,6 +206,7 @@ const PROFILE: Table = Table {
         column("quantiles", Json, "list of [quantile, value]"),
         column("top_values", Json, "list of [value, count]"),
         column("histogram", Json, "list of [lower end, upper end, rows]"),
+        column("deep", Json, "figures that cost a look at every value, where asked for"),
     ],
 };
 

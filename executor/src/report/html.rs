@@ -4,7 +4,7 @@
 //! every drawing measured here, and the template escapes whatever it is handed.
 
 mod checks;
-mod profile;
+pub(super) mod profile;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -19,6 +19,8 @@ use super::{
 use crate::result::{RunRecord, StageRecord};
 
 const PAGE: &str = include_str!("page.html.j2");
+const STYLE: &str = include_str!("style.css");
+const COLUMNS: &str = include_str!("columns.html.j2");
 
 /// The page of a run. `lineage` are its events, `place` is where its results lie.
 ///
@@ -29,6 +31,23 @@ pub fn render(
     lineage: &[Value],
     place: Option<&str>,
 ) -> Result<String, ReportError> {
+    let page = json!({
+        "run": head(record, place),
+        "tiles": tiles(record),
+        "dimensions": dimension_rings(record),
+        "stages": stages(record),
+        "groups": checks::groups(record),
+        "columns": profile::columns(&record.profile),
+        "flow": flow(record, lineage),
+        "inputs": inputs(record),
+        "actions": actions(record),
+        "audit": audit(record),
+    });
+    fill(PAGE, page)
+}
+
+/// A page of the look that all pages share. The template escapes whatever it is handed.
+pub(super) fn fill(template: &str, page: Value) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -38,22 +57,13 @@ pub fn render(
         .build()
         .map_err(|error| ReportError(error.to_string()))?;
     environment.set_syntax(syntax);
-    let page = json!({
-        "run": head(record, place),
-        "tiles": tiles(record),
-        "dimensions": dimension_rings(record),
-        "stages": stages(record),
-        "groups": checks::groups(record),
-        "columns": profile::columns(record),
-        "flow": flow(record, lineage),
-        "inputs": inputs(record),
-        "actions": actions(record),
-        "audit": audit(record),
-    });
+    let told = |error: minijinja::Error| ReportError(format!("{error:#}"));
+    environment.add_template("style.css", STYLE).map_err(told)?;
+    environment.add_template("columns", COLUMNS).map_err(told)?;
     environment
-        .template_from_str(PAGE)
+        .template_from_str(template)
         .and_then(|template| template.render(Serde(page)))
-        .map_err(|error| ReportError(format!("{error:#}")))
+        .map_err(told)
 }
 
 /// The colour of an outcome or verdict.

@@ -265,7 +265,7 @@ fn ending(out: &mut String, record: &RunRecord, place: Option<&str>, style: Styl
 }
 
 /// Text without control characters: data must not move the cursor or change colours.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

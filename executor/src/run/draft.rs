@@ -56,6 +56,7 @@ impl Draft {
             verdicts: Vec::new(),
             violations: Vec::new(),
             profile: Vec::new(),
+            table: crate::engine::TableProfile::default(),
             columns: Vec::new(),
             actions: Vec::new(),
             audit: Vec::new(),

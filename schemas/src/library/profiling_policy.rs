@@ -45,10 +45,18 @@ kind! {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum ProfileMetric {
+    /// How the columns go with each other: Pearson, Spearman, Cramér's V.
+    Correlations,
+    /// Values that occur once, extremes, skewness and the like, the order of the rows, kinds of text.
+    Deep,
+    /// Rows that equal an earlier row in every column.
+    DuplicateRows,
     /// Distinct values, counted exactly instead of estimated.
     ExactDistinct,
     /// The distribution of numbers and times.
     Histogram,
+    /// Which columns are null together.
+    Missingness,
     /// Quantiles of numbers.
     Quantiles,
     /// The most frequent values.
@@ -95,6 +103,10 @@ impl ProfilingPolicy {
                 vec![]
             },
             exact_distinct: wants(ProfileMetric::ExactDistinct),
+            deep: wants(ProfileMetric::Deep),
+            duplicate_rows: wants(ProfileMetric::DuplicateRows),
+            correlations: wants(ProfileMetric::Correlations),
+            missingness: wants(ProfileMetric::Missingness),
         }
     }
 }

@@ -189,6 +189,25 @@ pub struct ProfilePlan {
     pub quantiles: Vec<f64>,
     /// Distinct values are counted exactly instead of estimated.
     pub exact_distinct: bool,
+    /// Also the figures that cost a look at every value: values that occur once, extremes, skewness and the
+    /// like, the order of the rows, kinds of text.
+    #[serde(skip_serializing_if = "is_false")]
+    pub deep: bool,
+    /// Rows that equal an earlier row in every column are counted.
+    #[serde(skip_serializing_if = "is_false")]
+    pub duplicate_rows: bool,
+    /// How the columns go with each other: Pearson, Spearman, Cramér's V.
+    #[serde(skip_serializing_if = "is_false")]
+    pub correlations: bool,
+    /// Which columns are null together.
+    #[serde(skip_serializing_if = "is_false")]
+    pub missingness: bool,
+}
+
+/// Left out of what is sealed where it says nothing, so that older plans keep their digests.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Default for ProfilePlan {
@@ -199,6 +218,10 @@ impl Default for ProfilePlan {
             histogram_bins: 20,
             quantiles: vec![0.05, 0.25, 0.5, 0.75, 0.95],
             exact_distinct: true,
+            deep: false,
+            duplicate_rows: false,
+            correlations: false,
+            missingness: false,
         }
     }
 }

@@ -57,7 +57,11 @@ pub(super) fn stage(
     for (index, file) in files.iter().enumerate() {
         let packing = input::csv::inspect(file, dialect)?;
         let table = format!("_assay_header_{number}_{index}");
-        let head = head_of(session, dataset, (file, packing), dialect, &table)?;
+        let mut head = head_of(session, dataset, (file, packing), dialect, &table)?;
+        if dataset.fields.is_empty() {
+            // Nobody names the columns, so every one of them must have a name to go by.
+            input::csv::give_names(&mut head.cells);
+        }
         let layout = Layout {
             file: file.clone(),
             columns: head.cells.iter().map(|name| (name.clone(), String::new())).collect(),

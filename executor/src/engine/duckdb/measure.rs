@@ -38,6 +38,7 @@ pub(super) fn measure(
     hard_union(&engine.session, &scope, dataset, &bad, &mut measured)?;
     if let Some(plan) = &request.profile {
         measured.profile = profile_columns(&engine.session, &scanned, plan)?;
+        measured.table = profile::table(&engine.session, &columns, &measured.profile, plan)?;
     }
     engine.bad_keys = bad;
     measured.statements = engine.session.take_statements();
@@ -236,15 +237,7 @@ fn profile_columns(
     for (unit, places) in &scanned.answered {
         let (Unit::Column(column, _), Places::Column(places)) = (unit, places) else { continue };
         let mut figures = profile::read(column, places, &scanned.cells);
-        if let Some((purpose, text)) = profile::values(column, plan) {
-            let rows = session.rows(&purpose, &text).map_err(|error| fault(&error))?;
-            profile::take_values(&mut figures, plan, &rows);
-        }
-        let few = profile::has_few_values(&figures);
-        if let Some((purpose, text)) = profile::quantiles(column, plan, few) {
-            let rows = session.rows(&purpose, &text).map_err(|error| fault(&error))?;
-            profile::take_quantiles(&mut figures, plan, rows.first().map_or(&[], Vec::as_slice));
-        }
+        profile::complete(session, column, plan, &mut figures)?;
         profiles.push(figures);
     }
     Ok(profiles)
@@ -281,8 +274,7 @@ pub(super) fn explain(
     if let Some(plan) = &request.profile {
         for unit in &units {
             if let Unit::Column(column, _) = unit {
-                said.extend(profile::values(column, plan));
-                said.extend(profile::quantiles(column, plan, false));
+                said.extend(profile::explain(column, plan));
             }
         }
     }

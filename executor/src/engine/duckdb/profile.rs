@@ -1,15 +1,26 @@
-//! Profiles. What one pass over the rows can tell comes out of the common scan; different values, the
-//! most frequent ones and histograms come out of one grouping for each column, which reads that column
-//! only; quantiles, where wanted, out of one more.
+//! Profiles. What one pass over the rows can tell comes out of the common scan; everything that speaks of
+//! different values comes out of one grouping for each column, which reads that column only and is kept
+//! until the column is done. Quantiles of columns with many different values need one pass more.
+
+mod deep;
+mod kinds;
+mod pairs;
 
 use assay_schemas::datatype::{DataType, Family};
 use duckdb::types::Value;
 
-use super::connection::{as_count, as_number, as_text};
+pub(super) use kinds::infer;
+pub(super) use pairs::table;
+
+use super::cleanse::Said;
+use super::connection::{Session, as_count, as_number, as_text, fault};
 use super::fuse::{DATASET, Fusion};
 use super::sql;
 use super::types::Column;
-use crate::engine::{ColumnProfile, ProfilePlan};
+use crate::engine::{ColumnProfile, EngineError, ProfilePlan};
+
+/// The table of the different values of the column at hand: `v`, and `n`, the rows that hold it.
+const VALUES: &str = "profile_values";
 
 /// Where the figures of a column are in the result of the scan.
 #[derive(Clone)]
@@ -113,49 +124,96 @@ pub(super) fn read(column: &Column, places: &ColumnPlaces, cells: &[Value]) -> C
     }
 }
 
-/// The statement for a column's different values, where something wants them.
-pub(super) fn values(column: &Column, plan: &ProfilePlan) -> Option<(String, String)> {
-    groups(column, plan).then(|| (format!("values of {}", column.name), grouping(column, plan)))
-}
-
-/// The statement for a column's quantiles, where they are wanted. `few` says that the same values come
-/// again and again, so that counting them is quicker than putting all rows in order.
-pub(super) fn quantiles(
+/// Completes the profile of a column by what its different values tell.
+pub(super) fn complete(
+    session: &Session,
     column: &Column,
     plan: &ProfilePlan,
-    few: bool,
-) -> Option<(String, String)> {
-    let numeric = column.data_type.map(DataType::family) == Some(Family::Number);
-    let wanted = wanted_quantiles(plan);
-    (numeric && !wanted.is_empty()).then(|| {
-        let name = sql::identifier(&column.name);
-        let finite = match column.data_type {
-            Some(DataType::Double) => format!("CASE WHEN isfinite({name}) THEN {name} END"),
-            _ => format!("CAST({name} AS DOUBLE)"),
-        };
-        let text =
-            if few { counted_quantiles(&finite, &wanted) } else { ordered(&finite, &wanted) };
-        (format!("quantiles of {}", column.name), text)
-    })
+    figures: &mut ColumnProfile,
+) -> Result<(), EngineError> {
+    let ask = |(purpose, text): Said| session.rows(&purpose, &text).map_err(|error| fault(&error));
+    let grouped = groups(column, plan);
+    if grouped {
+        let (purpose, text) = fill(column);
+        session.run(&purpose, &text).map_err(|error| fault(&error))?;
+        take_values(figures, plan, &ask(values(column, plan))?);
+    }
+    let few = grouped && figures.distinct * 20 < figures.rows;
+    let wanted = wanted_quantiles(column, plan);
+    let mut found = Vec::new();
+    if !wanted.is_empty() {
+        let rows = ask(quantiles(column, &wanted, few, None))?;
+        let row = rows.into_iter().next().unwrap_or_default();
+        let values = row.iter().map(as_number);
+        found = wanted.iter().copied().zip(values).filter_map(|(q, v)| v.map(|v| (q, v))).collect();
+        figures.quantiles =
+            found.iter().filter(|(q, _)| plan.quantiles.contains(q)).copied().collect();
+    }
+    if plan.deep && grouped {
+        let seen = deep::Seen { column, plan, few, quantiles: &found };
+        figures.deep = Some(deep::look(session, &seen, figures)?);
+    }
+    Ok(())
 }
 
-/// Whether a column has few different values for its rows.
-pub(super) fn has_few_values(profile: &ColumnProfile) -> bool {
-    !profile.distinct_is_estimate && profile.distinct * 20 < profile.rows
+/// The statements of [`complete`] that every column has, for people.
+pub(super) fn explain(column: &Column, plan: &ProfilePlan) -> Vec<Said> {
+    let mut said = Vec::new();
+    if groups(column, plan) {
+        said.push(fill(column));
+        said.push(values(column, plan));
+    }
+    let wanted = wanted_quantiles(column, plan);
+    if !wanted.is_empty() {
+        said.push(quantiles(column, &wanted, false, None));
+    }
+    said
 }
 
-/// Different values, the most frequent ones, and bins, as rows `kind, position, value, low, high, rows`.
-fn grouping(column: &Column, plan: &ProfilePlan) -> String {
+/// The statement that groups a column.
+fn fill(column: &Column) -> Said {
     let name = sql::identifier(&column.name);
-    let mut parts = vec![
+    let text = format!(
+        "CREATE OR REPLACE TEMP TABLE {VALUES} AS\nSELECT {name} AS v, count(*) AS n FROM {DATASET} WHERE \
+         {name} IS NOT NULL GROUP BY {name}"
+    );
+    (format!("values of {}", column.name), text)
+}
+
+/// A number of a column, without what is not finite; nothing where the column holds no numbers.
+fn finite(column: &Column, name: &str) -> Option<String> {
+    match column.data_type? {
+        DataType::Double => Some(format!("CASE WHEN isfinite({name}) THEN {name} END")),
+        other if other.family() == Family::Number => Some(format!("CAST({name} AS DOUBLE)")),
+        _ => None,
+    }
+}
+
+/// The statement for quantiles of a column, or of the distances of its values from a number. `few` says
+/// that the same values come again and again, so that counting them is quicker than putting all rows in
+/// order.
+fn quantiles(column: &Column, wanted: &[f64], few: bool, from: Option<f64>) -> Said {
+    let name = if few { "v".to_owned() } else { sql::identifier(&column.name) };
+    let value = finite(column, &name).unwrap_or(name);
+    let value = match from {
+        Some(from) => format!("abs({value} - ({from:e}))"),
+        None => value,
+    };
+    let text = if few { counted_quantiles(&value, wanted) } else { ordered(&value, wanted) };
+    (format!("quantiles of {}", column.name), text)
+}
+
+/// The statement for different values, the most frequent ones, and bins, as rows
+/// `kind, position, value, low, high, rows`.
+fn values(column: &Column, plan: &ProfilePlan) -> Said {
+    let mut parts = vec![format!(
         "SELECT 'distinct' AS kind, CAST(0 AS BIGINT) AS position, NULL::VARCHAR AS value, \
-         NULL::DOUBLE AS low, NULL::DOUBLE AS high, count(*) AS rows FROM g"
-            .to_owned(),
-    ];
+         NULL::DOUBLE AS low, NULL::DOUBLE AS high, count(*) AS rows FROM {VALUES}"
+    )];
     if plan.top_values > 0 {
         parts.push(format!(
             "SELECT 'top', row_number() OVER (ORDER BY n DESC, v), CAST(v AS VARCHAR), NULL, NULL, n\n\
-             FROM (SELECT v, n FROM g ORDER BY n DESC, v LIMIT {})",
+             FROM (SELECT v, n FROM {VALUES} ORDER BY n DESC, v LIMIT {})",
             plan.top_values
         ));
     }
@@ -164,13 +222,13 @@ fn grouping(column: &Column, plan: &ProfilePlan) -> String {
         let bins = plan.histogram_bins;
         // The quotient may land in a neighbour of the right bin; the bins' own ends decide.
         bounds = format!(
-            ",\np AS MATERIALIZED (SELECT {axis} AS x, n FROM g),\n\
+            "WITH p AS (SELECT {axis} AS x, n FROM {VALUES}),\n\
              b AS MATERIALIZED (SELECT min(x) AS lo, max(x) AS hi, (max(x) - min(x)) / {bins} AS w, \
              sum(n) FILTER (WHERE x IS NOT NULL) AS m FROM p),\n\
              i AS (SELECT x, n, lo, hi, w, least({last}, CAST(floor((x - lo) / w) AS BIGINT)) AS k FROM p, b \
              WHERE x IS NOT NULL AND w > 0 AND isfinite(w)),\n\
              h AS (SELECT CASE WHEN k > 0 AND x < lo + k * w THEN k - 1 WHEN k < {last} AND \
-             x >= lo + (k + 1) * w THEN k + 1 ELSE k END AS k, n FROM i)",
+             x >= lo + (k + 1) * w THEN k + 1 ELSE k END AS k, n FROM i)\n",
             last = bins - 1,
         );
         parts.push("SELECT 'bounds', 0, NULL, lo, hi, CAST(m AS BIGINT) FROM b WHERE lo IS NOT NULL AND isfinite(hi - lo)".into());
@@ -178,16 +236,23 @@ fn grouping(column: &Column, plan: &ProfilePlan) -> String {
             "SELECT 'bin', k, NULL, NULL, NULL, CAST(sum(n) AS BIGINT) FROM h GROUP BY k".into(),
         );
     }
-    format!(
-        "WITH g AS MATERIALIZED (\n  SELECT {name} AS v, count(*) AS n FROM {DATASET} WHERE {name} IS \
-         NOT NULL GROUP BY {name}\n){bounds}\n{}",
-        parts.join("\nUNION ALL\n")
-    )
+    let text = format!("{bounds}{}", parts.join("\nUNION ALL\n"));
+    (format!("figures of the values of {}", column.name), text)
 }
 
-/// The quantiles that make sense.
-fn wanted_quantiles(plan: &ProfilePlan) -> Vec<f64> {
-    plan.quantiles.iter().copied().filter(|q| (0.0..=1.0).contains(q)).collect()
+/// The quantiles that make sense, with the quartiles where more is asked for.
+fn wanted_quantiles(column: &Column, plan: &ProfilePlan) -> Vec<f64> {
+    if column.data_type.map(DataType::family) != Some(Family::Number) {
+        return Vec::new();
+    }
+    let quartiles: &[f64] = if plan.deep { &[0.25, 0.5, 0.75] } else { &[] };
+    let mut wanted: Vec<f64> = Vec::new();
+    for q in plan.quantiles.iter().chain(quartiles) {
+        if (0.0..=1.0).contains(q) && !wanted.contains(q) {
+            wanted.push(*q);
+        }
+    }
+    wanted
 }
 
 /// One row of quantiles, over all rows.
@@ -213,20 +278,11 @@ fn counted_quantiles(value: &str, wanted: &[f64]) -> String {
         })
         .collect();
     format!(
-        "WITH g AS MATERIALIZED (\n  SELECT {value} AS x, count(*) AS n FROM {DATASET} GROUP BY ALL\n),\n\
+        "WITH g AS MATERIALIZED (\n  SELECT {value} AS x, CAST(sum(n) AS BIGINT) AS n FROM {VALUES} GROUP BY {value}\n),\n\
          c AS MATERIALIZED (\n  SELECT x, CAST(sum(n) OVER (ORDER BY x) AS DOUBLE) AS upto, \
          CAST(sum(n) OVER () AS DOUBLE) - 1 AS last FROM g WHERE x IS NOT NULL\n)\nSELECT {}\nFROM c",
         items.join(",\n  ")
     )
-}
-
-/// Takes over the result of [`quantiles`].
-pub(super) fn take_quantiles(profile: &mut ColumnProfile, plan: &ProfilePlan, row: &[Value]) {
-    profile.quantiles = wanted_quantiles(plan)
-        .into_iter()
-        .zip(row)
-        .filter_map(|(q, cell)| as_number(cell).map(|value| (q, value)))
-        .collect();
 }
 
 /// Takes over the result of [`values`].

@@ -96,6 +96,7 @@ fn what_is_switched_off_is_left_out() {
         histogram_bins: 0,
         quantiles: Vec::new(),
         exact_distinct: false,
+        ..ProfilePlan::default()
     };
     let bench = Bench::parquet(&["SELECT range AS v, range AS w FROM range(1000)"]);
     let fields = &[("v", "integer"), ("w", "integer")];

@@ -1,0 +1,307 @@
+//! Figures of a column that cost a look at every value. All but the order of the rows and the median
+//! deviation are read from the column's different values.
+
+use assay_schemas::datatype::{DataType, Family};
+use duckdb::types::Value;
+
+use super::{VALUES, axis, finite, kinds, quantiles};
+use crate::engine::duckdb::connection::{Session, as_count, as_number, as_text, fault};
+use crate::engine::duckdb::fuse::DATASET;
+use crate::engine::duckdb::sql;
+use crate::engine::duckdb::types::Column;
+use crate::engine::{ColumnProfile, Deep, EngineError, ProfilePlan, RowOrder, TextKinds};
+
+/// Smallest and greatest values kept.
+const EXTREMES: usize = 5;
+/// Rows looked at before all are: most columns are in no order, which shows at once.
+const FIRST_ROWS: u32 = 10_000;
+/// Bins of a histogram of lengths.
+const LENGTH_BINS: u64 = 20;
+
+/// A column and what is known of it.
+pub(super) struct Seen<'a> {
+    pub(super) column: &'a Column,
+    pub(super) plan: &'a ProfilePlan,
+    pub(super) few: bool,
+    pub(super) quantiles: &'a [(f64, f64)],
+}
+
+/// Looks at a column whose different values are at hand.
+pub(super) fn look(
+    session: &Session,
+    seen: &Seen<'_>,
+    figures: &ColumnProfile,
+) -> Result<Deep, EngineError> {
+    let column = seen.column;
+    let family = column.data_type.map(DataType::family);
+    let mut deep = moments(session, seen, figures)?;
+    let at = |q: f64| seen.quantiles.iter().find(|(known, _)| *known == q).map(|(_, v)| *v);
+    deep.median = at(0.5);
+    deep.interquartile_range = at(0.75).zip(at(0.25)).map(|(upper, lower)| upper - lower);
+    if let Some(median) = deep.median {
+        let (purpose, text) = quantiles(column, &[0.5], seen.few, Some(median));
+        let rows = ask(session, &purpose, &text)?;
+        deep.median_deviation = rows.first().and_then(|row| row.first()).and_then(as_number);
+    }
+    deep.chi_squared = chi_squared(&figures.histogram);
+    if matches!(family, Some(Family::Number | Family::Temporal | Family::Text)) {
+        (deep.least, deep.greatest) = (extremes(session, "v")?, extremes(session, "v DESC")?);
+        deep.order = order(session, column)?;
+    }
+    if family == Some(Family::Text) {
+        deep.text = Some(text(session, figures)?);
+    }
+    if family == Some(Family::Temporal) && seen.plan.histogram_bins > 0 {
+        deep.median = temporal_median(session, column)?;
+    }
+    Ok(deep)
+}
+
+fn ask(session: &Session, purpose: &str, text: &str) -> Result<Vec<Vec<Value>>, EngineError> {
+    session.rows(purpose, text).map_err(|error| fault(&error))
+}
+
+/// Figures that are sums over the different values.
+fn moments(
+    session: &Session,
+    seen: &Seen<'_>,
+    figures: &ColumnProfile,
+) -> Result<Deep, EngineError> {
+    let column = seen.column;
+    let present = figures.rows.saturating_sub(figures.nulls).max(1);
+    let mut items = vec![
+        "count_if(n = 1)".to_owned(),
+        format!("-fsum((n / {present}.0) * log2(n / {present}.0))"),
+    ];
+    let rows_where =
+        |condition: &str| format!("CAST(coalesce(sum(n) FILTER ({condition}), 0) AS BIGINT)");
+    let number = finite(column, "v").zip(figures.mean);
+    for power in 2..=4 {
+        items.push(number.as_ref().map_or("NULL::DOUBLE".into(), |(x, mean)| {
+            format!("fsum(n * pow({x} - ({mean:e}), {power}))")
+        }));
+    }
+    let double = column.data_type == Some(DataType::Double);
+    let endless = double || matches!(column.data_type, Some(DataType::Date | DataType::Timestamp));
+    items.push(if double { rows_where("isnan(v)") } else { "NULL::BIGINT".into() });
+    items.push(if endless { rows_where("isinf(v)") } else { "NULL::BIGINT".into() });
+    let truth = column.data_type == Some(DataType::Boolean);
+    items.push(if truth { rows_where("v") } else { "NULL::BIGINT".into() });
+    let text = format!("SELECT {}\nFROM {VALUES}", items.join(",\n  "));
+    let rows = ask(session, &format!("moments of {}", column.name), &text)?;
+    let row = rows.into_iter().next().unwrap_or_default();
+    let cell = |place: usize| row.get(place).and_then(as_number).filter(|value| value.is_finite());
+    let tally = |place: usize| match row.get(place) {
+        None | Some(Value::Null) => None,
+        Some(cell) => Some(as_count(cell)),
+    };
+    let (nans, infinities) = (tally(5), tally(6));
+    let counted = present - nans.unwrap_or(0).min(present) - infinities.unwrap_or(0).min(present);
+    let (skewness, kurtosis) = match (cell(2), cell(3), cell(4)) {
+        (Some(m2), Some(m3), Some(m4)) => shape(counted as f64, m2, m3, m4),
+        _ => (None, None),
+    };
+    Ok(Deep {
+        unique: tally(0).unwrap_or(0),
+        // The sum of nothing but ones is minus zero.
+        entropy: cell(1).map(|bits| bits.max(0.0)),
+        skewness,
+        kurtosis,
+        nans,
+        infinities,
+        trues: tally(7),
+        ..Deep::default()
+    })
+}
+
+/// Skewness and excess kurtosis, corrected for bias, from sums of powers of the distances from the mean.
+fn shape(n: f64, m2: f64, m3: f64, m4: f64) -> (Option<f64>, Option<f64>) {
+    if m2 <= 0.0 {
+        return (None, None);
+    }
+    let skewness =
+        (n >= 3.0).then(|| (n * (n - 1.0)).sqrt() / (n - 2.0) * (m3 / n) / (m2 / n).powf(1.5));
+    let kurtosis = (n >= 4.0).then(|| {
+        let excess = n * m4 / (m2 * m2) - 3.0;
+        (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * excess + 6.0)
+    });
+    (skewness, kurtosis)
+}
+
+/// How far a histogram is from equal bins.
+fn chi_squared(histogram: &[(f64, f64, u64)]) -> Option<f64> {
+    if histogram.len() < 2 {
+        return None;
+    }
+    let total: u64 = histogram.iter().map(|bin| bin.2).sum();
+    let expected = total as f64 / histogram.len() as f64;
+    let distance = |count: u64| (count as f64 - expected).powi(2) / expected;
+    (total > 0).then(|| histogram.iter().map(|bin| distance(bin.2)).sum())
+}
+
+fn extremes(session: &Session, order: &str) -> Result<Vec<(String, u64)>, EngineError> {
+    let text =
+        format!("SELECT CAST(v AS VARCHAR), n FROM {VALUES} ORDER BY {order} LIMIT {EXTREMES}");
+    Ok(named(&ask(session, "extremes", &text)?))
+}
+
+/// Rows of a text and a count.
+pub(super) fn named(rows: &[Vec<Value>]) -> Vec<(String, u64)> {
+    let pair = |row: &Vec<Value>| Some((as_text(row.first()?.clone())?, as_count(row.get(1)?)));
+    rows.iter().filter_map(pair).collect()
+}
+
+/// The median of days and instants, in seconds.
+fn temporal_median(session: &Session, column: &Column) -> Result<Option<f64>, EngineError> {
+    let Some(axis) = axis(column) else { return Ok(None) };
+    let text = super::counted_quantiles(&axis, &[0.5]);
+    let rows = ask(session, &format!("median of {}", column.name), &text)?;
+    Ok(rows.first().and_then(|row| row.first()).and_then(as_number))
+}
+
+/// How the values follow each other.
+fn order(session: &Session, column: &Column) -> Result<Option<RowOrder>, EngineError> {
+    let first = steps(session, column, Some(FIRST_ROWS))?;
+    // What the first rows break, no further row mends.
+    if first.up > 0 && first.down > 0 {
+        return Ok(Some(RowOrder::None));
+    }
+    let steps = match first.all() + 1 < u64::from(FIRST_ROWS) {
+        true => first,
+        false => steps(session, column, None)?,
+    };
+    Ok(match steps {
+        Steps { up: 0, same: 0, down: 0 } => None,
+        Steps { up: 0, down: 0, .. } => Some(RowOrder::Constant),
+        Steps { down: 0, same: 0, .. } => Some(RowOrder::StrictlyIncreasing),
+        Steps { down: 0, .. } => Some(RowOrder::Increasing),
+        Steps { up: 0, same: 0, .. } => Some(RowOrder::StrictlyDecreasing),
+        Steps { up: 0, .. } => Some(RowOrder::Decreasing),
+        _ => Some(RowOrder::None),
+    })
+}
+
+/// Pairs of neighbours that rise, stay and fall.
+struct Steps {
+    up: u64,
+    same: u64,
+    down: u64,
+}
+
+impl Steps {
+    fn all(&self) -> u64 {
+        self.up + self.same + self.down
+    }
+}
+
+fn steps(session: &Session, column: &Column, limit: Option<u32>) -> Result<Steps, EngineError> {
+    let name = sql::identifier(&column.name);
+    let limit = limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
+    let text = format!(
+        "SELECT count_if(v > p), count_if(v = p), count_if(v < p)\nFROM (SELECT v, lag(v) OVER () AS p FROM \
+         (SELECT {name} AS v FROM {DATASET} WHERE {name} IS NOT NULL{limit}))"
+    );
+    let rows = ask(session, &format!("order of {}", column.name), &text)?;
+    let row = rows.into_iter().next().unwrap_or_default();
+    let count = |place: usize| row.get(place).map_or(0, as_count);
+    Ok(Steps { up: count(0), same: count(1), down: count(2) })
+}
+
+/// What text is made of.
+fn text(session: &Session, figures: &ColumnProfile) -> Result<TextKinds, EngineError> {
+    let white = sql::white_space();
+    let query = format!(
+        "SELECT CAST(coalesce(sum(n) FILTER (v = ''), 0) AS BIGINT), \
+         CAST(coalesce(sum(n) FILTER (trim(v, {white}) <> v), 0) AS BIGINT), \
+         count(DISTINCT lower(trim(v, {white})))\nFROM {VALUES}"
+    );
+    let rows = ask(session, "kinds of text", &query)?;
+    let row = rows.into_iter().next().unwrap_or_default();
+    let count = |place: usize| row.get(place).map_or(0, as_count);
+    let lengths = ask(
+        session,
+        "lengths",
+        &format!(
+            "SELECT CAST(length(v) AS BIGINT) AS l, CAST(sum(n) AS BIGINT) FROM {VALUES} GROUP BY l ORDER BY l"
+        ),
+    )?;
+    let lengths: Vec<(u64, u64)> = lengths
+        .iter()
+        .filter_map(|row| Some((as_count(row.first()?), as_count(row.get(1)?))))
+        .collect();
+    let (words, characters, characters_sampled) = kinds::characters(session, figures.distinct)?;
+    let (types, formats) = kinds::found(session)?;
+    Ok(TextKinds {
+        empty: count(0),
+        padded: count(1),
+        folded: count(2),
+        length_median: median_of(&lengths),
+        length_histogram: length_bins(&lengths),
+        words,
+        characters,
+        characters_sampled,
+        types,
+        formats,
+        sentinels: kinds::sentinels(session)?,
+    })
+}
+
+/// The median of counted numbers in ascending order.
+fn median_of(counted: &[(u64, u64)]) -> f64 {
+    let total: u64 = counted.iter().map(|(_, n)| n).sum();
+    let at = |place: u64| {
+        let mut upto = 0;
+        let reached = |(_, n): &&(u64, u64)| {
+            upto += n;
+            upto > place
+        };
+        counted.iter().find(reached).map_or(0, |(value, _)| *value) as f64
+    };
+    match total {
+        0 => 0.0,
+        _ => f64::midpoint(at((total - 1) / 2), at(total / 2)),
+    }
+}
+
+/// Lengths in bins of equal width, each of whole lengths.
+fn length_bins(counted: &[(u64, u64)]) -> Vec<(u64, u64, u64)> {
+    let (Some((low, _)), Some((high, _))) = (counted.first(), counted.last()) else {
+        return Vec::new();
+    };
+    let width = (high - low + 1).div_ceil(LENGTH_BINS);
+    let bins = (high - low + 1).div_ceil(width);
+    let rows = |from: u64, to: u64| {
+        counted.iter().filter(|(l, _)| (from..=to).contains(l)).map(|(_, n)| n).sum()
+    };
+    (0..bins)
+        .map(|bin| {
+            let from = low + bin * width;
+            (from, from + width - 1, rows(from, from + width - 1))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_counted_into_bins_of_whole_lengths() {
+        assert_eq!(length_bins(&[(3, 2), (5, 1)]), [(3, 3, 2), (4, 4, 0), (5, 5, 1)]);
+        assert_eq!(median_of(&[(3, 2), (5, 2)]), 4.0);
+        let wide = length_bins(&[(0, 1), (99, 1)]);
+        assert_eq!((wide.len(), wide[0], wide[19]), (20, (0, 4, 1), (95, 99, 1)));
+    }
+
+    #[test]
+    fn the_shape_of_a_sample_is_corrected_for_bias() {
+        // 1, 2, 3, 10: pandas gives 1.763632614803888 and 3.228...
+        let values = [1.0_f64, 2.0, 3.0, 10.0];
+        let mean = 4.0;
+        let power = |p: i32| values.iter().map(|v| (v - mean).powi(p)).sum::<f64>();
+        let (skewness, kurtosis) = shape(4.0, power(2), power(3), power(4));
+        assert!((skewness.unwrap() - 1.763_632_614_803_888).abs() < 1e-12, "{skewness:?}");
+        assert!((kurtosis.unwrap() - 3.228).abs() < 1e-12, "{kurtosis:?}");
+        assert_eq!(shape(4.0, 0.0, 0.0, 0.0), (None, None));
+    }
+}
