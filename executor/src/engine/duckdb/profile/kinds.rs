@@ -17,7 +17,7 @@ const CHARACTERS: u64 = 50_000;
 /// Different values by which kinds that do not occur are told.
 const CANDIDATES: u32 = 1000;
 /// First rows by which types that a column cannot have are told.
-const FIRST_ROWS: u32 = 2000;
+const FIRST_ROWS: u32 = 200;
 
 /// A type that text may read as.
 struct Kind {
