@@ -8,6 +8,7 @@ mod diff;
 mod docs;
 mod explain;
 mod export;
+mod generated;
 mod import;
 mod lock;
 mod new;

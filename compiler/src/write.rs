@@ -174,13 +174,6 @@ fn ordered(value: &Value, object: &Object, order: &Order) -> Node {
 
 fn arranged(value: &Value, field: Option<Field>, order: &Order) -> Node {
     let value = match value {
-        Value::Null => NodeValue::Null,
-        Value::Bool(flag) => NodeValue::Bool(*flag),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) => NodeValue::Integer(whole),
-            (None, float) => NodeValue::Float(float.unwrap_or_default()),
-        },
-        Value::String(text) => NodeValue::Text(text.clone()),
         Value::Array(items) => {
             let inner = field.and_then(Field::items);
             NodeValue::List(items.iter().map(|item| arranged(item, inner, order)).collect())
@@ -199,8 +192,7 @@ fn arranged(value: &Value, field: Option<Field>, order: &Order) -> Node {
                 if implied {
                     continue;
                 }
-                let value = arranged(value, inner, order);
-                entries.push(Entry { key: key.clone(), key_span: 0..0, value });
+                entries.push(Entry::new(key, arranged(value, inner, order)));
             }
             if let Some(field) = field {
                 let names = order.of(field);
@@ -210,6 +202,7 @@ fn arranged(value: &Value, field: Option<Field>, order: &Order) -> Node {
             }
             NodeValue::Object(entries)
         }
+        single => return Node::of(single),
     };
     Node::new(value, 0..0)
 }

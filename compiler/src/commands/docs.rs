@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use assay_schemas::exit::Exit;
 use clap::Args;
 
+use super::generated::Generated;
 use super::{CommandError, Output};
 use crate::reference::{self, GENERATED};
 
@@ -45,30 +46,10 @@ impl Docs {
             wanted.iter().for_each(|(_, text)| output.print(text));
             return Ok(Exit::Success);
         };
-        let mut stale = Vec::new();
-        for (name, text) in wanted {
-            let path = folder.join(name);
-            if fs::read_to_string(&path).is_ok_and(|found| found == *text) {
-                continue;
-            }
-            stale.push(path.display().to_string());
-            if !self.check {
-                let parent = path.parent().unwrap_or(&folder);
-                let written = fs::create_dir_all(parent).and_then(|()| fs::write(&path, text));
-                written.map_err(|error| failed("write", &path, &error))?;
-            }
-        }
-        for path in left_over(&folder, &pages).into_iter().filter(|_| self.page.is_none()) {
-            stale.push(path.display().to_string());
-            if !self.check {
-                fs::remove_file(&path).map_err(|error| failed("remove", &path, &error))?;
-            }
-        }
-        if self.check && !stale.is_empty() {
-            output.note(&format!("not up to date: {}\n", stale.join(", ")));
-            return Ok(Exit::Changes);
-        }
-        Ok(Exit::Success)
+        let mut left_over = left_over(&folder, &pages);
+        left_over.retain(|_| self.page.is_none());
+        let files = wanted.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        Generated { folder: &folder, files, left_over }.settle(self.check, output)
     }
 }
 
@@ -84,11 +65,4 @@ fn left_over(folder: &Path, pages: &[reference::Page]) -> Vec<PathBuf> {
         .collect();
     found.sort();
     found
-}
-
-fn failed(verb: &str, path: &Path, error: &std::io::Error) -> CommandError {
-    CommandError::Usage {
-        message: format!("cannot {verb} `{}`: {error}", path.display()),
-        hint: None,
-    }
 }

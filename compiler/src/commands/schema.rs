@@ -1,11 +1,11 @@
 //! `assayc schema`: the JSON Schemas of the language.
 
-use std::fs;
 use std::path::PathBuf;
 
 use assay_schemas::exit::Exit;
 use clap::Args;
 
+use super::generated::Generated;
 use super::{CommandError, Output};
 use crate::scaffold;
 
@@ -51,25 +51,7 @@ impl Schema {
             wanted.iter().for_each(|(_, text)| output.print(text));
             return Ok(Exit::Success);
         };
-        let mut stale = Vec::new();
-        for (name, text) in wanted {
-            let path = folder.join(name);
-            if fs::read_to_string(&path).is_ok_and(|found| found == *text) {
-                continue;
-            }
-            stale.push(path.display().to_string());
-            if !self.check {
-                let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, text));
-                written.map_err(|error| CommandError::Usage {
-                    message: format!("cannot write `{}`: {error}", path.display()),
-                    hint: None,
-                })?;
-            }
-        }
-        if self.check && !stale.is_empty() {
-            output.note(&format!("not up to date: {}\n", stale.join(", ")));
-            return Ok(Exit::Changes);
-        }
-        Ok(Exit::Success)
+        let files = wanted.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        Generated { folder: &folder, files, left_over: Vec::new() }.settle(self.check, output)
     }
 }

@@ -44,6 +44,17 @@ const DIMENSIONS: &[(&str, &str)] = &[
     ("uniqueness", "uniqueness"),
 ];
 
+/// The severity of the library that a free one is.
+pub(super) fn severity_of(severity: &str) -> Option<&'static str> {
+    let known = ["info", "warning", "error", "critical"];
+    known.into_iter().find(|known| severity.eq_ignore_ascii_case(known))
+}
+
+/// The dimension of the library for one of the standard.
+pub(super) fn dimension_of(theirs: &str) -> Option<&'static str> {
+    DIMENSIONS.iter().find(|(name, _)| *name == theirs).map(|(_, ours)| *ours)
+}
+
 /// The dimension of the standard for one of the library.
 pub(super) fn dimension_given(ours: &str) -> Option<&'static str> {
     DIMENSIONS.iter().find(|(_, name)| *name == ours).map(|(theirs, _)| *theirs)
@@ -231,8 +242,7 @@ pub(super) fn annotated(mut rule: Value, check: &mut Rest) -> Value {
         rule["message"] = json!(message);
     }
     if let Some(severity) = check.text("severity") {
-        let known = severity.to_ascii_lowercase();
-        if ["info", "warning", "error", "critical"].contains(&known.as_str()) {
+        if let Some(known) = severity_of(severity) {
             let original = check.take("severity").unwrap_or_default();
             if original != json!(known) {
                 check.keep("severity", original);
@@ -247,7 +257,7 @@ pub(super) fn annotated(mut rule: Value, check: &mut Rest) -> Value {
     }
     let dimension = check.text("dimension").map(str::to_owned);
     if let Some(theirs) = dimension
-        && let Some((_, ours)) = DIMENSIONS.iter().find(|(name, _)| *name == theirs)
+        && let Some(ours) = dimension_of(&theirs)
     {
         check.take("dimension");
         let given = json!(dimension_given(ours));
@@ -255,6 +265,47 @@ pub(super) fn annotated(mut rule: Value, check: &mut Rest) -> Value {
         rule["dimension"] = json!(ours);
     }
     rule
+}
+
+/// The rule that a check is, and its values, where it does no more than list the values of a column: the
+/// column itself says that.
+pub(super) fn enumeration(check: &Value, level: &Level<'_>) -> Option<(Value, Vec<Value>)> {
+    let column = level.column?;
+    let (rule, _) = rule_of(check, level).ok()?;
+    let values = rule.get("parameters")?.get("values")?.as_array()?.clone();
+    let bare =
+        json!({ "rule_type": "in_set", "column": column, "parameters": { "values": values } });
+    let severity = check.get("severity").is_none_or(|severity| {
+        severity.as_str().is_some_and(|severity| severity.eq_ignore_ascii_case("error"))
+    });
+    let words = ["description", "dimension", "customProperties"];
+    let silent = words.iter().all(|word| check.get(*word).is_none());
+    (rule == bare && severity && silent).then_some((rule, values))
+}
+
+/// The check that lists the values of a column, as an export writes it.
+pub(super) fn enumerated(level: &Level<'_>, values: &[Value]) -> Value {
+    let id = check_id(&format!("{}-known", level.column.unwrap_or_default()));
+    json!({
+        "id": id, "metric": "invalidValues", "mustBe": 0, "arguments": { "validValues": values },
+    })
+}
+
+/// The stable id nearest to a name.
+pub(super) fn check_id(name: &str) -> String {
+    let taken = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    name.chars().map(taken).collect()
+}
+
+/// Keeps the notation of a check whose column says the same, with the values that it stands for.
+pub(super) fn keep_enumeration(check: &mut Rest, values: &[Value]) {
+    let names = ["id", "name", "severity"].map(str::to_owned);
+    for key in check.demand().keys().chain(&names) {
+        if let Some(value) = check.take(key) {
+            check.keep(key, value);
+        }
+    }
+    check.keep("said", json!(values));
 }
 
 /// The custom property that holds what is said of a violating row.

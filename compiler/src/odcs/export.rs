@@ -10,6 +10,7 @@ mod people;
 mod rules;
 mod servers;
 mod shelf;
+mod sla;
 
 use assay_schemas::library::data_contract::DataContract;
 use assay_schemas::library::{Kind, Object};
@@ -20,7 +21,7 @@ use super::ids::{id_of, version_of};
 use super::import::{status_given, status_of};
 use super::loss::Home;
 pub use shelf::Stored;
-use shelf::{At, Shelf};
+use shelf::{At, Shelf, Whole};
 
 /// A version of the standard that is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,19 +95,23 @@ pub fn export(
             "datasets",
             "governance_profile",
             "infra_profile",
+            "sla",
         ],
         &mut unsaid,
     );
-    people::add(&shelf, stored, contract, &mut document, &mut unsaid);
-    servers::add(&shelf, stored, contract, &mut document, &mut unsaid);
+    let whole = Whole { shelf, stored, contract };
+    people::add(whole, &mut document, &mut unsaid);
+    servers::add(whole, &mut document, &mut unsaid);
+    sla::add(stored, contract, &whole.names(), &mut document);
     let mut schema = Vec::new();
     for position in 0..contract.datasets.len() {
-        schema.push(objects::object(At { shelf, stored, contract, position }, &mut unsaid));
+        schema.push(objects::object(At { whole, position }, &mut unsaid));
     }
     if !schema.is_empty() {
         document.insert("schema".to_owned(), Value::Array(schema));
     }
-    for (key, value) in stored.kept() {
+    let written = ["slaProperties", "slaDefaultElement"];
+    for (key, value) in stored.kept().iter().filter(|(key, _)| !written.contains(&key.as_str())) {
         document.entry(key.clone()).or_insert_with(|| value.clone());
     }
     document.insert("kind".to_owned(), json!("DataContract"));

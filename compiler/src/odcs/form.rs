@@ -4,6 +4,20 @@
 //! words of the other; a test holds them against the standard's own JSON Schemas. Unknown fields are
 //! errors, so that a slip of the pen is not carried along as if it meant something.
 
+/// Fields of something that has notes of every kind, and its own.
+macro_rules! noted {
+    ($($field:expr),* $(,)?) => {
+        &[
+            may("id", Form::StableId),
+            may("description", Form::Text),
+            may("tags", TEXTS),
+            may("customProperties", CUSTOM_PROPERTIES),
+            may("authoritativeDefinitions", DEFINITIONS),
+            $($field,)*
+        ]
+    };
+}
+
 mod contract;
 mod quality;
 mod schema;

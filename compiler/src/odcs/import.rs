@@ -5,14 +5,16 @@
 //! has no words for stays in the `metadata` of the object that it is about, and is reported.
 
 mod contract;
+mod nested;
 mod options;
 mod people;
 mod relationship;
 mod rules;
 mod schema;
 mod server;
+mod sla;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_schemas::plan::Field;
 use assay_schemas::problem::Pointer;
@@ -21,7 +23,7 @@ use serde_json::{Map, Value, json};
 use super::loss::{Home, Loss, Losses};
 use super::rest::Rest;
 pub(super) use contract::{status_given, status_of};
-pub(super) use people::{People, members};
+pub(super) use people::{People, members, role_name};
 pub(super) use server::source_of;
 
 /// What a contract became.
@@ -94,7 +96,12 @@ pub fn import(document: &Value) -> Imported {
         write("infra", &head.contract_id, profile);
     }
 
-    let known = known_datasets(&drafts);
+    let known = known_datasets(&head, &drafts);
+    let names: Vec<_> = known.datasets.iter().map(Dataset::names).collect();
+    let promises = sla::promises(&mut rest, &names, &head, &mut losses);
+    if let Some(sla) = promises.of(None) {
+        contract.insert("sla".to_owned(), sla);
+    }
     let mut datasets = Vec::new();
     for draft in &mut drafts {
         let rule_set = rules::rule_set(&head, draft, &known, &mut losses);
@@ -102,7 +109,11 @@ pub fn import(document: &Value) -> Imported {
             write("rules", &draft.object_id, rule_set.clone());
         }
         let source = source_of(&servers, draft.name(), objects.len());
-        datasets.push(schema::dataset(&head, draft, source, rule_set.is_some()));
+        let mut dataset = schema::dataset(&head, draft, source, rule_set.is_some());
+        if let Some(sla) = promises.of(Some(&draft.dataset_id)) {
+            dataset["sla"] = sla;
+        }
+        datasets.push(dataset);
     }
     contract.insert("datasets".to_owned(), Value::Array(datasets));
     for draft in drafts {
@@ -126,12 +137,32 @@ fn keep(object: &mut Map<String, Value>, kept: Map<String, Value>) {
 struct Known {
     /// By the name of the schema object.
     datasets: Vec<Dataset>,
+    /// From the id of a dataset to that of one that a relationship leads to.
+    edges: BTreeSet<(String, String)>,
+}
+
+impl Known {
+    /// Whether relationships lead from one dataset to another, over others too.
+    fn leads(&self, from: &str, to: &str) -> bool {
+        let mut seen = BTreeSet::from([from]);
+        let mut open = vec![from];
+        while let Some(here) = open.pop() {
+            if here == to {
+                return true;
+            }
+            let next = self.edges.iter().filter(|(start, _)| start == here);
+            open.extend(next.map(|(_, end)| end.as_str()).filter(|end| seen.insert(end)));
+        }
+        false
+    }
 }
 
 /// A dataset of a contract, as relationships name it.
 struct Dataset {
     /// Its id in the data contract.
     dataset_id: String,
+    /// The reference to its schema.
+    schema: Value,
     /// Its name and, where it has one, its stable id.
     name: String,
     stable_id: Option<String>,
@@ -141,11 +172,19 @@ struct Dataset {
     properties: Vec<(String, Option<String>)>,
 }
 
-fn known_datasets(drafts: &[schema::Draft]) -> Known {
+impl Dataset {
+    /// Its name in the contract and its id in the library.
+    fn names(&self) -> (String, String) {
+        (self.name.clone(), self.dataset_id.clone())
+    }
+}
+
+fn known_datasets(head: &Head, drafts: &[schema::Draft]) -> Known {
     let datasets = drafts
         .iter()
         .map(|draft| Dataset {
             dataset_id: draft.dataset_id.clone(),
+            schema: head.reference("schema_id", &draft.object_id),
             name: draft.name().to_owned(),
             stable_id: draft.rest.text("id").map(str::to_owned),
             fields: draft.fields(),
@@ -156,5 +195,10 @@ fn known_datasets(drafts: &[schema::Draft]) -> Known {
                 .collect(),
         })
         .collect();
-    Known { datasets }
+    let mut known = Known { datasets, edges: BTreeSet::new() };
+    for draft in drafts {
+        let ends = relationship::leads_to(&known, draft);
+        known.edges.extend(ends.into_iter().map(|end| (draft.dataset_id.clone(), end)));
+    }
+    known
 }

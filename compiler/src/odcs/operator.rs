@@ -41,6 +41,8 @@ pub(super) fn counts(name: &str, value: &Value) -> Option<Counts> {
             let exactly = number.filter(|number| number.fract() == 0.0).and_then(whole)?;
             Counts { min: Some(exactly), max: Some(exactly) }
         }
+        // No count lies below nothing, so it is the one value whose absence leaves an interval.
+        "mustNotBe" if number == Some(0.0) => Counts { min: Some(1), max: None },
         "mustBeGreaterThan" => Counts { min: Some(above(number?)?), max: None },
         "mustBeGreaterOrEqualTo" => Counts { min: Some(least(number?)?), max: None },
         "mustBeLessThan" => Counts { min: None, max: Some(below(number?)?) },
@@ -105,6 +107,11 @@ pub(super) fn tolerance(name: &str, value: &Value, unit: Option<&str>) -> Option
     }
 }
 
+/// A share in percent: 0.07 is 7, not 7.000000000000001.
+pub(super) fn percent(share: f64) -> f64 {
+    (share * 1e11).round() / 1e9
+}
+
 /// The comparison that says this tolerance, with its unit; `None` where it takes two.
 pub(super) fn of_tolerance(tolerance: Tolerance) -> Option<Map<String, Value>> {
     let value =
@@ -112,9 +119,7 @@ pub(super) fn of_tolerance(tolerance: Tolerance) -> Option<Map<String, Value>> {
             (Some(_), Some(ratio)) if ratio > 0.0 => return None,
             (Some(max), _) => json!({ "mustBeLessOrEqualTo": max }),
             (None, Some(ratio)) if ratio > 0.0 => {
-                // A share such as 0.07 is 7 percent, not 7.000000000000001.
-                let percent = (ratio * 1e11).round() / 1e9;
-                json!({ "mustBeLessOrEqualTo": percent, "unit": "percent" })
+                json!({ "mustBeLessOrEqualTo": percent(ratio), "unit": "percent" })
             }
             (None, _) => json!({ "mustBe": 0 }),
         };
@@ -136,6 +141,7 @@ mod tests {
         assert_eq!(bounds("mustBeGreaterThan", json!(0.5)), Some((Some(1), None)));
         assert_eq!(bounds("mustBeBetween", json!([100, 120])), Some((Some(101), Some(119))));
         assert_eq!(bounds("mustBeLessThan", json!(10)), Some((None, Some(9))));
+        assert_eq!(bounds("mustNotBe", json!(0)), Some((Some(1), None)));
         for (name, value) in [
             ("mustBe", json!(0.5)),
             ("mustBeLessThan", json!(0)),

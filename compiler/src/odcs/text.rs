@@ -3,7 +3,7 @@
 use assay_schemas::library::Kind;
 use serde_json::Value;
 
-use crate::source::{Entry, Node, NodeValue};
+use crate::source::{Node, NodeValue};
 use crate::write::{self, Form, Item};
 
 /// Fields of the standard that stand first, in this order; the others follow by name.
@@ -82,36 +82,23 @@ pub fn library_file(objects: &[Value]) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| error.to_string())
 }
 
-/// The text of a contract of the standard.
+/// The text of a contract of the standard, with the fields of its objects in the order in which people
+/// read them.
 pub fn document(value: &Value) -> String {
-    write::plain(&arranged(value))
+    let mut node = Node::of(value);
+    arrange(&mut node);
+    write::plain(&node)
 }
 
-/// A value with the fields of its objects in the order in which people read them.
-fn arranged(value: &Value) -> Node {
-    let value = match value {
-        Value::Null => NodeValue::Null,
-        Value::Bool(flag) => NodeValue::Bool(*flag),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) => NodeValue::Integer(whole),
-            (None, float) => NodeValue::Float(float.unwrap_or_default()),
-        },
-        Value::String(text) => NodeValue::Text(text.clone()),
-        Value::Array(items) => NodeValue::List(items.iter().map(arranged).collect()),
-        Value::Object(fields) => {
-            let mut entries: Vec<_> = fields
-                .iter()
-                .map(|(key, value)| Entry {
-                    key: key.clone(),
-                    key_span: 0..0,
-                    value: arranged(value),
-                })
-                .collect();
+fn arrange(node: &mut Node) {
+    match &mut node.value {
+        NodeValue::List(items) => items.iter_mut().for_each(arrange),
+        NodeValue::Object(entries) => {
+            entries.iter_mut().for_each(|entry| arrange(&mut entry.value));
             entries.sort_by_key(|entry| rank(&entry.key));
-            NodeValue::Object(entries)
         }
-    };
-    Node::new(value, 0..0)
+        _ => {}
+    }
 }
 
 fn rank(key: &str) -> (usize, usize) {

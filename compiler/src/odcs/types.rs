@@ -1,6 +1,6 @@
 //! Logical and physical types, and the one type of a column.
 
-use assay_schemas::datatype::DataType;
+use assay_schemas::datatype::{DataType, Family};
 use serde_json::{Map, Value, json};
 
 /// The type of a column, and why it is not all that the contract says, if it is not.
@@ -10,11 +10,30 @@ pub(super) struct Carried {
     pub(super) why: Option<&'static str>,
 }
 
+/// What a property says of the values inside its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inside {
+    /// Nothing.
+    Nothing,
+    /// Properties, each with a name of its own.
+    Properties,
+    /// What the items of a list are.
+    Items,
+}
+
 /// The type of a property: its logical type made precise by the physical one.
-pub(super) fn carried(logical: Option<&str>, physical: Option<&str>) -> Carried {
+pub(super) fn carried(logical: Option<&str>, physical: Option<&str>, inside: Inside) -> Carried {
     let exact = |data_type| Carried { data_type, why: None };
-    let physical = physical.and_then(of_physical);
-    match (logical, physical) {
+    match (logical, inside) {
+        (Some("object") | None, Inside::Properties) => return exact(DataType::Struct),
+        (Some("array") | None, Inside::Items) => return exact(DataType::List),
+        (Some("object") | None, Inside::Nothing) if map_values(physical).is_some() => {
+            return exact(DataType::Map);
+        }
+        _ => {}
+    }
+    let plain = |data_type: &DataType| data_type.family() != Family::Nested;
+    match (logical, physical.and_then(of_physical).filter(plain)) {
         (Some("string"), _) => exact(DataType::Text),
         (Some("date"), _) => exact(DataType::Date),
         (Some("timestamp"), _) => exact(DataType::Timestamp),
@@ -27,7 +46,7 @@ pub(super) fn carried(logical: Option<&str>, physical: Option<&str>) -> Carried 
         (Some("number"), _) => exact(DataType::Double),
         (Some("object" | "array"), _) => Carried {
             data_type: DataType::Text,
-            why: Some("values inside a value have no type; the column is read as text"),
+            why: Some("the contract does not say what is inside; the column is read as text"),
         },
         (_, Some(physical)) => exact(physical),
         (_, None) => Carried {
@@ -35,6 +54,19 @@ pub(super) fn carried(logical: Option<&str>, physical: Option<&str>) -> Carried 
             why: Some("no type is given; the column is read as text"),
         },
     }
+}
+
+/// The type of the values of a physical type such as `map<text,integer>`, whose keys are text.
+pub(super) fn map_values(physical: Option<&str>) -> Option<DataType> {
+    let lower = physical?.trim().to_ascii_lowercase();
+    let inner = lower.strip_prefix("map")?.trim_start();
+    let inner = inner
+        .strip_prefix('<')
+        .and_then(|inner| inner.strip_suffix('>'))
+        .or_else(|| inner.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')))?;
+    let (keys, values) = inner.split_once(',')?;
+    let values = of_physical(values).filter(|values| values.family() != Family::Nested)?;
+    (of_physical(keys) == Some(DataType::Text)).then_some(values)
 }
 
 /// The type that a physical type is, in the words of common databases; `None` where it is not known.
@@ -59,8 +91,9 @@ fn of_physical(text: &str) -> Option<DataType> {
     }
 }
 
-/// The logical and physical type of a column that was not imported, or whose type was changed since.
-pub(super) fn given(data_type: DataType) -> Map<String, Value> {
+/// The logical and physical type of a column that was not imported, or whose type was changed since; `values`
+/// is the type of the values of a map.
+pub(super) fn given(data_type: DataType, values: Option<DataType>) -> Map<String, Value> {
     let value = match data_type {
         DataType::Text => json!({ "logicalType": "string" }),
         DataType::Integer => json!({ "logicalType": "integer" }),
@@ -75,15 +108,17 @@ pub(super) fn given(data_type: DataType) -> Map<String, Value> {
         DataType::Binary => json!({ "physicalType": "binary" }),
         DataType::Struct => json!({ "logicalType": "object" }),
         DataType::List => json!({ "logicalType": "array" }),
-        DataType::Map => json!({ "logicalType": "object", "physicalType": "map" }),
+        DataType::Map => {
+            let map =
+                values.map_or_else(|| "map".to_owned(), |values| format!("map<text,{values}>"));
+            json!({ "logicalType": "object", "physicalType": map })
+        }
     };
     value.as_object().cloned().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use assay_schemas::datatype::Family;
-
     use super::*;
 
     #[test]
@@ -95,27 +130,39 @@ mod tests {
             (Some("date"), Some("timestamp_tz"), DataType::Date),
             (None, Some("varchar(18)"), DataType::Text),
             (None, Some("timestamp with time zone"), DataType::Timestamp),
+            (Some("object"), Some("MAP<STRING, decimal(9,2)>"), DataType::Map),
         ] {
-            let found = carried(logical, physical);
+            let found = carried(logical, physical, Inside::Nothing);
             assert_eq!(found, Carried { data_type: expected, why: None });
         }
-        assert!(carried(Some("array"), Some("list")).why.is_some());
-        assert!(carried(None, Some("geometry")).why.is_some());
+        let inside = |logical, inside| carried(logical, None, inside).data_type;
+        assert_eq!(inside(Some("object"), Inside::Properties), DataType::Struct);
+        assert_eq!(inside(Some("array"), Inside::Items), DataType::List);
+        assert_eq!(inside(Some("string"), Inside::Properties), DataType::Text);
+        for (logical, physical) in [
+            (Some("array"), Some("list")),
+            (Some("object"), Some("map<integer,text>")),
+            (None, Some("geometry")),
+            (None, Some("struct")),
+        ] {
+            let found = carried(logical, physical, Inside::Nothing);
+            assert!(found.why.is_some() && found.data_type == DataType::Text, "{physical:?}");
+        }
     }
 
     #[test]
     fn every_type_is_given_so_that_it_comes_back() {
         for name in DataType::NAMES {
             let data_type = DataType::parse(&name.replace("p,s", "9,2")).unwrap();
-            let given = given(data_type);
+            let given = given(data_type, Some(DataType::Decimal(9, 2)));
             let text = |key: &str| given.get(key).and_then(Value::as_str);
-            let back = carried(text("logicalType"), text("physicalType"));
-            // Nested columns are imported as their text; what they are made of is kept beside.
-            let expected = match data_type.family() {
-                Family::Nested => DataType::Text,
-                _ => data_type,
+            let inside = match data_type {
+                DataType::Struct => Inside::Properties,
+                DataType::List => Inside::Items,
+                _ => Inside::Nothing,
             };
-            assert_eq!(back.data_type, expected);
+            let back = carried(text("logicalType"), text("physicalType"), inside);
+            assert_eq!(back, Carried { data_type, why: None });
         }
     }
 }

@@ -1,12 +1,20 @@
-//! Words of the expression language that imported rules are written in.
+//! Words that both directions write: of the expression language, and references of the standard.
 
 use serde_json::{Value, json};
 
 /// A column in the expression language.
 pub(super) fn column_word(column: &str) -> String {
-    let plain = column.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && column.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain { column.to_owned() } else { format!("row[{}]", json!(column)) }
+    if is_word(column) { column.to_owned() } else { format!("row[{}]", json!(column)) }
+}
+
+/// A property of an object as references of the standard name it, which takes plain words alone.
+pub(super) fn shorthand(object: &str, property: &str) -> Option<String> {
+    (is_word(object) && is_word(property)).then(|| format!("{object}.{property}"))
+}
+
+fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The condition that a column is a multiple of a number.

@@ -47,10 +47,36 @@ pub struct Entry {
     pub value: Node,
 }
 
+impl Entry {
+    /// A field that stands nowhere.
+    pub fn new(key: &str, value: Node) -> Self {
+        Self { key: key.to_owned(), key_span: 0..0, value }
+    }
+}
+
 impl Node {
     /// A node of `value` at `span`.
     pub fn new(value: NodeValue, span: Span) -> Self {
         Self { value, span }
+    }
+
+    /// A value as a tree that stands nowhere.
+    pub fn of(value: &serde_json::Value) -> Self {
+        use serde_json::Value;
+        let value = match value {
+            Value::Null => NodeValue::Null,
+            Value::Bool(flag) => NodeValue::Bool(*flag),
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(whole), _) => NodeValue::Integer(whole),
+                (None, float) => NodeValue::Float(float.unwrap_or_default()),
+            },
+            Value::String(text) => NodeValue::Text(text.clone()),
+            Value::Array(items) => NodeValue::List(items.iter().map(Self::of).collect()),
+            Value::Object(fields) => NodeValue::Object(
+                fields.iter().map(|(key, value)| Entry::new(key, Self::of(value))).collect(),
+            ),
+        };
+        Self::new(value, 0..0)
     }
 
     /// The field `key`, if this is an object that has it.

@@ -81,7 +81,7 @@ fn project(imported: &Imported) -> Snapshot {
     for contract in contracts.flat_map(|(_, objects)| objects) {
         let datasets = contract["datasets"].as_array().expect("datasets are a list");
         // A job that judges nothing is an error of its own.
-        let judged = datasets.iter().filter(|dataset| dataset.get("rule_sets").is_some());
+        let judged = datasets.iter().filter(|dataset| is_judged(imported, dataset));
         for (index, dataset) in judged.enumerate() {
             let mut job = json!({
                 "job_definition_id": format!("job-{index}"),
@@ -98,6 +98,22 @@ fn project(imported: &Imported) -> Snapshot {
         }
     }
     snapshot(files)
+}
+
+/// Whether any rule reaches a dataset: by a rule set, or implied by its schema.
+fn is_judged(imported: &Imported, dataset: &Value) -> bool {
+    let schema = dataset.pointer("/schema/schema_id").expect("it has a schema");
+    let mut objects = imported.files.values().flatten();
+    let schema = objects.find(|object| object.get("schema_id") == Some(schema));
+    let schema = schema.expect("its schema is there");
+    let implies = |column: &Value| {
+        ["nullable", "enum", "max_length"].iter().any(|field| column.get(*field).is_some())
+    };
+    let columns = schema["columns"].as_array().expect("columns are a list");
+    dataset.get("rule_sets").is_some()
+        || schema.get("unique_keys").is_some()
+        || schema.get("foreign_keys").is_some()
+        || columns.iter().any(implies)
 }
 
 fn stored(imported: &Imported) -> Vec<Stored> {
@@ -244,10 +260,87 @@ fn a_native_contract_is_a_good_contract_of_the_standard() {
         let sets = objects.values().flatten().filter_map(|object| object.get("rules")?.as_array());
         sets.map(Vec::len).sum()
     };
-    assert_eq!(
-        rules(&imported.files),
-        18,
-        "11 of the rule set, 3 of the catalog, 3 bound, 1 of a taxonomy"
+    assert_eq!(rules(&imported.files), 17, "11 of the rule set, 3 of the catalog, 3 bound");
+    let columns =
+        imported.files.values().flatten().filter_map(|object| object.get("columns")?.as_array());
+    let listed = columns.flatten().filter(|column| column.get("enum").is_some());
+    assert_eq!(listed.count(), 1, "the codes of a taxonomy");
+}
+
+/// The library of a case as its files are written, then what had no place.
+#[test]
+fn what_the_library_has_words_for_stands_in_its_fields() {
+    let case = contracts().into_iter().find(|case| case.name.ends_with("mapped.odcs.yaml"));
+    let imported = case.expect("the case is there").imported;
+    let mut text = String::new();
+    for (path, objects) in &imported.files {
+        text += &format!("# {path}\n{}", odcs::library_file(objects).expect("it is written"));
+    }
+    text += "# losses\n";
+    for loss in &imported.losses {
+        text += &format!("{}: {}\n", loss.pointer.as_str(), loss.why);
+    }
+    insta::assert_snapshot!("odcs-mapped", text);
+}
+
+#[test]
+fn an_export_leaves_out_what_an_override_disables() {
+    let contract = r#"{
+        "apiVersion": "v3.1.0", "kind": "DataContract", "id": "orders", "version": "1.0.0", "status": "active",
+        "slaProperties": [{"property": "retention", "value": 3, "unit": "years"}],
+        "roles": [{"role": "reader", "access": "read"}, {"role": "gone"}],
+        "schema": [{"name": "orders", "properties": [
+            {"name": "id", "logicalType": "integer", "required": true},
+            {"name": "n", "logicalType": "integer", "required": true, "logicalTypeOptions": {"maximum": 9}},
+            {"name": "kind", "logicalType": "string", "quality": [
+                {"metric": "invalidValues", "mustBe": 0, "arguments": {"validValues": ["a", "b"]}, "name": "kinds"}]}
+        ]}]
+    }"#;
+    let nodes = odcs::read("orders.json", contract.as_bytes()).expect("it has the form");
+    let mut imported = odcs::import(&nodes[0].to_value());
+    let object = |imported: &mut Imported, path: &str, edit: &dyn Fn(&mut Value)| {
+        edit(&mut imported.files.get_mut(path).expect("the file is there")[0]);
+    };
+    object(&mut imported, "libraries/contracts/orders.yaml", &|contract| {
+        contract["sla"]["retention"] = json!("P5Y");
+        contract["datasets"][0]["sla"] = json!({ "completeness": 0.99 });
+        contract["datasets"][0]["overrides"] = json!([
+            { "rule": "schema/not_null", "columns": ["id"], "disabled": true, "reason": "late" },
+            { "rule": "schema/not_null", "columns": ["n"], "severity": "warning" },
+            { "rule": "orders.orders/n-range", "parameters": { "max": 7 } },
+        ]);
+    });
+    object(&mut imported, "libraries/governance/orders.yaml", &|profile| {
+        profile["access_roles"] = json!(["reader", "new"]);
+    });
+    object(&mut imported, "libraries/schemas/orders.orders.yaml", &|schema| {
+        schema["columns"][2]["enum"] = json!(["a"]);
+    });
+    let exported = odcs::export(&stored(&imported), "orders", Standard::V310).expect("there");
+    assert_eq!(faults(&validator("3.1.0"), &exported.document), Vec::<String>::new());
+    let properties = &exported.document["schema"][0]["properties"];
+    assert_eq!(properties[0], json!({ "name": "id", "logicalType": "integer" }));
+    let warning =
+        json!({ "id": "n-there", "metric": "nullValues", "mustBe": 0, "severity": "warning" });
+    assert_eq!(properties[1]["quality"], json!([warning]));
+    assert_eq!(properties[1]["logicalTypeOptions"], json!({ "maximum": 7 }));
+    assert_eq!(properties[2]["quality"][0]["arguments"], json!({ "validValues": ["a"] }));
+    assert_eq!(properties[2]["quality"].as_array().map(Vec::len), Some(1));
+    let roles = json!([{ "role": "reader", "access": "read" }, { "role": "new" }]);
+    assert_eq!(exported.document["roles"], roles);
+    let promised = json!([
+        { "property": "retention", "value": 5, "unit": "y" },
+        { "property": "completeness", "value": 99.0, "unit": "percent", "element": "orders" },
+    ]);
+    assert_eq!(exported.document["slaProperties"], promised);
+    let disabled = exported
+        .unsaid
+        .iter()
+        .find(|unsaid| unsaid.place.pointer.as_str() == "/datasets/0/overrides/0");
+    assert!(
+        disabled.is_some_and(|unsaid| unsaid.why.contains("disabled")),
+        "{:?}",
+        exported.unsaid
     );
 }
 

@@ -4,8 +4,7 @@ use assay_schemas::problem::Pointer;
 use serde_json::{Map, Value, json};
 
 use super::shelf::At;
-use super::{Stored, Unsaid, columns, rules, still};
-use crate::odcs::ids::id_of;
+use super::{Unsaid, columns, rules};
 
 /// A dataset of a contract as an object of the schema.
 pub(super) fn object(at: At<'_>, unsaid: &mut Vec<Unsaid>) -> Value {
@@ -13,12 +12,12 @@ pub(super) fn object(at: At<'_>, unsaid: &mut Vec<Unsaid>) -> Value {
     let id = dataset.dataset_contract_id.as_str();
     let mut object = Map::new();
     let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
-    tell_dataset(at.stored, at.position, unsaid);
-    let Some((schema_stored, schema)) = at.schema_of(dataset) else {
+    tell_dataset(at, unsaid);
+    let Some((schema_stored, schema)) = at.whole.schema_of(dataset) else {
         return json!({ "name": id });
     };
     let kept = schema_stored.kept();
-    put("name", json!(name(id, kept)));
+    put("name", json!(at.whole.name_of(dataset)));
     if let Some(description) = dataset.description.as_ref().or(schema.description.as_ref()) {
         put("description", json!(description));
     }
@@ -39,6 +38,7 @@ pub(super) fn object(at: At<'_>, unsaid: &mut Vec<Unsaid>) -> Value {
         "columns",
         "primary_key",
         "unique_keys",
+        "foreign_keys",
         "owner",
     ];
     schema_stored.unsaid_but(&said, unsaid);
@@ -55,7 +55,7 @@ pub(super) fn object(at: At<'_>, unsaid: &mut Vec<Unsaid>) -> Value {
                 .find(|other| other.column == column.name)
                 .and_then(|other| other.classification.as_deref());
             let place = Pointer::from("columns").index(index);
-            columns::tell(schema_stored, &place, unsaid);
+            columns::tell(schema_stored, column, &place, unsaid);
             columns::property(schema, column, class, kept, placed.columns.get(column.name.as_str()))
         })
         .collect();
@@ -63,20 +63,16 @@ pub(super) fn object(at: At<'_>, unsaid: &mut Vec<Unsaid>) -> Value {
         put("properties", Value::Array(properties));
     }
     placed.object.write(kept, &mut object);
-    for (key, value) in kept.iter().filter(|(key, _)| *key != "properties") {
+    let written = ["properties", "foreign_keys"];
+    for (key, value) in kept.iter().filter(|(key, _)| !written.contains(&key.as_str())) {
         object.entry(key.clone()).or_insert_with(|| value.clone());
     }
     Value::Object(object)
 }
 
-/// The name of a dataset's object: the one that was imported, as long as the id comes from it.
-pub(super) fn name<'a>(id: &'a str, kept: &'a Map<String, Value>) -> &'a str {
-    still(kept, "name", |name| id.starts_with(&id_of(name))).unwrap_or(id)
-}
-
 /// Reports what the standard has no words for.
-fn tell_dataset(stored: &Stored, position: usize, unsaid: &mut Vec<Unsaid>) {
-    let at = Pointer::from("datasets").index(position);
+fn tell_dataset(at: At<'_>, unsaid: &mut Vec<Unsaid>) {
+    let (stored, at) = (at.whole.stored, at.place());
     let Some(fields) = stored.value.pointer(at.as_str()).and_then(Value::as_object) else { return };
     let said = [
         "dataset_contract_id",
@@ -85,7 +81,9 @@ fn tell_dataset(stored: &Stored, position: usize, unsaid: &mut Vec<Unsaid>) {
         "source",
         "rule_sets",
         "bindings",
+        "overrides",
         "columns",
+        "sla",
     ];
     for key in fields.keys().filter(|key| !said.contains(&key.as_str())) {
         stored.tell(at.key(key), unsaid);

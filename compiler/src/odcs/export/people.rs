@@ -1,26 +1,18 @@
 //! Owner and governance profile: team and roles.
 
 use assay_schemas::library::Object;
-use assay_schemas::library::data_contract::DataContract;
+use assay_schemas::library::governance_profile::GovernanceProfile;
 use assay_schemas::problem::Pointer;
 use serde_json::{Map, Value, json};
 
-use super::shelf::Shelf;
+use super::shelf::Whole;
 use super::{Stored, Unsaid};
-use crate::odcs::import::{People, members};
+use crate::odcs::import::{People, members, role_name};
 
 /// Adds the team and the roles.
-pub(super) fn add(
-    shelf: &Shelf<'_>,
-    stored: &Stored,
-    contract: &DataContract,
-    document: &mut Map<String, Value>,
-    unsaid: &mut Vec<Unsaid>,
-) {
-    let profile = contract
-        .governance_profile
-        .as_ref()
-        .and_then(|reference| shelf.meant(reference, stored.object.tenant()));
+pub(super) fn add(whole: Whole<'_>, document: &mut Map<String, Value>, unsaid: &mut Vec<Unsaid>) {
+    let contract = whole.contract;
+    let profile = contract.governance_profile.as_ref().and_then(|reference| whole.meant(reference));
     let owner = contract.owner.as_deref();
     let (mut owners, mut kept) = (Vec::new(), None);
     if let Some(profile) = profile
@@ -28,30 +20,11 @@ pub(super) fn add(
     {
         owners.clone_from(&governance.owners);
         kept = profile.kept().get("team");
-        if let Some(roles) = profile.kept().get("roles") {
-            document.insert("roles".to_owned(), roles.clone());
+        let roles = roles(&governance.access_roles, profile.kept());
+        if !roles.is_empty() {
+            document.insert("roles".to_owned(), Value::Array(roles));
         }
-        let said = [
-            "governance_profile_id",
-            "version",
-            "status",
-            "tenant_id",
-            "owners",
-            "owner",
-            "name",
-            "classifications",
-        ];
-        profile.unsaid_but(&said, unsaid);
-        for (index, class) in governance.classifications.iter().enumerate() {
-            let says_more = class.personal
-                || class.level.is_some()
-                || class.retention.is_some()
-                || !class.access_roles.is_empty()
-                || class.description.is_some();
-            if says_more {
-                profile.tell(Pointer::from("classifications").index(index), unsaid);
-            }
-        }
+        tell(profile, governance, unsaid);
     }
     // Objects of the older form cannot tell a team's name from a member's.
     let team = match kept {
@@ -61,6 +34,43 @@ pub(super) fn add(
     if let Some(team) = team {
         document.insert("team".to_owned(), team);
     }
+}
+
+/// Reports what the standard has no words for.
+fn tell(profile: &Stored, governance: &GovernanceProfile, unsaid: &mut Vec<Unsaid>) {
+    let said = [
+        "governance_profile_id",
+        "version",
+        "status",
+        "tenant_id",
+        "owners",
+        "owner",
+        "name",
+        "classifications",
+        "access_roles",
+    ];
+    profile.unsaid_but(&said, unsaid);
+    for (index, class) in governance.classifications.iter().enumerate() {
+        let says_more = class.personal
+            || class.level.is_some()
+            || class.retention.is_some()
+            || !class.access_roles.is_empty()
+            || class.description.is_some();
+        if says_more {
+            profile.tell(Pointer::from("classifications").index(index), unsaid);
+        }
+    }
+}
+
+/// The roles: those that were kept and may still see the data, then the others.
+fn roles(access: &[String], kept: &Map<String, Value>) -> Vec<Value> {
+    let kept = kept.get("roles").and_then(Value::as_array);
+    let mut roles = kept.cloned().unwrap_or_default();
+    roles.retain(|role| role_name(role).is_none_or(|name| access.iter().any(|own| own == name)));
+    let said: Vec<_> = roles.iter().filter_map(role_name).map(str::to_owned).collect();
+    let others = access.iter().filter(|name| !said.contains(name));
+    roles.extend(others.map(|name| json!({ "role": name })));
+    roles
 }
 
 fn new_team(owner: Option<&str>, owners: &[String]) -> Option<Value> {

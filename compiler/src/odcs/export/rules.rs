@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use assay_schemas::library::dataset_schema::DatasetSchema;
 use assay_schemas::library::rule_set::{Nulls, Rule};
 use assay_schemas::plan::Empty;
-use assay_schemas::verdict::Severity;
+use assay_schemas::verdict::{Dimension, Severity};
 use serde_json::{Map, Value, json};
 
 use super::Unsaid;
@@ -23,6 +23,7 @@ use reach::Reaching;
 pub(super) struct Placed {
     /// Options of the logical type.
     pub(super) options: Map<String, Value>,
+    required: bool,
     unique: bool,
     quality: Vec<Value>,
     relationships: Vec<Value>,
@@ -47,8 +48,10 @@ impl All {
 impl Placed {
     /// Writes it into a property or an object, with what was kept of its lists in their places.
     pub(super) fn write(&self, kept: &Map<String, Value>, target: &mut Map<String, Value>) {
-        if self.unique {
-            target.insert("unique".to_owned(), json!(true));
+        for (flag, set) in [("required", self.required), ("unique", self.unique)] {
+            if set {
+                target.insert(flag.to_owned(), json!(true));
+            }
         }
         for (key, own) in [("quality", &self.quality), ("relationships", &self.relationships)] {
             let mut list = merged(own, kept.get(key));
@@ -96,22 +99,26 @@ fn place(
     all: &mut All,
 ) {
     let rule = &reaching.rule;
-    if reaching.kept_relationship.is_some() || is_bare(rule, reaching) {
+    if is_bare(rule, reaching) {
+        if let (reach::NOT_NULL, Some(column)) = (reaching.path.as_str(), &rule.column) {
+            all.at(Some(column.as_str())).required = true;
+            return;
+        }
         let kept = reaching.kept_relationship.as_ref();
         if let Some((column, relationship)) = relationship::relationship(at, rule, kept) {
             all.at(column.as_deref()).relationships.push(relationship);
             return;
         }
-    }
-    if is_bare(rule, reaching) && options::say(rule, schema, all) {
-        return;
+        if options::say(rule, schema, all) {
+            return;
+        }
     }
     let empty = Map::new();
     let kept = reaching.kept_check.as_ref().unwrap_or(&empty);
     let demand = demand(rule, names, kept);
     let mut check = demand.fields;
     for (key, value) in kept {
-        if !check::demands(key) && key != "column" {
+        if !check::demands(key) && key != "column" && still_says(rule, key, value) {
             check.insert(key.clone(), value.clone());
         }
     }
@@ -140,6 +147,16 @@ fn demand(rule: &Rule, names: &[(String, String)], kept: &Map<String, Value>) ->
     check::demand_of(rule, names)
 }
 
+/// Whether a kept word about a rule says what the rule says now.
+fn still_says(rule: &Rule, key: &str, kept: &Value) -> bool {
+    let kept = kept.as_str().unwrap_or_default();
+    match key {
+        "severity" => check::severity_of(kept) == rule.severity.map(Severity::name),
+        "dimension" => check::dimension_of(kept) == rule.dimension.map(Dimension::name),
+        _ => true,
+    }
+}
+
 /// Adds what surrounds a demand.
 fn surround(rule: &Rule, reaching: &Reaching, check: &mut Map<String, Value>) {
     let mut put = |key: &str, value: Option<Value>| {
@@ -152,12 +169,7 @@ fn surround(rule: &Rule, reaching: &Reaching, check: &mut Map<String, Value>) {
     let dimension = rule.dimension.and_then(|ours| check::dimension_given(ours.name()));
     put("dimension", dimension.map(|name| json!(name)));
     if reaching.kept_check.is_none() {
-        let id: String = reaching
-            .id
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
-            .collect();
-        put("id", Some(json!(id)));
+        put("id", Some(json!(check::check_id(&reaching.id))));
     }
     if let Some(message) = &rule.message {
         let property = json!({ "property": MESSAGE, "value": message });

@@ -1,24 +1,16 @@
 //! Sources of datasets and the infra profile: servers.
 
-use assay_schemas::library::data_contract::{DataContract, DatasetContract};
+use assay_schemas::library::data_contract::DatasetContract;
 use serde_json::{Map, Value, json};
 
-use super::shelf::Shelf;
-use super::{Stored, Unsaid, objects};
+use super::Unsaid;
+use super::shelf::Whole;
 use crate::odcs::import::source_of;
 
 /// Adds the servers: those that were kept, and one for each source that they do not name.
-pub(super) fn add(
-    shelf: &Shelf<'_>,
-    stored: &Stored,
-    contract: &DataContract,
-    document: &mut Map<String, Value>,
-    unsaid: &mut Vec<Unsaid>,
-) {
-    let profile = contract
-        .infra_profile
-        .as_ref()
-        .and_then(|reference| shelf.meant(reference, stored.object.tenant()));
+pub(super) fn add(whole: Whole<'_>, document: &mut Map<String, Value>, unsaid: &mut Vec<Unsaid>) {
+    let contract = whole.contract;
+    let profile = contract.infra_profile.as_ref().and_then(|reference| whole.meant(reference));
     let mut servers = Vec::new();
     if let Some(profile) = profile {
         let kept = profile.kept().get("servers").and_then(Value::as_array);
@@ -27,10 +19,7 @@ pub(super) fn add(
     }
     let kept = servers.clone();
     for dataset in &contract.datasets {
-        let name = dataset.dataset_contract_id.as_str();
-        let schema = shelf.meant(&dataset.schema, stored.object.tenant());
-        let imported = schema.map_or(name, |schema| objects::name(name, schema.kept()));
-        let said = source_of(&kept, imported, contract.datasets.len());
+        let said = source_of(&kept, whole.name_of(dataset), contract.datasets.len());
         let source = source(dataset);
         if said != source
             && let Some(path) = source.get("path")
@@ -40,7 +29,8 @@ pub(super) fn add(
                 server.get("path").is_none() || server.get("path") != said.get("path")
             });
             servers.push(json!({
-                "server": name, "type": "local", "path": path, "format": source["format"],
+                "server": dataset.dataset_contract_id, "type": "local", "path": path,
+                "format": source["format"],
             }));
         }
     }

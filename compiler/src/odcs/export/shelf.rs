@@ -9,7 +9,8 @@ use assay_schemas::library::{Kind, Object, Request};
 use assay_schemas::problem::Pointer;
 use serde_json::{Map, Value};
 
-use super::Unsaid;
+use super::{Unsaid, still};
+use crate::odcs::ids::id_of;
 use crate::odcs::loss::Home;
 
 /// An object and its value as it was authored.
@@ -61,23 +62,16 @@ impl<'a> Shelf<'a> {
     }
 }
 
-/// A dataset of the contract that is exported.
+/// The contract that is exported.
 #[derive(Clone, Copy)]
-pub(super) struct At<'a> {
+pub(super) struct Whole<'a> {
     pub(super) shelf: Shelf<'a>,
     /// The contract as it is stored, and what it is.
     pub(super) stored: &'a Stored,
     pub(super) contract: &'a DataContract,
-    /// Which of its datasets.
-    pub(super) position: usize,
 }
 
-impl<'a> At<'a> {
-    /// The dataset.
-    pub(super) fn dataset(self) -> &'a DatasetContract {
-        &self.contract.datasets[self.position]
-    }
-
+impl<'a> Whole<'a> {
     /// The object that a reference of the contract means.
     pub(super) fn meant(self, reference: &impl Request) -> Option<&'a Stored> {
         self.shelf.meant(reference, self.stored.object.tenant())
@@ -93,6 +87,39 @@ impl<'a> At<'a> {
             Object::DatasetSchema(schema) => Some((stored, schema)),
             _ => None,
         }
+    }
+
+    /// The name of a dataset's object: the one that was imported, as long as the id comes from it.
+    pub(super) fn name_of(self, dataset: &'a DatasetContract) -> &'a str {
+        let id = dataset.dataset_contract_id.as_str();
+        let kept = self.meant(&dataset.schema).map(Stored::kept);
+        kept.and_then(|kept| still(kept, "name", |name| id.starts_with(&id_of(name)))).unwrap_or(id)
+    }
+
+    /// The names of all objects, and the ids of their datasets.
+    pub(super) fn names(self) -> Vec<(String, String)> {
+        let datasets = self.contract.datasets.iter();
+        datasets.map(|d| (self.name_of(d).to_owned(), d.dataset_contract_id.to_string())).collect()
+    }
+}
+
+/// A dataset of the contract that is exported.
+#[derive(Clone, Copy)]
+pub(super) struct At<'a> {
+    pub(super) whole: Whole<'a>,
+    /// Which of its datasets.
+    pub(super) position: usize,
+}
+
+impl<'a> At<'a> {
+    /// The dataset.
+    pub(super) fn dataset(self) -> &'a DatasetContract {
+        &self.whole.contract.datasets[self.position]
+    }
+
+    /// Where it stands in the contract.
+    pub(super) fn place(self) -> Pointer {
+        Pointer::from("datasets").index(self.position)
     }
 }
 
@@ -126,7 +153,11 @@ impl Stored {
 
     /// Reports a field.
     pub(super) fn tell(&self, pointer: Pointer, unsaid: &mut Vec<Unsaid>) {
-        let why = "the standard has no words for it".to_owned();
-        unsaid.push(Unsaid { place: self.home(pointer), why });
+        self.tell_why(pointer, "the standard has no words for it", unsaid);
+    }
+
+    /// Reports a field, and why the document does not say it.
+    pub(super) fn tell_why(&self, pointer: Pointer, why: &str, unsaid: &mut Vec<Unsaid>) {
+        unsaid.push(Unsaid { place: self.home(pointer), why: why.to_owned() });
     }
 }

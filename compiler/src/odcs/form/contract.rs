@@ -7,7 +7,7 @@ use super::server::SERVER;
 use super::{Form, Table, Together, may, must};
 use assay_schemas::code::Code;
 
-const TEXTS: Form = Form::List(&Form::Text);
+pub(super) const TEXTS: Form = Form::List(&Form::Text);
 
 /// Versions of the standard whose contracts have this form.
 const API_VERSIONS: &[&str] = &["v3.1.0", "v3.0.2", "v3.0.1", "v3.0.0"];
@@ -115,31 +115,18 @@ static PRICE: Table = Table::of(
 
 static TEAM: Table = Table::of(
     "the team",
-    &[
-        may("id", Form::StableId),
-        may("name", Form::Text),
-        may("description", Form::Text),
-        may("members", Form::List(&Form::Object(&MEMBER))),
-        may("tags", TEXTS),
-        may("customProperties", CUSTOM_PROPERTIES),
-        may("authoritativeDefinitions", DEFINITIONS),
-    ],
+    noted![may("name", Form::Text), may("members", Form::List(&Form::Object(&MEMBER))),],
 );
 
 static MEMBER: Table = Table::of(
     "a member of the team",
-    &[
-        may("id", Form::StableId),
+    noted![
         must("username", Form::Text),
         may("name", Form::Text),
-        may("description", Form::Text),
         may("role", Form::Text),
         may("dateIn", Form::Text),
         may("dateOut", Form::Text),
         may("replacedByUsername", Form::Text),
-        may("tags", TEXTS),
-        may("customProperties", CUSTOM_PROPERTIES),
-        may("authoritativeDefinitions", DEFINITIONS),
     ],
 );
 

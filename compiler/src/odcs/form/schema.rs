@@ -2,55 +2,50 @@
 
 use serde_json::{Map, Value};
 
-use super::contract::{CUSTOM_PROPERTIES, DEFINITIONS};
+use super::contract::{CUSTOM_PROPERTIES, DEFINITIONS, TEXTS};
 use super::quality::QUALITY;
 use super::{Field, Form, Table, may, must};
 
 const CHECKS: Form = Form::List(&Form::Object(&QUALITY));
 const PROPERTIES: Form = Form::List(&Form::Object(&PROPERTY));
-const TEXTS: Form = Form::List(&Form::Text);
 /// A reference, `object.property` or `schema/id/properties/id`, or several of them.
 const REFERENCE: Form = Form::Either(&[Form::Text, Form::Some(&Form::Text)]);
 
 const LOGICAL_TYPES: &[&str] =
     &["string", "date", "timestamp", "time", "number", "integer", "object", "array", "boolean"];
 
+/// Fields that objects and their properties share, and their own.
+macro_rules! element {
+    ($($field:expr),* $(,)?) => {
+        noted![
+            may("businessName", Form::Text),
+            may("physicalName", Form::Text),
+            may("physicalType", Form::Text),
+            may("quality", CHECKS),
+            $($field,)*
+        ]
+    };
+}
+
 /// A table, topic or file.
 pub(super) static OBJECT: Table = Table::of(
     "a schema object",
-    &[
-        may("id", Form::StableId),
+    element![
         must("name", Form::Text),
-        may("physicalType", Form::Text),
-        may("description", Form::Text),
-        may("businessName", Form::Text),
-        may("authoritativeDefinitions", DEFINITIONS),
-        may("tags", TEXTS),
-        may("customProperties", CUSTOM_PROPERTIES),
         may("logicalType", Form::OneOf(&["object"])),
-        may("physicalName", Form::Text),
         may("dataGranularityDescription", Form::Text),
         may("properties", PROPERTIES),
         may("relationships", Form::List(&Form::Object(&OBJECT_RELATIONSHIP))),
-        may("quality", CHECKS),
     ],
 );
 
 macro_rules! property_fields {
     ($name:expr) => {
-        &[
-            may("id", Form::StableId),
+        element![
             $name,
-            may("physicalType", Form::Text),
-            may("description", Form::Text),
-            may("businessName", Form::Text),
-            may("authoritativeDefinitions", DEFINITIONS),
-            may("tags", TEXTS),
-            may("customProperties", CUSTOM_PROPERTIES),
             may("primaryKey", Form::Flag),
             may("primaryKeyPosition", Form::Whole),
             may("logicalType", Form::OneOf(LOGICAL_TYPES)),
-            may("physicalName", Form::Text),
             may("required", Form::Flag),
             may("unique", Form::Flag),
             may("partitioned", Form::Flag),
@@ -63,7 +58,6 @@ macro_rules! property_fields {
             may("examples", Form::List(&Form::Any)),
             may("criticalDataElement", Form::Flag),
             may("relationships", Form::List(&Form::Object(&PROPERTY_RELATIONSHIP))),
-            may("quality", CHECKS),
         ]
     };
 }
@@ -136,25 +130,30 @@ static STRING: Table = Table::of(
 const EXCLUSIVE_TEXT: Form = Form::Either(&[Form::Text, Form::Flag]);
 const EXCLUSIVE_NUMBER: Form = Form::Either(&[Form::Number, Form::Flag]);
 
+/// Options of values that have an order, with the forms of their bounds.
+macro_rules! ordered {
+    ($bound:expr, $exclusive:expr, $($field:expr),* $(,)?) => {
+        &[
+            may("minimum", $bound),
+            may("maximum", $bound),
+            may("exclusiveMinimum", $exclusive),
+            may("exclusiveMaximum", $exclusive),
+            $($field,)*
+        ]
+    };
+}
+
 static DATE: Table = Table::of(
     "the options of a date",
-    &[
-        may("format", Form::Text),
-        may("exclusiveMaximum", EXCLUSIVE_TEXT),
-        may("maximum", Form::Text),
-        may("exclusiveMinimum", EXCLUSIVE_TEXT),
-        may("minimum", Form::Text),
-    ],
+    ordered![Form::Text, EXCLUSIVE_TEXT, may("format", Form::Text)],
 );
 
 static INSTANT: Table = Table::of(
     "the options of a time",
-    &[
+    ordered![
+        Form::Text,
+        EXCLUSIVE_TEXT,
         may("format", Form::Text),
-        may("exclusiveMaximum", EXCLUSIVE_TEXT),
-        may("maximum", Form::Text),
-        may("exclusiveMinimum", EXCLUSIVE_TEXT),
-        may("minimum", Form::Text),
         may("timezone", Form::Flag),
         may("defaultTimezone", Form::Text),
     ],
@@ -164,24 +163,20 @@ const WIDTHS: &[&str] = &["i8", "i16", "i32", "i64", "i128", "u8", "u16", "u32",
 
 static INTEGER: Table = Table::of(
     "the options of an integer",
-    &[
+    ordered![
+        Form::Number,
+        EXCLUSIVE_NUMBER,
         may("multipleOf", Form::Positive),
-        may("maximum", Form::Number),
-        may("exclusiveMaximum", EXCLUSIVE_NUMBER),
-        may("minimum", Form::Number),
-        may("exclusiveMinimum", EXCLUSIVE_NUMBER),
         may("format", Form::OneOf(WIDTHS)),
     ],
 );
 
 static NUMBER: Table = Table::of(
     "the options of a number",
-    &[
+    ordered![
+        Form::Number,
+        EXCLUSIVE_NUMBER,
         may("multipleOf", Form::Positive),
-        may("maximum", Form::Number),
-        may("exclusiveMaximum", EXCLUSIVE_NUMBER),
-        may("minimum", Form::Number),
-        may("exclusiveMinimum", EXCLUSIVE_NUMBER),
         may("format", Form::OneOf(&["f32", "f64"])),
     ],
 );

@@ -17,6 +17,10 @@ pub(super) fn rules(column: &mut ColumnDraft, rules: &mut Rules<'_>) {
         multiple_of(&name, data_type, options, rules);
     }
     if data_type == DataType::Text {
+        if let Some(most) = greatest_length(&name, options, rules) {
+            options.take("maxLength");
+            column.fields.insert("max_length".to_owned(), json!(most));
+        }
         let length = [("minLength", "min"), ("maxLength", "max")];
         let parameters = taken(options, &length);
         add(options, rules, &name, ("length", "length"), parameters);
@@ -28,6 +32,16 @@ pub(super) fn rules(column: &mut ColumnDraft, rules: &mut Rules<'_>) {
             add(options, rules, &name, ("regex", "pattern"), (parameters, parts));
         }
     }
+}
+
+/// The length that the column itself bounds, if it can.
+fn greatest_length(column: &str, options: &Rest, rules: &Rules<'_>) -> Option<u32> {
+    let most = options.get("maxLength").and_then(Value::as_u64).filter(|most| *most > 0)?;
+    let least = options.get("minLength").and_then(Value::as_f64).unwrap_or(0.0);
+    let parameters = json!({ "max": most });
+    let rule = json!({ "rule_type": "length", "column": column, "parameters": parameters });
+    let fits = least <= most as f64 && rules.fits(&rule).is_ok();
+    u32::try_from(most).ok().filter(|_| fits)
 }
 
 /// Parameters of a rule, and the options that they came from.

@@ -31,15 +31,13 @@ pub(super) fn governance(
         kept.insert("team".to_owned(), left);
     }
     let roles = rest.take_list("roles");
-    for index in 0..roles.len() {
-        let why = "who may reach the data is granted where it lies";
-        losses.kept(rest.at().key("roles").index(index), why, home.key("roles"));
-    }
-    if !roles.is_empty() {
-        kept.insert("roles".to_owned(), Value::Array(roles));
+    let access = access_roles(&roles);
+    if roles != access.iter().map(|name| json!({ "role": name })).collect::<Vec<_>>() {
+        lost_of_roles(rest, &roles, &home.key("roles"), losses);
+        kept.insert("roles".to_owned(), json!(roles));
     }
     let classes: BTreeSet<&str> = drafts.iter().flat_map(Draft::classifications).collect();
-    if kept.is_empty() && classes.is_empty() {
+    if kept.is_empty() && classes.is_empty() && access.is_empty() {
         return Governance { owner: None, profile: None };
     }
     let mut profile = head.object("governance_profile_id", &head.contract_id);
@@ -50,8 +48,46 @@ pub(super) fn governance(
         let classes: Vec<_> = classes.into_iter().map(class).collect();
         profile.insert("classifications".to_owned(), json!(classes));
     }
+    if !access.is_empty() {
+        profile.insert("access_roles".to_owned(), json!(access));
+    }
     keep(&mut profile, kept);
     Governance { owner: people.owner, profile: Some(profile) }
+}
+
+/// The name of a role, where the library can name it so: `${…}` would be a variable of the environment.
+pub(in super::super) fn role_name(role: &Value) -> Option<&str> {
+    role.get("role").and_then(Value::as_str).filter(|name| !name.contains("${"))
+}
+
+/// The names of roles, each once.
+fn access_roles(roles: &[Value]) -> Vec<&str> {
+    let mut names = Vec::new();
+    for name in roles.iter().filter_map(role_name) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Reports what roles say beyond their names.
+fn lost_of_roles(rest: &Rest, roles: &[Value], home: &Home, losses: &mut Losses) {
+    let at = rest.at().key("roles");
+    for (index, role) in roles.iter().enumerate() {
+        let (at, home) = (at.index(index), home.key(&index.to_string()));
+        if role_name(role).is_none() {
+            let why = "`${…}` in a text of the library is a variable of the environment";
+            losses.kept(at, why, home);
+            continue;
+        }
+        for key in role.as_object().into_iter().flat_map(Map::keys) {
+            if !["id", "role"].contains(&key.as_str()) {
+                let why = "what a role may do, and who grants it, is settled where the data lies";
+                losses.kept(at.key(key), why, home.key(key));
+            }
+        }
+    }
 }
 
 /// A class of data. Only what is called public is shown in results: the contract does not say more.

@@ -1,38 +1,57 @@
 //! Relationships: keys that are found in another dataset of the contract.
 
+use assay_schemas::plan::Field;
 use serde_json::{Map, Value, json};
 
 use super::super::loss::Home;
 use super::super::rest::Rest;
+use super::super::word::shorthand;
 use super::rules::{Rules, Work};
+use super::schema::Draft;
 use super::{Dataset, Known};
 
 /// What a reference leads to: a dataset and a column of it, by their places.
 type Target = (usize, usize);
 
-/// Adds a rule for each relationship; those that no rule states stay, by their number. `column` is the
-/// column of a relationship that stands below a property, which does not name it.
+/// Makes each relationship a foreign key of the schema, or a rule where schemas would refer to each other in
+/// a circle; those that neither states stay, by their number. `column` is the column of a relationship that
+/// stands below a property, which does not name it; `home` is where the holder and where the object is kept.
 pub(super) fn rules(
     column: Option<&[String]>,
     holder: &mut Rest,
-    home: &Home,
+    (home, object_home): (&Home, &Home),
     work: &mut Work<'_>,
 ) {
     let at = holder.at().key("relationships");
     let mut left = Map::new();
     for (index, value) in holder.take_list("relationships").into_iter().enumerate() {
         let mut rest = Rest::new(&value, at.index(index));
-        match rule(&value, column, &mut work.rules) {
-            Ok((id, parameters)) => {
-                // The notation stays: a reference may name by id or by name.
-                for key in ["from", "to"] {
-                    if let Some(reference) = rest.take(key) {
-                        rest.keep(key, reference);
+        let related = related(&value, column, &work.rules).and_then(|related| {
+            work.rules.fits(&related.rule())?;
+            Ok(related)
+        });
+        match related {
+            Ok(related) => {
+                if related.in_circle || column.is_none() || rest.text("to") != related.plain() {
+                    // The notation stays: a reference may name by id or by name.
+                    for key in ["from", "to"] {
+                        if let Some(reference) = rest.take(key) {
+                            rest.keep(key, reference);
+                        }
                     }
+                    rest.keep("column", json!(column.and_then(<[String]>::first)));
+                    rest.keep("said", related.parameters());
+                } else {
+                    rest.take("to");
                 }
-                rest.keep("column", json!(column.and_then(<[String]>::first)));
-                rest.keep("said", parameters);
-                work.keep_relationship(&id, rest);
+                if related.in_circle {
+                    let name = format!("{}-in-{}", related.here.join("-"), related.other);
+                    if let Ok(id) = work.rules.add(&name, related.rule()) {
+                        work.keep_relationship(&id, rest);
+                    }
+                } else {
+                    work.keep_foreign_key(related.foreign_key(), rest, object_home);
+                }
             }
             Err(why) => {
                 let number = index.to_string();
@@ -47,31 +66,82 @@ pub(super) fn rules(
     }
 }
 
-fn rule(
-    value: &Value,
-    column: Option<&[String]>,
-    rules: &mut Rules<'_>,
-) -> Result<(String, Value), String> {
+/// A relationship that leads to another dataset of the contract.
+struct Related {
+    /// The columns here and there.
+    here: Vec<String>,
+    there: Vec<String>,
+    /// The id of the other dataset.
+    other: String,
+    /// The reference to its schema.
+    schema: Value,
+    /// Whether the schema there leads back here.
+    in_circle: bool,
+    /// The reference as an export writes it, where it is of one property.
+    plain: Option<String>,
+}
+
+impl Related {
+    fn plain(&self) -> Option<&str> {
+        self.plain.as_deref()
+    }
+
+    fn parameters(&self) -> Value {
+        let mut parameters = json!({ "columns": self.here, "dataset": self.other });
+        if self.here != self.there {
+            parameters["other_columns"] = json!(self.there);
+        }
+        parameters
+    }
+
+    fn rule(&self) -> Value {
+        json!({ "rule_type": "reference", "parameters": self.parameters() })
+    }
+
+    fn foreign_key(&self) -> Value {
+        let mut key = json!({ "columns": self.here, "references": self.schema });
+        if self.here != self.there {
+            key["other_columns"] = json!(self.there);
+        }
+        key
+    }
+}
+
+fn related(value: &Value, column: Option<&[String]>, rules: &Rules<'_>) -> Result<Related, String> {
     let known = rules.known();
     let here = match column {
         Some(columns) => columns.to_vec(),
         None => {
-            let own = |dataset: &Dataset| dataset.dataset_id == rules.dataset();
             let (dataset, columns) = columns(known, value.get("from"))?;
-            if !own(dataset) {
+            if dataset.dataset_id != rules.dataset() {
                 return Err("a relationship begins at the object that it stands below".to_owned());
             }
             columns
         }
     };
     let (other, there) = columns(known, value.get("to"))?;
-    let name = format!("{}-in-{}", here.join("-"), other.dataset_id);
-    let mut parameters = json!({ "columns": here, "dataset": other.dataset_id });
-    if here != there {
-        parameters["other_columns"] = json!(there);
-    }
-    let id = rules.add(&name, json!({ "rule_type": "reference", "parameters": parameters }))?;
-    Ok((id, parameters))
+    let property = |(column, (name, _)): (&Field, &(String, _))| {
+        let shorthand = || shorthand(&other.name, name);
+        (there.len() == 1 && column.name.as_str() == there[0]).then(shorthand).flatten()
+    };
+    let plain = other.fields.iter().zip(&other.properties).find_map(property);
+    Ok(Related {
+        plain,
+        here,
+        there,
+        in_circle: known.leads(&other.dataset_id, rules.dataset()),
+        other: other.dataset_id.clone(),
+        schema: other.schema.clone(),
+    })
+}
+
+/// Which datasets each relationship of an object leads to, whether or not it can be carried.
+pub(super) fn leads_to(known: &Known, draft: &Draft) -> Vec<String> {
+    let holders = draft.columns.iter().map(|column| &column.rest).chain([&draft.rest]);
+    let relationships =
+        holders.filter_map(|rest| rest.get("relationships").and_then(Value::as_array)).flatten();
+    let other = |relationship: &Value| columns(known, relationship.get("to")).ok();
+    relationships.filter_map(other).map(|(dataset, _)| dataset.dataset_id.clone()).collect()
 }
 
 /// The dataset and the columns of a reference or a list of them.

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::super::ids::Ids;
 use super::super::loss::{Home, Losses};
 use super::super::rest::Rest;
-use super::schema::Draft;
+use super::schema::{ColumnDraft, Draft, Keys};
 use super::{Head, Known, keep, options, relationship};
 use crate::odcs::check::{self, Level, rule_of};
 
@@ -44,15 +44,20 @@ impl<'a> Rules<'a> {
     /// # Errors
     /// Why the rule does not compile for these columns.
     pub(super) fn add(&mut self, name: &str, mut rule: Value) -> Result<String, String> {
-        rule["rule_id"] = json!("rule");
-        self.compiles(&rule)?;
+        self.fits(&rule)?;
         let id = self.ids.unique(name);
         rule["rule_id"] = json!(id);
         self.list.push(rule);
         Ok(id)
     }
 
-    fn compiles(&self, value: &Value) -> Result<(), String> {
+    /// Whether a rule, its id aside, compiles for these columns.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub(super) fn fits(&self, value: &Value) -> Result<(), String> {
+        let mut value = value.clone();
+        value["rule_id"] = json!("rule");
         let words = |problems: Vec<assay_schemas::problem::Problem>| {
             problems.first().map_or_else(String::new, |problem| problem.message.clone())
         };
@@ -116,29 +121,28 @@ pub(super) fn rule_set(
     let fields = draft.fields();
     let rules = Rules { fields, known, dataset: &dataset, ids: Ids::default(), list: Vec::new() };
     let home = Home::of("rule_set", &draft.object_id);
-    let mut work =
-        Work { rules, home: &home, checks: Map::new(), relationships: Map::new(), losses };
+    let keys = Keys::default();
+    let checks = Map::new();
+    let relationships = Map::new();
+    let mut work = Work { rules, home: &home, checks, relationships, keys, losses };
     let homes: Vec<_> = draft.columns.iter().map(|c| draft.home_of(&c.column)).collect();
     let object_home = draft.home();
     let names: Vec<_> =
         draft.columns.iter().map(|c| (c.property.clone(), c.column.clone())).collect();
     for (column, column_home) in draft.columns.iter_mut().zip(&homes) {
-        if column.rest.take("unique").is_some() {
-            let rule =
-                json!({ "rule_type": "unique", "parameters": { "columns": [column.column] } });
-            if let Err(why) = work.rules.add(&format!("{}-unique", column.column), rule) {
-                column.rest.put_back("unique", json!(true), &why);
-            }
-        }
+        work.unique(column);
         options::rules(column, &mut work.rules);
         let level = Level { column: Some(&column.column), names: &names };
-        work.checks(&level, &mut column.rest, column_home);
+        if let Some(values) = work.checks(&level, &mut column.rest, column_home) {
+            column.fields.insert("enum".to_owned(), Value::Array(values));
+        }
         let here = [column.column.clone()];
-        relationship::rules(Some(&here), &mut column.rest, column_home, &mut work);
+        relationship::rules(Some(&here), &mut column.rest, (column_home, &object_home), &mut work);
     }
     let level = Level { column: None, names: &names };
     work.checks(&level, &mut draft.rest, &object_home);
-    relationship::rules(None, &mut draft.rest, &object_home, &mut work);
+    relationship::rules(None, &mut draft.rest, (&object_home, &object_home), &mut work);
+    draft.keys = std::mem::take(&mut work.keys);
     if work.rules.list.is_empty() {
         return None;
     }
@@ -157,10 +161,36 @@ pub(super) struct Work<'a> {
     checks: Map<String, Value>,
     /// The same of relationships.
     relationships: Map<String, Value>,
+    /// The keys of the schema.
+    pub(super) keys: Keys,
     pub(super) losses: &'a mut Losses,
 }
 
 impl Work<'_> {
+    /// A property that is unique is a key of the schema.
+    fn unique(&mut self, column: &mut ColumnDraft) {
+        if column.rest.take("unique").is_none() {
+            return;
+        }
+        let key = vec![column.column.clone()];
+        let rule = json!({ "rule_type": "unique", "parameters": { "columns": key } });
+        match self.rules.fits(&rule) {
+            Ok(()) => self.keys.unique.push(key),
+            Err(why) => column.rest.put_back("unique", json!(true), &why),
+        }
+    }
+
+    /// Keeps what is left of the relationship that became a foreign key.
+    pub(super) fn keep_foreign_key(&mut self, key: Value, rest: Rest, object_home: &Home) {
+        let number = self.keys.foreign.len().to_string();
+        let home = object_home.key("foreign_keys").key(&number);
+        self.keys.foreign.push(key);
+        let left = rest.settle(&home, self.losses);
+        if !left.is_empty() {
+            self.keys.relationships.insert(number, Value::Object(left));
+        }
+    }
+
     /// Keeps what is left of the relationship that became a rule.
     pub(super) fn keep_relationship(&mut self, rule_id: &str, rest: Rest) {
         let left = rest.settle(&self.home.key("relationships").key(rule_id), self.losses);
@@ -176,12 +206,28 @@ impl Work<'_> {
             .collect()
     }
 
-    /// The quality checks of a property or an object. Those that no rule states stay, by their number.
-    fn checks(&mut self, level: &Level<'_>, holder: &mut Rest, home: &Home) {
+    /// The quality checks of a property or an object. Those that no rule states stay, by their number; the
+    /// first that does no more than list the values of a property is given back as these.
+    fn checks(&mut self, level: &Level<'_>, holder: &mut Rest, home: &Home) -> Option<Vec<Value>> {
         let at = holder.at().key("quality");
         let mut left = Map::new();
+        let mut listed: Option<Vec<Value>> = None;
         for (index, value) in holder.take_list("quality").into_iter().enumerate() {
             let mut rest = Rest::new(&value, at.index(index));
+            if listed.is_none()
+                && let Some((rule, values)) = check::enumeration(&value, level)
+                && self.rules.fits(&rule).is_ok()
+            {
+                // An export writes the values first, and in this way, where nothing else is kept.
+                if index > 0 || value != check::enumerated(level, &values) {
+                    check::keep_enumeration(&mut rest, &values);
+                    let number = index.to_string();
+                    let kept = rest.settle(&home.key("quality").key(&number), self.losses);
+                    left.insert(number, Value::Object(kept));
+                }
+                listed = Some(values);
+                continue;
+            }
             let added = rule_of(&value, level).and_then(|(rule, name)| {
                 let rule = check::annotated(rule, &mut rest);
                 let id = self.rules.add(&name, rule.clone())?;
@@ -203,5 +249,6 @@ impl Work<'_> {
         if !left.is_empty() {
             holder.keep("quality", Value::Object(left));
         }
+        listed
     }
 }

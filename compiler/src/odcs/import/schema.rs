@@ -10,9 +10,10 @@ use assay_schemas::problem::Pointer;
 use serde_json::{Map, Value, json};
 
 use super::super::ids::Ids;
+use super::super::instant;
 use super::super::loss::{Home, Losses};
 use super::super::rest::Rest;
-use super::super::{instant, types};
+use super::nested::typed;
 use super::{Head, keep};
 
 /// A schema object that is being carried over.
@@ -27,7 +28,20 @@ pub(super) struct Draft {
     title: Option<String>,
     tags: Vec<Value>,
     primary_key: Vec<String>,
+    /// The keys that rules are implied of, found with the rules.
+    pub(super) keys: Keys,
     pub(super) columns: Vec<ColumnDraft>,
+}
+
+/// Keys of a dataset beside its primary one.
+#[derive(Default)]
+pub(super) struct Keys {
+    /// Columns of which no two rows have the same.
+    pub(super) unique: Vec<Vec<String>>,
+    /// Keys that are found in another dataset, as the library writes them.
+    pub(super) foreign: Vec<Value>,
+    /// What is left of the relationships that became foreign keys, by their number.
+    pub(super) relationships: Map<String, Value>,
 }
 
 /// A property that is being carried over.
@@ -39,7 +53,8 @@ pub(super) struct ColumnDraft {
     pub(super) column: String,
     pub(super) data_type: DataType,
     pub(super) options: Rest,
-    fields: Map<String, Value>,
+    /// The column as the library writes it, as far as it is carried.
+    pub(super) fields: Map<String, Value>,
 }
 
 /// The schema objects of a contract, with their columns and nothing of their rules.
@@ -71,6 +86,7 @@ pub(super) fn drafts(head: &Head, objects: &[Value]) -> Vec<Draft> {
             title: rest.take_text("businessName"),
             tags: rest.take_tags(),
             primary_key: primary_key(&columns),
+            keys: Keys::default(),
             rest,
             name,
             dataset_id,
@@ -97,11 +113,8 @@ fn column(mut rest: Rest, taken: &mut BTreeSet<String>) -> ColumnDraft {
     } else {
         rest.because("physicalName", "another column has this name already");
     }
-    let data_type = data_type(&mut rest);
-    let mut fields = Map::from_iter([
-        ("name".to_owned(), json!(column)),
-        ("data_type".to_owned(), json!(data_type)),
-    ]);
+    let (data_type, mut fields) = typed(&mut rest);
+    fields.insert("name".to_owned(), json!(column));
     for key in ["description", "classification"] {
         if let Some(text) = rest.take_text(key) {
             fields.insert(key.to_owned(), json!(text));
@@ -110,36 +123,20 @@ fn column(mut rest: Rest, taken: &mut BTreeSet<String>) -> ColumnDraft {
     if rest.take("required").is_some() {
         fields.insert("nullable".to_owned(), json!(false));
     }
+    if rest.take("criticalDataElement").is_some() {
+        fields.insert("criticality".to_owned(), json!("critical"));
+    }
     let options = rest.take("logicalTypeOptions").unwrap_or_default();
     let mut options = Rest::new(&options, rest.at().key("logicalTypeOptions"));
+    if data_type == DataType::Text
+        && let Some(kind) = options.take_text("format")
+    {
+        fields.insert("semantic_type".to_owned(), json!(kind));
+    }
     if let Some(format) = instant_format(data_type, &mut options) {
         fields.insert("format".to_owned(), json!(format));
     }
     ColumnDraft { rest, property, column, data_type, options, fields }
-}
-
-/// The type of a property; what it says beyond that stays.
-fn data_type(rest: &mut Rest) -> DataType {
-    let carried = types::carried(rest.text("logicalType"), rest.text("physicalType"));
-    let given = types::given(carried.data_type);
-    let same = ["logicalType", "physicalType"].iter().all(|key| rest.get(key) == given.get(*key));
-    if same {
-        rest.take("logicalType");
-        rest.take("physicalType");
-    } else if carried.why.is_none()
-        && let Some(logical) = rest.take("logicalType")
-    {
-        rest.keep("logicalType", logical);
-    }
-    if let Some(why) = carried.why {
-        for key in ["logicalType", "properties", "items"] {
-            rest.because(key, why);
-        }
-        if rest.get("logicalType").is_none() && rest.get("physicalType").is_none() {
-            rest.put_back("untyped", json!(true), why);
-        }
-    }
-    carried.data_type
 }
 
 /// The pattern of a column's days or times in text, where both worlds know it.
@@ -246,7 +243,16 @@ impl Draft {
         if !key.is_empty() {
             schema.insert("primary_key".to_owned(), json!(key));
         }
+        if !self.keys.unique.is_empty() {
+            schema.insert("unique_keys".to_owned(), json!(self.keys.unique));
+        }
+        if !self.keys.foreign.is_empty() {
+            schema.insert("foreign_keys".to_owned(), Value::Array(self.keys.foreign));
+        }
         let mut kept = self.rest.settle(&home, losses);
+        if !self.keys.relationships.is_empty() {
+            kept.insert("foreign_keys".to_owned(), Value::Object(self.keys.relationships));
+        }
         if !properties.is_empty() {
             kept.insert("properties".to_owned(), Value::Object(properties));
         }

@@ -143,6 +143,18 @@ fn a_wrong_line_is_pointed_at_with_a_way_out() {
     }
 }
 
+#[test]
+fn the_unit_of_years_is_text() {
+    let text = GOOD.to_owned()
+        + "slaProperties:\n- {property: retention, value: 3, unit: y}\n- {property: y, value: y}\n";
+    let nodes = odcs::read("a.yaml", text.as_bytes()).expect("it is good");
+    let [node] = nodes.as_slice() else { panic!("it is one contract") };
+    assert_eq!(node.to_value()["slaProperties"][0]["unit"], "y");
+    assert_eq!(node.to_value()["slaProperties"][1]["value"], "y");
+    let found = odcs::read("a.yaml", (text + "tags: [yes]\n").as_bytes()).expect_err("refused");
+    assert_eq!(found.iter().map(|found| found.code).collect::<Vec<_>>(), [Code::AmbiguousScalar]);
+}
+
 /// The names of an object's fields in a JSON Schema, through `allOf` and `$ref`.
 fn names(schema: &Value, root: &Value, found: &mut BTreeSet<String>) {
     let properties = schema.get("properties").and_then(Value::as_object);

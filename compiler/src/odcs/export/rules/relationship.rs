@@ -3,8 +3,9 @@
 use assay_schemas::library::rule_set::Rule;
 use serde_json::{Map, Value, json};
 
+use super::super::columns;
 use super::super::shelf::At;
-use super::super::{columns, objects};
+use crate::odcs::word::shorthand;
 
 /// A `reference` rule as a relationship, and the column that it stands below; the kept notation is given
 /// back as long as it means the same columns. `None` where the standard cannot name them.
@@ -43,23 +44,16 @@ pub(super) fn relationship(
 
 /// Columns of a dataset as `object.property`, which takes plain words alone.
 fn shorthands(at: At<'_>, id: &str, columns: &[String]) -> Option<Vec<String>> {
-    let dataset = at.contract.datasets.iter().find(|d| d.dataset_contract_id.as_str() == id)?;
-    let (stored, schema) = at.schema_of(dataset)?;
-    let object = objects::name(id, stored.kept());
+    let mut datasets = at.whole.contract.datasets.iter();
+    let dataset = datasets.find(|dataset| dataset.dataset_contract_id.as_str() == id)?;
+    let (stored, schema) = at.whole.schema_of(dataset)?;
+    let object = at.whole.name_of(dataset);
     let names = columns::names(schema, stored.kept());
     let mut result = Vec::new();
     for column in columns {
         let named = names.iter().find(|(_, known)| known == column);
         let property = named.map_or(column.as_str(), |(property, _)| property.as_str());
-        if !is_word(object) || !is_word(property) {
-            return None;
-        }
-        result.push(format!("{object}.{property}"));
+        result.push(shorthand(object, property)?);
     }
     Some(result)
-}
-
-fn is_word(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
