@@ -1,7 +1,7 @@
 //! Judge: measurements become verdicts, and verdicts an outcome.
 
 use assay_schemas::exit::Exit;
-use assay_schemas::plan::{Body, Bounds, Check, JobPlan, Tolerance};
+use assay_schemas::plan::{Body, Bounds, Check, JobPlan, Level, Tolerance};
 use assay_schemas::threshold::RunFigure;
 use assay_schemas::verdict::{Measurement, Outcome, Severity, Verdict};
 
@@ -30,6 +30,7 @@ pub fn verdicts(checks: &[Check], measured: &Measured) -> Vec<VerdictRecord> {
                 Measurement::Broken { reason: "the engine gave no measurement".to_owned() }
             });
             let verdict = measurement.judge(check);
+            let measurement = measurement.worst_segments(check);
             VerdictRecord {
                 check_id: check.check_id.clone(),
                 rule_type: check.rule_type.clone(),
@@ -55,7 +56,10 @@ fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String
         Measurement::Figure { value: None, .. } => return "nothing to compute it from".to_owned(),
         Measurement::Rows { evaluated, violations } => {
             let share = 100.0 * *violations as f64 / *evaluated as f64;
-            let expected = tolerated(&check.tolerance);
+            let mut expected = tolerated(&check.tolerance);
+            if let Some(Level::Rows { tolerance }) = &check.warn {
+                expected = format!("{expected}, {} without a warning", tolerated(tolerance));
+            }
             format!("{violations} of {evaluated} rows violate ({share:.2} %); {expected}")
         }
         Measurement::Figure { value: Some(value), shown, names, .. } => {
@@ -64,9 +68,34 @@ fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String
                 shown = format!("{shown} ({})", named(names));
             }
             match &check.body {
-                Body::Metric { bounds, .. } => format!("{shown}; expected {}", expected(bounds)),
+                Body::Metric { bounds, .. } => {
+                    let warn = match &check.warn {
+                        Some(Level::Figure { bounds }) => {
+                            format!(", {} without a warning", expected(bounds))
+                        }
+                        _ => String::new(),
+                    };
+                    format!("{shown}; expected {}{warn}", expected(bounds))
+                }
                 _ => shown,
             }
+        }
+        Measurement::Segments { segments: 0, .. } => return "no segment to judge".to_owned(),
+        Measurement::Segments { segments, failing, parts, .. } => {
+            let each = parts.iter().filter(|part| is_bad(part.measurement.judge(check)));
+            let each = each.map(|part| {
+                let found = message(check, &part.measurement, Verdict::Pass);
+                format!("{}: {found}", key(&part.key))
+            });
+            let mut each: Vec<String> = each.take(SEGMENTS).collect();
+            if *failing > each.len() as u64 {
+                each.push("…".to_owned());
+            }
+            let all = match failing {
+                0 => format!("all {segments} segments hold"),
+                _ => format!("{failing} of {segments} segments do not hold"),
+            };
+            [vec![all], each].concat().join("; ")
         }
         Measurement::Faults { faults } if faults.is_empty() => "as declared".to_owned(),
         Measurement::Faults { faults } => faults.join("; "),
@@ -75,6 +104,21 @@ fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String
         (Some(own), Verdict::Fail | Verdict::Warn) => format!("{own} ({found})"),
         _ => found,
     }
+}
+
+/// Segments that a message names.
+const SEGMENTS: usize = 3;
+
+fn is_bad(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Warn | Verdict::Fail | Verdict::Error)
+}
+
+/// What a segment has in common.
+fn key(key: &[(String, Option<String>)]) -> String {
+    let one = |(column, value): &(String, Option<String>)| {
+        format!("{column} = {}", value.as_deref().unwrap_or("null"))
+    };
+    key.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// Values of the data, a few of them.

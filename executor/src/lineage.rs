@@ -200,6 +200,9 @@ fn actual(check: &VerdictRecord) -> String {
         Measurement::Figure { shown: Some(shown), .. } => shown.clone(),
         Measurement::Figure { value: Some(value), .. } => value.to_string(),
         Measurement::Figure { value: None, .. } => "nothing to compute it from".to_owned(),
+        Measurement::Segments { segments, failing, .. } => {
+            format!("{failing} of {segments} segments do not hold")
+        }
         Measurement::Faults { faults } if faults.is_empty() => "no fault".to_owned(),
         Measurement::Faults { faults } => faults.join("; "),
         Measurement::Broken { reason } => reason.clone(),

@@ -74,7 +74,19 @@ impl Redactions {
     }
 
     fn figure(&self, check: &Check, measurement: &mut Measurement) {
-        let Measurement::Figure { names, .. } = measurement else { return };
+        let names = match measurement {
+            Measurement::Figure { names, .. } => names,
+            Measurement::Segments { parts, .. } => {
+                for part in parts {
+                    for (column, cell) in &mut part.key {
+                        *cell = cell.take().map(|cell| value(self.of_column(column), &cell));
+                    }
+                    self.figure(check, &mut part.measurement);
+                }
+                return;
+            }
+            _ => return,
+        };
         let columns = check.columns.iter();
         let strictest = columns.map(|column| self.of_column(column.as_str())).max();
         match strictest.unwrap_or_default() {

@@ -72,6 +72,9 @@ pub(crate) fn measured(check: &VerdictRecord) -> String {
         Measurement::Figure { shown: Some(shown), .. } => shown.clone(),
         Measurement::Figure { value: Some(value), .. } => figure(*value),
         Measurement::Figure { value: None, .. } => "nothing".to_owned(),
+        Measurement::Segments { segments, failing, .. } => {
+            format!("{} of {} segments", thousands(*failing), thousands(*segments))
+        }
         Measurement::Faults { faults } => match faults.len() {
             0 => "no fault".to_owned(),
             1 => "1 fault".to_owned(),

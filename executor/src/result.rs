@@ -130,18 +130,12 @@ pub struct VerdictRecord {
 impl VerdictRecord {
     /// Rows judged, where rows are judged.
     pub fn evaluated(&self) -> Option<u64> {
-        match self.measurement {
-            Measurement::Rows { evaluated, .. } => Some(evaluated),
-            _ => None,
-        }
+        self.measurement.evaluated()
     }
 
     /// Rows violating, where rows are judged.
     pub fn violations(&self) -> Option<u64> {
-        match self.measurement {
-            Measurement::Rows { violations, .. } => Some(violations),
-            _ => None,
-        }
+        self.measurement.violations()
     }
 }
 

@@ -19,6 +19,7 @@ pub mod infra_profile;
 pub mod job_definition;
 pub mod kpi_contract;
 pub mod kpi_job;
+pub mod level;
 pub mod mapping_template;
 pub mod owner;
 pub mod profiling_policy;

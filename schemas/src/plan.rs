@@ -13,7 +13,7 @@ mod metric;
 mod reads;
 mod step;
 
-pub use check::{Body, Bounds, Check, Columns, Empty, Origin, Provenance, Tolerance};
+pub use check::{Body, Bounds, Check, Columns, Empty, Level, Origin, Provenance, Tolerance};
 pub use dataset::{
     Action, Actions, Connection, CsvDialect, DatasetPlan, Field, Format, JobPlan, OnParseError,
     PLAN_VERSION, ProfilePlan, Redaction, Source,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Check, Empty, Tolerance};
+use crate::plan::{Check, Empty, Level, Tolerance};
 
 /// How bad a violation is. *Hard* means error or critical.
 #[derive(
@@ -141,6 +141,19 @@ pub enum Measurement {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         names: Vec<String>,
     },
+    /// The rows of each segment, measured apart.
+    Segments {
+        /// How many segments there are.
+        segments: u64,
+        /// How many of them are not as they should be; counted when they are judged.
+        failing: u64,
+        /// Rows judged in all of them, where rows are judged.
+        evaluated: Option<u64>,
+        /// Rows violating in all of them.
+        violations: Option<u64>,
+        /// The segments: all of them from an engine, the worst of them in a record.
+        parts: Vec<Segment>,
+    },
     /// A list of faults of the dataset as a whole.
     Faults {
         /// Each in words; empty means none.
@@ -151,6 +164,15 @@ pub enum Measurement {
         /// Why.
         reason: String,
     },
+}
+
+/// The rows that have the same values in some columns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Column and value as text; in a record, redacted.
+    pub key: Vec<(String, Option<String>)>,
+    /// What was measured of them.
+    pub measurement: Measurement,
 }
 
 /// A figure in JSON, which has no NaN and no infinities.
@@ -200,14 +222,87 @@ impl Measurement {
                     Empty::Fail => failure(check.severity),
                 };
             }
+            Self::Segments { parts, .. } => return worst(parts, check),
             Self::Rows { evaluated, violations } => {
                 exceeds(&check.tolerance, *evaluated, *violations)
             }
             Self::Figure { within, .. } => !within,
             Self::Faults { faults } => !faults.is_empty(),
         };
-        if beyond { failure(check.severity) } else { Verdict::Pass }
+        match beyond {
+            true => failure(check.severity),
+            false if self.warns(check) => Verdict::Warn,
+            false => Verdict::Pass,
+        }
     }
+
+    /// Whether the measurement is beyond the check's level of warning.
+    fn warns(&self, check: &Check) -> bool {
+        match (&check.warn, self) {
+            (Some(Level::Rows { tolerance }), Self::Rows { evaluated, violations }) => {
+                exceeds(tolerance, *evaluated, *violations)
+            }
+            (Some(Level::Figure { bounds }), Self::Figure { value: Some(value), .. }) => {
+                !bounds.contain(*value)
+            }
+            _ => false,
+        }
+    }
+
+    /// The measurement as a record keeps it: of segments how many are not as they should be, and the worst
+    /// of them.
+    #[must_use]
+    pub fn worst_segments(self, check: &Check) -> Self {
+        const KEPT: usize = 20;
+        let Self::Segments { segments, evaluated, violations, parts, .. } = self else {
+            return self;
+        };
+        let judged = parts.into_iter().map(|part| (part.measurement.judge(check), part));
+        let mut judged: Vec<_> = judged.collect();
+        judged.sort_by_key(|(verdict, _)| std::cmp::Reverse(badness(*verdict)));
+        let failing = judged.iter().filter(|(verdict, _)| badness(*verdict) > 1).count() as u64;
+        let parts = judged.into_iter().take(KEPT).map(|(_, part)| part).collect();
+        Self::Segments { segments, failing, evaluated, violations, parts }
+    }
+
+    /// Rows judged, where rows are judged; of segments, of all of them.
+    pub fn evaluated(&self) -> Option<u64> {
+        match self {
+            Self::Rows { evaluated, .. } => Some(*evaluated),
+            Self::Segments { evaluated, .. } => *evaluated,
+            _ => None,
+        }
+    }
+
+    /// Rows violating, where rows are judged; of segments, of all of them.
+    pub fn violations(&self) -> Option<u64> {
+        match self {
+            Self::Rows { violations, .. } => Some(*violations),
+            Self::Segments { violations, .. } => *violations,
+            _ => None,
+        }
+    }
+}
+
+/// Which of two segments is the worse one.
+fn badness(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::NotEvaluated => 0,
+        Verdict::Pass => 1,
+        Verdict::Warn => 2,
+        Verdict::Fail => 3,
+        Verdict::Error => 4,
+    }
+}
+
+/// The verdict of the worst segment. Where none was judged, neither was the check.
+fn worst(parts: &[Segment], check: &Check) -> Verdict {
+    let verdicts = parts.iter().map(|part| part.measurement.judge(check));
+    verdicts.max_by_key(|verdict| badness(*verdict)).unwrap_or(match check.empty {
+        Empty::NotEvaluated => Verdict::NotEvaluated,
+        Empty::Pass => Verdict::Pass,
+        Empty::Fail => failure(check.severity),
+    })
 }
 
 /// What a violation beyond tolerance comes to.

@@ -157,6 +157,8 @@ pub(crate) struct Answer {
     pub(crate) measurement: Measurement,
     /// All violating rows from 1, in order.
     pub(crate) rows: Vec<u64>,
+    /// Keys of the segments that do not hold.
+    pub(crate) segments: Vec<Value>,
 }
 
 /// Compiles and runs a case of one rule.
@@ -172,11 +174,22 @@ pub(crate) fn answer(case: &Value) -> Result<Answer, String> {
     let mut rows: Vec<_> = rows.iter().map(|row| row.row).collect();
     rows.sort_unstable();
     let measurement = measured.checks.remove(&check.check_id).ok_or("nothing was measured")?;
-    Ok(Answer { verdict: measurement.judge(check).name(), measurement, rows })
+    let verdict = measurement.judge(check).name();
+    let segments: Vec<_> = match &measurement {
+        Measurement::Segments { parts, .. } => {
+            let bad = |verdict: &str| !matches!(verdict, "pass" | "not_evaluated");
+            let parts = parts.iter().filter(|part| bad(part.measurement.judge(check).name()));
+            parts
+                .map(|part| json!(part.key.iter().map(|(_, value)| value).collect::<Vec<_>>()))
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    Ok(Answer { verdict, measurement: measurement.worst_segments(check), rows, segments })
 }
 
 fn rule_case(case: &Value) -> Result<(), String> {
-    let Answer { verdict, measurement, rows } = answer(case)?;
+    let Answer { verdict, measurement, rows, segments: worst } = answer(case)?;
     let expect = &case["expect"];
     let same = verdict == text(&expect["verdict"])
         && match &measurement {
@@ -188,6 +201,14 @@ fn rule_case(case: &Value) -> Result<(), String> {
                     && rows == wanted
             }
             Measurement::Figure { value, .. } => close(*value, &expect["value"]),
+            Measurement::Segments { segments, failing, .. } => {
+                let wanted: Vec<_> =
+                    list(&expect["rows"]).iter().filter_map(Value::as_u64).collect();
+                (Some(*segments), Some(*failing))
+                    == (expect["segments"].as_u64(), expect["failing"].as_u64())
+                    && rows == wanted
+                    && worst == list(&expect["worst"])
+            }
             Measurement::Faults { .. } => true,
             Measurement::Broken { .. } => verdict == "error",
         };

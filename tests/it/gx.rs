@@ -11,10 +11,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assay_compiler::source;
+use assay_schemas::verdict::{Measurement, Segment};
 use assay_testkit::root;
 use serde_json::Value;
 
-use crate::engines;
+use crate::engines::{self, Answer};
 use table::Case;
 
 /// What became of a case; `Unmapped` where no family knows its expectation.
@@ -57,11 +58,35 @@ fn cases(file: &str) -> Vec<Case> {
 
 fn outcome(case: &Case) -> Outcome {
     let Some(mapped) = rule::of(case) else { return Outcome::Unmapped };
-    let answer = engines::answer(&case.written(mapped));
+    let answer = match mapped["each"].as_array() {
+        Some(rules) => together(case, rules),
+        None => engines::answer(&case.written(mapped)),
+    };
     match compare::compare(case, &answer) {
         Ok(()) => Outcome::Agrees,
         Err(reason) => Outcome::Disagrees(reason),
     }
+}
+
+/// The answer of several rules: the worst of their verdicts, and what each of them measured.
+fn together(case: &Case, rules: &[Value]) -> Result<Answer, String> {
+    let answers: Result<Vec<Answer>, String> =
+        rules.iter().map(|rule| engines::answer(&case.written(rule.clone()))).collect();
+    let answers = answers?;
+    let verdict = answers.iter().map(|answer| answer.verdict).find(|verdict| *verdict != "pass");
+    let parts: Vec<Segment> = answers
+        .into_iter()
+        .map(|answer| Segment { key: Vec::new(), measurement: answer.measurement })
+        .collect();
+    let measurement = Measurement::Segments {
+        segments: parts.len() as u64,
+        failing: 0,
+        evaluated: None,
+        violations: None,
+        parts,
+    };
+    let verdict = verdict.unwrap_or("pass");
+    Ok(Answer { verdict, measurement, rows: Vec::new(), segments: Vec::new() })
 }
 
 /// The outcome of every case, computed by a thread for each processor.

@@ -18,6 +18,7 @@ mod keys;
 mod measure;
 mod parquet;
 mod profile;
+mod segments;
 mod source;
 mod sql;
 mod structure;
@@ -218,11 +219,10 @@ impl Engine for DuckDb {
         let scope = Scope { columns, now: self.workspace.now };
         let mut found = Vec::new();
         for check in &dataset.checks {
-            let Some(Measurement::Rows { violations: 1.., .. }) =
-                measured.checks.get(&check.check_id)
-            else {
+            let found_any = measured.checks.get(&check.check_id).and_then(Measurement::violations);
+            if found_any.unwrap_or(0) == 0 {
                 continue;
-            };
+            }
             let bad = self.bad_keys.get(&check.check_id);
             let query = violations::query(&scope, dataset, check, bad, limit);
             let Some(query) = query.map_err(EngineError::Internal)? else { continue };

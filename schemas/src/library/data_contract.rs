@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::fixture::{self, Fixture};
+use super::level::Threshold;
 use super::reference::{
     CleansingPolicyRef, Collector, EntityRef, GovernanceProfileRef, InfraProfileRef,
     MappingTemplateRef, ProfilingPolicyRef, RuleSetRef, RuleTemplateRef, SchemaRef,
@@ -200,6 +201,13 @@ pub struct RuleOverride {
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub max_violation_ratio: Option<f64>,
+    /// Beyond this, but not beyond what fails, the verdict is `warn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warn: Option<Threshold>,
+    /// Beyond this the rule fails; the same as `max_violations` and `max_violation_ratio`, or as the bounds
+    /// among the parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fail: Option<Threshold>,
 }
 
 impl RuleOverride {
@@ -207,7 +215,9 @@ impl RuleOverride {
         let changes = self.severity.is_some()
             || !self.parameters.is_empty()
             || self.max_violations.is_some()
-            || self.max_violation_ratio.is_some();
+            || self.max_violation_ratio.is_some()
+            || self.warn.is_some()
+            || self.fail.is_some();
         if self.disabled && self.reason.is_none() {
             let message = "a rule is disabled without a `reason`";
             let problem = Problem::new(Code::MissingField, place.key("disabled"), message);
@@ -269,6 +279,13 @@ pub struct RuleBinding {
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub max_violation_ratio: Option<f64>,
+    /// Beyond this, but not beyond what fails, the verdict is `warn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warn: Option<Threshold>,
+    /// Beyond this the rule fails; the same as `max_violations` and `max_violation_ratio`, or as the bounds
+    /// among the parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fail: Option<Threshold>,
 }
 
 impl Sla {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::fixture::{self, Fixture};
+use super::level::Threshold;
 use super::reference::{Collector, RuleTemplateRef};
 use super::{LibraryObject, Reference, common_fields, kind};
 use crate::code::Code;
@@ -82,6 +83,16 @@ pub struct Rule {
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub max_violation_ratio: Option<f64>,
+    /// Beyond this, but not beyond what fails, the verdict is `warn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warn: Option<Threshold>,
+    /// Beyond this the rule fails; the same as `max_violations` and `max_violation_ratio`, or as the bounds
+    /// among the parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fail: Option<Threshold>,
+    /// Columns whose values divide the rows into segments. Each is judged alone, and the worst one decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<ColumnName>,
 }
 
 /// What null means to a rule that judges values.
@@ -143,7 +154,11 @@ impl Rule {
 
     fn check_as(&self, rule_type: &dyn RuleType, pointer: &Pointer, problems: &mut Vec<Problem>) {
         let place = pointer.key("parameters");
-        let parameters = Value::Object(self.parameters.clone());
+        let parameters = match &self.fail {
+            Some(fail) => fail.among(&self.parameters),
+            None => self.parameters.clone(),
+        };
+        let parameters = Value::Object(parameters);
         problems
             .extend(rule_type.check(&parameters).into_iter().map(|problem| problem.within(&place)));
         let targets = usize::from(self.column.is_some())

@@ -35,6 +35,13 @@ pub struct Check {
     pub filter: Option<Expr>,
     /// How much violation is tolerated.
     pub tolerance: Tolerance,
+    /// Where the verdict is a warning although the check holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warn: Option<Level>,
+    /// Columns whose values divide the rows into segments, each judged alone; none means that all rows are
+    /// judged together. Only for checks of rows and figures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Columns,
     /// The verdict where nothing was evaluated.
     pub empty: Empty,
     /// What is computed.
@@ -75,6 +82,22 @@ pub struct Tolerance {
     pub max_violations: Option<u64>,
     /// Share of the evaluated rows, between 0 and 1.
     pub max_violation_ratio: Option<f64>,
+}
+
+/// A second, narrower demand: beyond it, though the check holds, the verdict is a warning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "level", rename_all = "snake_case")]
+pub enum Level {
+    /// Of a check that judges rows.
+    Rows {
+        /// How much violation there may be without a warning.
+        tolerance: Tolerance,
+    },
+    /// Of a figure.
+    Figure {
+        /// Where it lies without a warning.
+        bounds: Bounds,
+    },
 }
 
 /// What it means that nothing was evaluated.

@@ -13,6 +13,7 @@ impl Check {
             }
             Body::Rows { .. } | Body::Metric { .. } | Body::Structure { .. } => {}
         }
+        self.segments.iter().for_each(&mut *visit);
         for expression in self.expressions() {
             expression.columns(visit);
         }

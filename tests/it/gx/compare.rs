@@ -100,6 +100,31 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
+fn microseconds(text: &str) -> Option<i64> {
+    let instant: jiff::civil::DateTime = text.parse().ok()?;
+    Some(jiff::tz::Offset::UTC.to_timestamp(instant).ok()?.as_microsecond())
+}
+
+/// Whether a figure fits a list of values found: the most frequent ones are named; of a set, those outside
+/// it and those missing from it are counted.
+fn listed(case: &Case, found: &[Value], (value, names): (f64, &[String])) -> bool {
+    let name = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let set = case.kwargs["value_set"].as_array().map_or(&[][..], Vec::as_slice);
+    let lacking = |these: &[Value], those: &[Value]| {
+        these.iter().filter(|one| !those.iter().any(|other| same(one, other))).count() as f64
+    };
+    let (outside, missing) = (lacking(found, set), lacking(set, found));
+    match case.expectation.as_str() {
+        "expect_column_most_common_value_to_be_in_set" => {
+            found.iter().map(name).collect::<Vec<_>>() == names
+        }
+        "expect_column_distinct_values_to_be_in_set" => value == outside,
+        "expect_column_distinct_values_to_contain_set" => value == missing,
+        "expect_column_distinct_values_to_equal_set" => value == outside + missing,
+        _ => false,
+    }
+}
+
 fn observed(case: &Case, answer: &Answer) -> Result<(), String> {
     let expected = &case.expected["observed_value"];
     let tolerance = number(&case.expected["tolerance"]).unwrap_or(TOLERANCE);
@@ -109,6 +134,20 @@ fn observed(case: &Case, answer: &Answer) -> Result<(), String> {
             if number(expected).is_some() =>
         {
             number(expected).is_some_and(|expected| (value - expected).abs() <= tolerance)
+        }
+        (Measurement::Figure { value: Some(seconds), .. }, Value::String(instant)) => {
+            microseconds(instant).is_some_and(|expected| *seconds * 1e6 == expected as f64)
+        }
+        (Measurement::Figure { value: Some(value), names, .. }, Value::Array(found)) => {
+            listed(case, found, (*value, names))
+        }
+        (Measurement::Segments { parts, .. }, expected) => {
+            let expected = expected["values"].as_array().map_or(&[][..], Vec::as_slice);
+            parts.len() == expected.len()
+                && parts.iter().zip(expected).all(|(part, expected)| {
+                    matches!(&part.measurement, Measurement::Figure { value: Some(value), .. }
+                        if number(expected).is_some_and(|it| (value - it).abs() <= tolerance))
+                })
         }
         (Measurement::Rows { violations, .. }, Value::String(text)) => {
             let count = text.split_once(" unexpected row").map(|(count, _)| count);

@@ -370,6 +370,7 @@ impl<'a, 'b> Checks<'a, 'b> {
         let mut found =
             Use::new(format!("{}/{}", set.rule_set_id, rule.rule_id), rule_type, layers);
         found.filter = rule.filter.as_deref();
+        found.segments = &rule.segments;
         (found.nulls, found.empty) = (rule.nulls, rule.empty);
         Some(found)
     }

@@ -29,7 +29,6 @@ pub(super) struct Fusion {
 }
 
 impl Fusion {
-    #[expect(dead_code, reason = "segments are to come")]
     /// One whose aggregates are computed apart for each group of these columns.
     pub(super) fn apart(keys: Vec<String>) -> Self {
         Self { keys, ..Self::default() }

@@ -11,7 +11,7 @@ use super::fuse::{self, DATASET, Places, Scanned, Unit};
 use super::keys::{self, BadKeys, Filled};
 use super::sql::Scope;
 use super::types::Column;
-use super::{DuckDb, figure, lookup_view, profile, structure};
+use super::{DuckDb, figure, lookup_view, profile, segments, structure};
 use crate::engine::{ColumnProfile, EngineError, Measured, Request};
 
 /// Computes all checks and the profile.
@@ -34,6 +34,7 @@ pub(super) fn measure(
     };
     take_scan(&scanned, &units, &mut measured);
     take_structures(engine, dataset, &mut measured)?;
+    measured.checks.extend(segments::measure(&engine.session, &scope, &dataset.checks)?);
     let bad = measure_keys(&engine.session, &scope, dataset, &views, &mut measured)?;
     hard_union(&engine.session, &scope, dataset, &bad, &mut measured)?;
     if let Some(plan) = &request.profile {
@@ -47,7 +48,12 @@ pub(super) fn measure(
 
 /// What wants figures out of the common scan.
 fn units<'a>(checks: &'a [Check], columns: &'a [Column], request: &'a Request) -> Vec<Unit<'a>> {
-    let checks = checks.iter().filter(|check| !matches!(check.body, Body::Structure { .. }));
+    // Rows of segments are judged here too, for the union over hard checks; figures are not.
+    let checks = checks.iter().filter(|check| match check.body {
+        Body::Structure { .. } => false,
+        Body::Metric { .. } => check.segments.is_empty(),
+        _ => true,
+    });
     let mut units: Vec<Unit<'a>> = checks.map(Unit::Check).collect();
     if let Some(plan) = &request.profile {
         let wanted = |column: &&Column| {
@@ -252,6 +258,7 @@ pub(super) fn explain(
 ) -> Vec<Said> {
     let units = units(&dataset.checks, scope.columns, request);
     let mut said = fuse::explain(scope, &units);
+    said.extend(segments::explain(scope, &dataset.checks));
     let lookup = |id: &str| {
         let own = dataset.dataset_contract_id == id;
         match engine.datasets.get(id) {

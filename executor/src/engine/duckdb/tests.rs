@@ -181,6 +181,8 @@ fn check(id: &str, columns: &[&str], body: Body) -> Check {
         digest: Digest::of_bytes(b""),
         filter: None,
         tolerance: Tolerance::default(),
+        warn: None,
+        segments: Vec::new(),
         empty: Empty::NotEvaluated,
         body,
     }

@@ -124,30 +124,53 @@ impl Checks<'_, '_> {
             digest: Digest::of_bytes(b""),
             filter,
             tolerance: rule.tolerance(),
+            warn: None,
+            segments: Vec::new(),
             empty: rule.empty,
             body: lowered.body,
         };
-        let tolerates = [
-            ("max_violations", check.tolerance.max_violations.is_some()),
-            ("max_violation_ratio", check.tolerance.max_violation_ratio.is_some()),
-        ];
-        if let Some((field, _)) = tolerates.iter().find(|(_, given)| *given && !check.marks_rows())
-        {
-            let message = format!(
-                "`{}` marks no rows, so no number of them can be tolerated",
-                check.rule_type
-            );
-            let problem = Problem::new(Code::BadValue, Pointer::from(*field), message).at_key();
-            return Err(vec![
-                problem.hint("remove it; the rule's own bounds say what is accepted"),
-            ]);
-        }
+        settle_levels(rule, &mut check)?;
+        check.segments = self.segments(rule.segments, &check)?;
         // What the rule means, whoever wrote it and wherever it stands.
-        check.digest = Digest::of(&json!({
+        let mut meaning = json!({
             "rule_type": check.rule_type, "severity": check.severity, "filter": check.filter,
             "tolerance": check.tolerance, "empty": check.empty, "body": check.body,
-        }));
+        });
+        if let Some(warn) = &check.warn {
+            meaning["warn"] = json!(warn);
+        }
+        if !check.segments.is_empty() {
+            meaning["segments"] = json!(check.segments);
+        }
+        check.digest = Digest::of(&meaning);
         Ok(check)
+    }
+
+    /// The columns that divide the rows of a check.
+    fn segments(
+        &self,
+        columns: &[ColumnName],
+        check: &Check,
+    ) -> Result<Vec<ColumnName>, Vec<Problem>> {
+        let place = Pointer::from("segments");
+        if columns.is_empty() {
+            return Ok(Vec::new());
+        }
+        if !matches!(check.body, Body::Rows { .. } | Body::Metric { .. }) {
+            let message = format!("`{}` does not judge segments", check.rule_type);
+            let problem = Problem::new(Code::BadValue, place, message).at_key();
+            return Err(vec![problem.hint(
+                "rules about single rows and about figures do; for keys, add the columns to the key",
+            )]);
+        }
+        for (index, column) in columns.iter().enumerate() {
+            rule::find(self.fields, column, place.index(index))?;
+            if columns.iter().take(index).any(|before| before == column) {
+                let message = format!("`{column}` stands here for the second time");
+                return Err(vec![Problem::new(Code::BadValue, place.index(index), message)]);
+            }
+        }
+        Ok(columns.to_vec())
     }
 
     fn filter(&self, text: &str) -> Result<assay_schemas::plan::Expr, Vec<Problem>> {
@@ -196,4 +219,35 @@ impl Checks<'_, '_> {
             self.report(self.at.contract.index, problem);
         }
     }
+}
+
+/// Holds the levels of a rule against what its check judges, and takes its level of warning over.
+fn settle_levels(rule: &Use<'_>, check: &mut Check) -> Result<(), Vec<Problem>> {
+    let repeated = rule.repeated();
+    if !repeated.is_empty() {
+        return Err(repeated);
+    }
+    let tolerates = [
+        ("max_violations", check.tolerance.max_violations.is_some()),
+        ("max_violation_ratio", check.tolerance.max_violation_ratio.is_some()),
+    ];
+    if let Some((field, _)) = tolerates.iter().find(|(_, given)| *given && !check.marks_rows()) {
+        let message =
+            format!("`{}` marks no rows, so no number of them can be tolerated", check.rule_type);
+        let problem = Problem::new(Code::BadValue, Pointer::from(*field), message).at_key();
+        return Err(vec![problem.hint("remove it; the rule's own bounds say what is accepted")]);
+    }
+    let Some(warn) = rule.warn() else { return Ok(()) };
+    let place = Pointer::from("warn");
+    if !check.severity.is_hard() {
+        let message = format!("a rule of severity {} warns in any case", check.severity.name());
+        return Err(vec![Problem::new(Code::BadValue, place, message).at_key()]);
+    }
+    if !check.marks_rows() && !matches!(check.body, Body::Metric { .. }) {
+        let message = format!("`{}` has nothing that could be measured finer", check.rule_type);
+        return Err(vec![Problem::new(Code::BadValue, place, message).at_key()]);
+    }
+    let level = warn.level(check.marks_rows()).map_err(|problem| vec![problem.within(&place)])?;
+    check.warn = Some(level);
+    Ok(())
 }

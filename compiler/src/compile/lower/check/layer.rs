@@ -1,10 +1,12 @@
 //! A rule as it is put together: from a template, the rule or binding that uses it, and an override.
 
+use assay_schemas::id::ColumnName;
 use assay_schemas::library::data_contract::{RuleBinding, RuleOverride};
+use assay_schemas::library::level::Threshold;
 use assay_schemas::library::rule_set::{Nulls, Rule};
 use assay_schemas::library::rule_template::RuleTemplate;
 use assay_schemas::plan::{Empty, Tolerance};
-use assay_schemas::problem::Pointer;
+use assay_schemas::problem::{Pointer, Problem};
 use assay_schemas::rule::RuleType;
 use assay_schemas::verdict::{Dimension, Severity};
 use serde_json::{Map, Value};
@@ -20,6 +22,8 @@ pub(super) struct Layer {
     dimension: Option<Dimension>,
     message: Option<String>,
     tolerance: Tolerance,
+    warn: Option<Threshold>,
+    fail: Option<Threshold>,
 }
 
 impl Layer {
@@ -31,6 +35,8 @@ impl Layer {
             dimension: None,
             message: None,
             tolerance: Tolerance::default(),
+            warn: None,
+            fail: None,
         }
     }
 
@@ -58,6 +64,8 @@ impl Layer {
                 max_violations: rule.max_violations,
                 max_violation_ratio: rule.max_violation_ratio,
             },
+            warn: rule.warn.clone(),
+            fail: rule.fail.clone(),
             ..Self::new(hop, &rule.parameters)
         }
     }
@@ -70,6 +78,8 @@ impl Layer {
                 max_violations: binding.max_violations,
                 max_violation_ratio: binding.max_violation_ratio,
             },
+            warn: binding.warn.clone(),
+            fail: binding.fail.clone(),
             ..Self::new(hop, &binding.parameters)
         }
     }
@@ -81,7 +91,18 @@ impl Layer {
                 max_violations: by.max_violations,
                 max_violation_ratio: by.max_violation_ratio,
             },
+            warn: by.warn.clone(),
+            fail: by.fail.clone(),
             ..Self::new(hop, &by.parameters)
+        }
+    }
+
+    /// What it tolerates before the rule fails.
+    fn at_fail(&self) -> Tolerance {
+        let fail = self.fail.as_ref().and_then(Threshold::tolerance).unwrap_or_default();
+        Tolerance {
+            max_violations: fail.max_violations.or(self.tolerance.max_violations),
+            max_violation_ratio: fail.max_violation_ratio.or(self.tolerance.max_violation_ratio),
         }
     }
 
@@ -99,6 +120,10 @@ impl Layer {
         add("dimension", self.dimension.and_then(|dimension| serde_json::to_value(dimension).ok()));
         add("max_violations", self.tolerance.max_violations.map(Value::from));
         add("max_violation_ratio", self.tolerance.max_violation_ratio.map(Value::from));
+        let level =
+            |level: &Option<Threshold>| level.as_ref().and_then(|it| serde_json::to_value(it).ok());
+        add("warn", level(&self.warn));
+        add("fail", level(&self.fail));
         add("message", self.message.clone().map(Value::from));
         says
     }
@@ -113,6 +138,7 @@ pub(super) struct Use<'a> {
     /// What is said of it; what comes later goes before what came earlier.
     layers: Vec<Layer>,
     pub(super) filter: Option<&'a str>,
+    pub(super) segments: &'a [ColumnName],
     pub(super) nulls: Nulls,
     pub(super) empty: Empty,
     pub(super) via: Option<String>,
@@ -125,7 +151,7 @@ impl Use<'_> {
     pub(super) fn new(id: String, rule_type: &'static dyn RuleType, layers: Vec<Layer>) -> Self {
         let hops = layers.iter().rev().map(|layer| layer.hop.clone()).collect();
         let (nulls, empty) = (Nulls::Skip, Empty::NotEvaluated);
-        Self { id, rule_type, layers, filter: None, nulls, empty, via: None, hops }
+        Self { id, rule_type, layers, filter: None, segments: &[], nulls, empty, via: None, hops }
     }
 
     /// The object that it stands in.
@@ -151,6 +177,9 @@ impl Use<'_> {
         for layer in &self.layers {
             let own = layer.parameters.iter();
             parameters.extend(own.map(|(name, value)| (name.clone(), value.clone())));
+            if let Some(fail) = &layer.fail {
+                parameters = fail.among(&parameters);
+            }
         }
         Value::Object(parameters)
     }
@@ -173,9 +202,23 @@ impl Use<'_> {
 
     pub(super) fn tolerance(&self) -> Tolerance {
         Tolerance {
-            max_violations: self.last(|layer| layer.tolerance.max_violations),
-            max_violation_ratio: self.last(|layer| layer.tolerance.max_violation_ratio),
+            max_violations: self.last(|layer| layer.at_fail().max_violations),
+            max_violation_ratio: self.last(|layer| layer.at_fail().max_violation_ratio),
         }
+    }
+
+    pub(super) fn warn(&self) -> Option<&Threshold> {
+        self.layers.iter().rev().find_map(|layer| layer.warn.as_ref())
+    }
+
+    /// What a place says twice, seen from there.
+    pub(super) fn repeated(&self) -> Vec<Problem> {
+        let one = |layer: &Layer| {
+            let fail = layer.fail.as_ref()?;
+            Some(fail.repeated(&layer.parameters, &layer.tolerance))
+        };
+        let found = self.layers.iter().filter_map(one).flatten();
+        found.map(|problem| problem.within(&Pointer::from("fail"))).collect()
     }
 
     /// Everything that is said of it: who has the last word, and whose word does not count.
