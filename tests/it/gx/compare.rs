@@ -1,5 +1,6 @@
 //! Whether an answer is the one that a case states.
 
+use assay_schemas::literal;
 use assay_schemas::verdict::Measurement;
 use serde_json::Value;
 
@@ -100,11 +101,6 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-fn microseconds(text: &str) -> Option<i64> {
-    let instant: jiff::civil::DateTime = text.parse().ok()?;
-    Some(jiff::tz::Offset::UTC.to_timestamp(instant).ok()?.as_microsecond())
-}
-
 /// Whether a figure fits a list of values found: the most frequent ones are named; of a set, those outside
 /// it and those missing from it are counted.
 fn listed(case: &Case, found: &[Value], (value, names): (f64, &[String])) -> bool {
@@ -136,7 +132,7 @@ fn observed(case: &Case, answer: &Answer) -> Result<(), String> {
             number(expected).is_some_and(|expected| (value - expected).abs() <= tolerance)
         }
         (Measurement::Figure { value: Some(seconds), .. }, Value::String(instant)) => {
-            microseconds(instant).is_some_and(|expected| *seconds * 1e6 == expected as f64)
+            literal::seconds(instant) == Some(*seconds)
         }
         (Measurement::Figure { value: Some(value), names, .. }, Value::Array(found)) => {
             listed(case, found, (*value, names))
