@@ -73,6 +73,12 @@ pub trait Engine {
         limit: u32,
     ) -> Result<Vec<Violation>, EngineError>;
 
+    /// What `measure` will not scan for, as the metadata of the files proves it.
+    ///
+    /// # Errors
+    /// The files cannot be opened far enough to know.
+    fn proofs(&mut self, dataset: &DatasetPlan) -> Result<Vec<Proof>, EngineError>;
+
     /// The type that each text column of the cleansed rows could have, where every value is of it. Columns
     /// of other types, and those that stay text, are left out.
     ///
@@ -109,6 +115,8 @@ pub struct Workspace {
 pub struct Request {
     /// The profile, if wanted.
     pub profile: Option<ProfilePlan>,
+    /// Everything is scanned for, what metadata proves too. The measurements are the same.
+    pub scan_all: bool,
 }
 
 /// A dataset, made readable.
@@ -171,8 +179,23 @@ pub struct Measured {
     pub profile: Vec<ColumnProfile>,
     /// What the profile says of the rows and columns together.
     pub table: TableProfile,
+    /// What was not scanned for, as metadata proves it.
+    pub proofs: Vec<Proof>,
     /// Statements run and how long each took.
     pub statements: Vec<Statement>,
+}
+
+/// What of a check the metadata of the files proves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Proof {
+    /// The check.
+    pub check_id: String,
+    /// What proves it, in words.
+    pub why: String,
+    /// Columns that are still read for it; none where it is proven whole.
+    pub scanned: Vec<String>,
+    /// Columns that are not read for it.
+    pub spared: Vec<String>,
 }
 
 /// A statement that an engine runs.

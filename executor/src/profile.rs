@@ -112,7 +112,8 @@ pub fn of_files(wanted: &Wanted, folder: &Path, now: i64) -> Result<Profile, Eng
         engine.stage(&plan, std::slice::from_ref(text))?;
         engine.cleanse(&plan)?;
     }
-    let measured = engine.measure(&plan, &Request { profile: Some(wanted.plan.clone()) })?;
+    let measured = engine
+        .measure(&plan, &Request { profile: Some(wanted.plan.clone()), ..Request::default() })?;
     let redactions = Redactions::default();
     let columns = measured.profile.into_iter().map(|column| redactions.profile(column)).collect();
     let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum();

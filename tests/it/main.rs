@@ -8,5 +8,6 @@ mod fixture;
 mod gx;
 mod input;
 mod profile;
+mod proofs;
 mod run;
 mod tidy;

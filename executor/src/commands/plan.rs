@@ -11,7 +11,7 @@ use serde_json::json;
 use super::bundle::BundleArgs;
 use super::{CommandError, Output};
 use crate::engine::duckdb::DuckDb;
-use crate::engine::{self, Engine as _, Statement, Workspace};
+use crate::engine::{self, Engine as _, EngineError, Proof, Statement, Workspace};
 use crate::load::Job;
 use crate::run::Request;
 
@@ -33,6 +33,9 @@ pub(super) struct Plan {
     /// Input instead of the contract's.
     #[arg(long, value_name = "PATH")]
     input: Vec<String>,
+    /// Scan for everything, also for what the metadata of Parquet files proves.
+    #[arg(long)]
+    no_proofs: bool,
     /// Leave the SQL out; then no file is opened.
     #[arg(long)]
     no_sql: bool,
@@ -52,26 +55,31 @@ impl Plan {
             results: None,
             run_key: None,
             force: false,
+            scan_all: self.no_proofs,
             now: Timestamp::now(),
         };
-        let statements = if self.no_sql { Vec::new() } else { explain(&request)? };
+        let (statements, proofs) =
+            if self.no_sql { (Vec::new(), Vec::new()) } else { explain(&request)? };
         let text = if self.format == "json" {
             let job = &request.job;
             let fingerprint = &job.fingerprint;
             format!(
                 "{}\n",
-                json!({ "plan": job.plan, "fingerprint": fingerprint, "statements": statements })
+                json!({
+                    "plan": job.plan, "fingerprint": fingerprint, "proven": proofs,
+                    "statements": statements,
+                })
             )
         } else {
-            human(&request.job, &statements)
+            human(&request.job, &statements, &proofs)
         };
         output.print(&text);
         Ok(Exit::Success)
     }
 }
 
-/// The statements that the run would execute.
-fn explain(request: &Request) -> Result<Vec<Statement>, CommandError> {
+/// The statements that the run would execute, and what it would not scan for.
+fn explain(request: &Request) -> Result<(Vec<Statement>, Vec<Proof>), CommandError> {
     let plan = &request.job.plan;
     let folder = std::env::temp_dir().join(format!("assay-plan-{}", request.run_id));
     let workspace = Workspace {
@@ -80,7 +88,7 @@ fn explain(request: &Request) -> Result<Vec<Statement>, CommandError> {
         threads: plan.threads,
         now: request.now.as_microsecond(),
     };
-    let statements = (|| {
+    let found = (|| {
         let files = request.files()?;
         let all: Vec<_> =
             files.judged.iter().chain(files.lookups.iter().flatten()).cloned().collect();
@@ -89,14 +97,19 @@ fn explain(request: &Request) -> Result<Vec<Statement>, CommandError> {
             engine.stage(lookup, files)?;
         }
         engine.stage(&plan.dataset, &files.judged)?;
-        let wanted = engine::Request { profile: plan.dataset.profile.clone() };
-        engine.explain(&plan.dataset, &wanted)
+        let profile = plan.dataset.profile.clone();
+        let wanted = engine::Request { profile, scan_all: request.scan_all };
+        let proofs = match request.scan_all {
+            true => Vec::new(),
+            false => engine.proofs(&plan.dataset)?,
+        };
+        Ok((engine.explain(&plan.dataset, &wanted)?, proofs))
     })();
     let _ = std::fs::remove_dir_all(&folder);
-    Ok(statements?)
+    found.map_err(|error: EngineError| error.into())
 }
 
-fn human(job: &Job, statements: &[Statement]) -> String {
+fn human(job: &Job, statements: &[Statement], proofs: &[Proof]) -> String {
     let plan = &job.plan;
     let mut text = format!(
         "{} ({} {})\n  bundle      {}\n  fingerprint {}\n  contract    {} {}, dataset {}\n",
@@ -116,6 +129,20 @@ fn human(job: &Job, statements: &[Statement]) -> String {
     let path = plan.dataset.source.path.as_deref().unwrap_or("named by each run");
     let _ = writeln!(text, "\nstage: {path} as {format}, {} columns", plan.dataset.fields.len());
     stages(plan, &mut text);
+    if !proofs.is_empty() {
+        let whole = proofs.iter().filter(|proof| proof.scanned.is_empty()).count();
+        let _ = writeln!(
+            text,
+            "\nproven by metadata: {whole} checks whole, {} in part",
+            proofs.len() - whole
+        );
+    }
+    for proof in proofs {
+        let _ = writeln!(text, "  {}: {}", proof.check_id, proof.why);
+        if !proof.scanned.is_empty() {
+            let _ = writeln!(text, "    still read: {}", proof.scanned.join(", "));
+        }
+    }
     for statement in statements {
         let _ = writeln!(text, "\n-- {}\n{}", statement.purpose, statement.text.trim_end());
     }

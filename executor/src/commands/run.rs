@@ -45,6 +45,9 @@ pub(super) struct Run {
     /// Run although the same request has been answered.
     #[arg(long)]
     force: bool,
+    /// Scan for everything, also for what the metadata of Parquet files proves.
+    #[arg(long)]
+    no_proofs: bool,
     /// Also write the run as an HTML page.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -64,6 +67,7 @@ impl Run {
             results: self.results,
             run_key: self.run_key,
             force: self.force,
+            scan_all: self.no_proofs,
             now: Timestamp::now(),
         };
         let spinner = Spinner::start(&request.job.name);

@@ -18,6 +18,7 @@ mod keys;
 mod measure;
 mod parquet;
 mod profile;
+mod prove;
 mod segments;
 mod source;
 mod sql;
@@ -36,8 +37,8 @@ use assay_schemas::verdict::Measurement;
 pub use connection::{Access, connect};
 
 use super::{
-    Cleansed, Engine, EngineError, Inferred, Measured, Request, Staged, Statement, Violation,
-    Workspace,
+    Cleansed, Engine, EngineError, Inferred, Measured, Proof, Request, Staged, Statement,
+    Violation, Workspace,
 };
 use connection::{Session, fault};
 use fuse::DATASET;
@@ -236,6 +237,13 @@ impl Engine for DuckDb {
         Ok(found)
     }
 
+    fn proofs(&mut self, dataset: &DatasetPlan) -> Result<Vec<Proof>, EngineError> {
+        let program = self.program(dataset)?;
+        let scope = Scope { columns: &program.columns, now: self.workspace.now };
+        let proven = measure::prove(self, &scope, dataset, &Request::default())?;
+        Ok(proven.map(|proven| proven.proofs).unwrap_or_default())
+    }
+
     fn infer(&mut self, dataset: &DatasetPlan) -> Result<Vec<Inferred>, EngineError> {
         let columns = self.view(&dataset.dataset_contract_id, DATASET)?;
         profile::infer(&self.session, &columns)
@@ -257,6 +265,8 @@ impl Engine for DuckDb {
         let view = format!("CREATE OR REPLACE TEMP VIEW {DATASET} AS\n{definition}");
         said.push(("rows to measure".into(), view));
         let scope = Scope { columns: &program.columns, now: self.workspace.now };
+        let proven = measure::prove(self, &scope, dataset, request)?;
+        let dataset = proven.as_ref().map_or(dataset, |proven| &proven.dataset);
         said.extend(measure::explain(self, &scope, dataset, request));
         Ok(said
             .into_iter()

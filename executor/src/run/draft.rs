@@ -145,7 +145,7 @@ impl Draft {
         });
         self.record.stages.push(StageRecord {
             rows_in: Some(measured.rows),
-            detail: json!({ "statements": statements }),
+            detail: json!({ "statements": statements, "proven": measured.proofs }),
             ..stage_record("validate", elapsed)
         });
         self.next = "judge";

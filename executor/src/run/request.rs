@@ -27,6 +27,8 @@ pub struct Request {
     pub run_key: Option<String>,
     /// Run although another run has answered the same request.
     pub force: bool,
+    /// Scan for everything, also for what metadata proves.
+    pub scan_all: bool,
     /// The start of the run.
     pub now: Timestamp,
 }

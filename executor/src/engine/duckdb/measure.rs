@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use assay_schemas::plan::{Body, Check, DatasetPlan, ProfilePlan};
+use assay_schemas::plan::{Body, Check, DatasetPlan, Format, ProfilePlan};
 use assay_schemas::verdict::Measurement;
 
 use super::cleanse::Said;
 use super::connection::{Session, as_count, fault, message};
 use super::fuse::{self, DATASET, Places, Scanned, Unit};
 use super::keys::{self, BadKeys, Filled};
+use super::prove::{self, Proven};
 use super::sql::Scope;
 use super::types::Column;
 use super::{DuckDb, figure, lookup_view, profile, segments, structure};
@@ -23,6 +24,8 @@ pub(super) fn measure(
     let views = open_lookups(engine, dataset)?;
     let columns = engine.view(&dataset.dataset_contract_id, DATASET)?;
     let scope = Scope { columns: &columns, now: engine.workspace.now };
+    let proven = prove(engine, &scope, dataset, request)?;
+    let dataset = proven.as_ref().map_or(dataset, |proven| &proven.dataset);
     let units = units(&dataset.checks, &columns, request);
     let scanned = fuse::scan(&engine.session, &scope, &units)?;
     let count = |place: usize| scanned.cells.get(place).map_or(0, as_count);
@@ -42,8 +45,25 @@ pub(super) fn measure(
         measured.table = profile::table(&engine.session, &columns, &measured.profile, plan)?;
     }
     engine.bad_keys = bad;
+    measured.proofs = proven.map(|proven| proven.proofs).unwrap_or_default();
     measured.statements = engine.session.take_statements();
     Ok(measured)
+}
+
+/// The dataset with its checks rewritten as far as metadata proves them; `None` where there is none, as
+/// cleansing has made other rows of the files.
+pub(super) fn prove(
+    engine: &DuckDb,
+    scope: &Scope<'_>,
+    dataset: &DatasetPlan,
+    request: &Request,
+) -> Result<Option<Proven>, EngineError> {
+    let source = &engine.prepared(&dataset.dataset_contract_id)?.source;
+    let is_parquet = dataset.source.format == Format::Parquet && !source.files.is_empty();
+    if request.scan_all || !is_parquet || !engine.program(dataset)?.passes.is_empty() {
+        return Ok(None);
+    }
+    prove::prove(&engine.session, scope, dataset, source).map(Some)
 }
 
 /// What wants figures out of the common scan.

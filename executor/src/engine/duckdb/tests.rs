@@ -87,7 +87,7 @@ impl Bench {
 
     fn measure(&self, dataset: &DatasetPlan, profile: Option<ProfilePlan>) -> (DuckDb, Measured) {
         let (mut engine, _) = self.cleanse(dataset).unwrap();
-        let measured = engine.measure(dataset, &Request { profile }).unwrap();
+        let measured = engine.measure(dataset, &Request { profile, ..Request::default() }).unwrap();
         (engine, measured)
     }
 
