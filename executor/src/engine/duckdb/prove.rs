@@ -117,7 +117,9 @@ impl Facts {
             Body::Metric {
                 measure: Measure::Metric { metric } | Measure::Age { metric }, ..
             } => {
-                self.metric(metric, check.filter.is_some(), &mut why);
+                // A segment has extremes of its own.
+                let part = check.filter.is_some() || !check.segments.is_empty();
+                self.metric(metric, part, &mut why);
             }
             _ => {}
         }
@@ -137,18 +139,19 @@ impl Facts {
     }
 
     /// A metric without what the footers tell of it. What is left of it gives the same number.
-    fn metric(&self, metric: &mut Metric, filtered: bool, why: &mut Vec<String>) {
+    /// `part` says that it is asked of some of the rows only.
+    fn metric(&self, metric: &mut Metric, part: bool, why: &mut Vec<String>) {
         if let Some(filter) = metric.filter.take() {
             metric.filter = self.condition(filter, &[], why);
         }
         let Some(Expr::Column { name }) = metric.value.clone() else { return };
-        let filtered = filtered || metric.filter.is_some();
+        let part = part || metric.filter.is_some();
         match metric.function {
             MetricFunction::Count if self.no_null(&name) => {
                 metric.value = None;
                 why.push(format!("footers: `{name}` holds no null"));
             }
-            MetricFunction::Min | MetricFunction::Max if !filtered && self.rows > 0 => {
+            MetricFunction::Min | MetricFunction::Max if !part && self.rows > 0 => {
                 let Some(bounds) = self.columns.get(name.as_str()).and_then(|c| c.bounds.as_ref())
                 else {
                     return;
