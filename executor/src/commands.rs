@@ -3,6 +3,7 @@
 mod bundle;
 mod plan;
 mod profile;
+mod replay;
 mod report;
 mod run;
 mod runs;
@@ -50,6 +51,7 @@ enum Command {
     Run(run::Run),
     Plan(plan::Plan),
     Profile(profile::ProfileFiles),
+    Replay(replay::Replay),
     Runs(runs::Runs),
     Show(show::Show),
     Report(report::Report),
@@ -133,6 +135,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(command) => command.run(&output),
         Command::Plan(command) => command.run(&output),
         Command::Profile(command) => command.run(&output),
+        Command::Replay(command) => command.run(&output),
         Command::Runs(command) => command.run(&output),
         Command::Show(command) => command.run(&output),
         Command::Report(command) => command.run(&output),

@@ -86,6 +86,17 @@ pub trait Engine {
     /// The data itself cannot be read.
     fn infer(&mut self, dataset: &DatasetPlan) -> Result<Vec<Inferred>, EngineError>;
 
+    /// Splits the rows that were measured into two Parquet files of the workspace, by whether they break a
+    /// hard rule of single rows.
+    ///
+    /// # Errors
+    /// The data itself cannot be read, or the work folder is full.
+    fn quarantine(
+        &mut self,
+        dataset: &DatasetPlan,
+        measured: &Measured,
+    ) -> Result<Quarantine, EngineError>;
+
     /// The statements that `cleanse` and `measure` would run, for people to read, without running them.
     ///
     /// # Errors
@@ -117,6 +128,17 @@ pub struct Request {
     pub profile: Option<ProfilePlan>,
     /// Everything is scanned for, what metadata proves too. The measurements are the same.
     pub scan_all: bool,
+    /// What earlier runs of the job found.
+    pub earlier: Earlier,
+}
+
+/// What earlier runs of a job found, as far as checks compare with it.
+#[derive(Clone, Debug, Default)]
+pub struct Earlier {
+    /// The columns of the first file of the last run, as [`Staged::columns`].
+    pub columns: Option<Vec<(String, String)>>,
+    /// Digests of the files that were read, each with the run that read it.
+    pub digests: BTreeMap<String, String>,
 }
 
 /// A dataset, made readable.
@@ -162,6 +184,20 @@ pub struct Cleansed {
     /// The rejects, where there are any: Parquet with columns `file`, `row` (data row of the file, from
     /// 1), `line` (text files, where known), `column`, `value`, `reason`, `step`.
     pub rejects: Option<PathBuf>,
+}
+
+/// The rows of a dataset, set apart by whether they break a hard rule of single rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantine {
+    /// Rows that break none: Parquet with the columns of the dataset.
+    pub valid: PathBuf,
+    /// How many.
+    pub rows_valid: u64,
+    /// Rows that break at least one: Parquet with the columns of the dataset, `_assay_row`, the number of
+    /// the row from 1, and `_assay_broken`, the ids of all checks that it breaks, soft ones too.
+    pub quarantined: PathBuf,
+    /// How many.
+    pub rows_quarantined: u64,
 }
 
 /// What was measured.

@@ -52,7 +52,9 @@ pub fn verdicts(checks: &[Check], measured: &Measured) -> Vec<VerdictRecord> {
 fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String {
     let found = match measurement {
         Measurement::Broken { reason } => return format!("could not be evaluated: {reason}"),
-        Measurement::Rows { evaluated: 0, .. } => return "no row to judge".to_owned(),
+        Measurement::Rows { evaluated: 0, .. } | Measurement::Difference { evaluated: 0, .. } => {
+            return "no row to judge".to_owned();
+        }
         Measurement::Figure { value: None, .. } => return "nothing to compute it from".to_owned(),
         Measurement::Rows { evaluated, violations } => {
             let share = 100.0 * *violations as f64 / *evaluated as f64;
@@ -61,6 +63,18 @@ fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String
                 expected = format!("{expected}, {} without a warning", tolerated(tolerance));
             }
             format!("{violations} of {evaluated} rows violate ({share:.2} %); {expected}")
+        }
+        Measurement::Difference { only_here, only_there, changed, columns, .. } => {
+            let by_column: Vec<String> =
+                columns.iter().map(|(column, count)| format!("`{column}` in {count}")).collect();
+            let by_column = match by_column.is_empty() {
+                true => String::new(),
+                false => format!(" ({})", by_column.join(", ")),
+            };
+            let expected = tolerated(&check.tolerance);
+            format!(
+                "{only_here} rows only here, {only_there} only there, {changed} changed{by_column}; {expected}"
+            )
         }
         Measurement::Figure { value: Some(value), shown, names, .. } => {
             let mut shown = shown.clone().unwrap_or_else(|| number(*value));

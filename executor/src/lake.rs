@@ -11,6 +11,7 @@
 
 mod claim;
 mod duckdb_file;
+mod earlier;
 mod error;
 mod folder;
 pub mod once;
@@ -55,6 +56,10 @@ pub struct DataFiles {
     pub cleansed: Option<PathBuf>,
     /// The rejects.
     pub rejects: Option<PathBuf>,
+    /// The rows that break no hard rule, where the job sets the others apart.
+    pub valid: Option<PathBuf>,
+    /// The rows that break one.
+    pub quarantined: Option<PathBuf>,
 }
 
 /// A run that has been recorded.
@@ -153,6 +158,9 @@ impl Lake {
         reserved.files.cleansed =
             reserved.take_in(files.cleansed.as_deref(), "cleansed.parquet")?;
         reserved.files.rejects = reserved.take_in(files.rejects.as_deref(), "rejects.parquet")?;
+        reserved.files.valid = reserved.take_in(files.valid.as_deref(), "valid.parquet")?;
+        reserved.files.quarantined =
+            reserved.take_in(files.quarantined.as_deref(), "quarantined.parquet")?;
         Ok(reserved)
     }
 
@@ -188,6 +196,19 @@ impl Lake {
     /// No run or more than one has that name, or the lake cannot be read.
     pub fn load(&self, run: &str) -> Result<RunRecord, LakeError> {
         self.views()?.load(run)
+    }
+
+    /// The file with the rows that a recorded run set apart; `None` where it set none apart.
+    ///
+    /// # Errors
+    /// The lake cannot be read.
+    pub fn quarantined(&self, run_id: &str) -> Result<Option<PathBuf>, LakeError> {
+        let folder = match &self.place {
+            Place::Folder(root) => folder::find(root, run_id)?.map(|(folder, _)| folder),
+            Place::File(_) => Some(self.files_root().join(segment("run id", run_id)?)),
+        };
+        let file = folder.map(|folder| folder.join("quarantined.parquet"));
+        Ok(file.filter(|file| file.is_file()))
     }
 
     /// Opens the views over all recorded runs, for reading.

@@ -4,6 +4,7 @@ pub mod act;
 pub mod commands;
 pub mod deliver;
 pub mod engine;
+pub mod files;
 pub mod fixture;
 pub mod input;
 pub mod judge;

@@ -197,6 +197,9 @@ fn actual(check: &VerdictRecord) -> String {
         Measurement::Rows { evaluated, violations } => {
             format!("{violations} of {evaluated} rows violate")
         }
+        Measurement::Difference { only_here, only_there, changed, .. } => {
+            format!("{only_here} rows more, {only_there} fewer, {changed} changed")
+        }
         Measurement::Figure { shown: Some(shown), .. } => shown.clone(),
         Measurement::Figure { value: Some(value), .. } => value.to_string(),
         Measurement::Figure { value: None, .. } => "nothing to compute it from".to_owned(),

@@ -69,6 +69,10 @@ pub(crate) fn measured(check: &VerdictRecord) -> String {
         Measurement::Rows { evaluated, violations } => {
             format!("{} of {}", thousands(*violations), thousands(*evaluated))
         }
+        Measurement::Difference { evaluated, .. } => {
+            let violations = check.violations().unwrap_or(0);
+            format!("{} of {}", thousands(violations), thousands(*evaluated))
+        }
         Measurement::Figure { shown: Some(shown), .. } => shown.clone(),
         Measurement::Figure { value: Some(value), .. } => figure(*value),
         Measurement::Figure { value: None, .. } => "nothing".to_owned(),

@@ -52,8 +52,14 @@ pub struct RunRecord {
     pub idempotency_key: Option<String>,
     /// The run that answers the same request, where this one was skipped.
     pub first_run_id: Option<String>,
+    /// The run whose quarantined rows this one ran again.
+    #[serde(default)]
+    pub replays: Option<String>,
     /// Rows of the dataset after cleansing.
     pub rows: u64,
+    /// Rows that the run set apart because they break a hard rule, where the job asks for it.
+    #[serde(default)]
+    pub quarantined: Option<u64>,
     /// Share of the evaluated rows that break at least one hard rule; `None` where none was evaluated.
     pub hard_failure_rate: Option<f64>,
     /// The job's threshold in words.
@@ -82,7 +88,7 @@ pub struct RunRecord {
 /// One stage of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StageRecord {
-    /// `load`, `stage`, `cleanse`, `profile`, `validate`, `judge`, `record`, `act`.
+    /// `load`, `stage`, `cleanse`, `profile`, `validate`, `judge`, `quarantine`, `record`, `act`.
     pub stage: String,
     /// `success`, `skipped` or `error`.
     pub status: String,

@@ -21,20 +21,21 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use assay_schemas::exit::Exit;
+use assay_schemas::plan::Check;
 use assay_schemas::verdict::Outcome;
 use serde_json::{Value, json};
 
 use crate::act::{self, Means};
 use crate::deliver::Patience;
 use crate::engine::duckdb::DuckDb;
-use crate::engine::{Cleansed, Engine as _, EngineError, Measured, Staged, Workspace};
+use crate::engine::{Cleansed, Earlier, Engine as _, EngineError, Measured, Staged, Workspace};
 use crate::judge;
 use crate::lake::{Claim, ClaimRequest, Claimed};
 use crate::lake::{DataFiles, Lake, LakeError};
 use crate::lineage::{self, Context};
 use crate::redact::Redactions;
 use crate::result::{RunRecord, ViolationRecord};
-use crate::{engine, input};
+use crate::{engine, files, input};
 use draft::Draft;
 pub use request::{Files, Request};
 
@@ -175,16 +176,26 @@ fn try_compute(
 
     progress.stage(if dataset.profile.is_some() { "profile and validate" } else { "validate" });
     let started = Instant::now();
-    let wanted = engine::Request { profile: dataset.profile.clone(), scan_all: request.scan_all };
+    let earlier = earlier(request, &draft.record)?;
+    let wanted = engine::Request {
+        profile: dataset.profile.clone(),
+        scan_all: request.scan_all,
+        earlier,
+    };
     let mut measured: Measured = engine.measure(dataset, &wanted)?;
     let redactions = Redactions::of(&dataset.fields);
     redactions.figures(&dataset.checks, &mut measured);
     let violations = engine.violations(dataset, &measured, plan.violation_rows)?;
-    draft.record.inputs = digests
-        .finish()?
-        .into_iter()
-        .map(|file| (request.shown(&file.path), file.bytes, file.digest))
-        .collect();
+    let read = digests.finish()?;
+    let known = files::Known {
+        files: &files,
+        read: &read,
+        earlier: &wanted.earlier,
+        now: request.now.as_microsecond(),
+    };
+    files::measure(dataset, known, &mut measured);
+    draft.record.inputs =
+        read.into_iter().map(|file| (request.shown(&file.path), file.bytes, file.digest)).collect();
     draft.record.profile =
         measured.profile.iter().cloned().map(|column| redactions.profile(column)).collect();
     draft.record.table = measured.table.clone();
@@ -204,7 +215,27 @@ fn try_compute(
     draft.record.verdicts = judge::verdicts(&dataset.checks, &measured);
     let judgement = judge::judge(plan, &draft.record.verdicts, &cleansed, &measured);
     draft.judged(&judgement, started.elapsed());
-    Ok(DataFiles { cleansed: cleansed.output, rejects: cleansed.rejects })
+    let mut files =
+        DataFiles { cleansed: cleansed.output, rejects: cleansed.rejects, ..DataFiles::default() };
+    if plan.quarantine {
+        let started = Instant::now();
+        let split = engine.quarantine(dataset, &measured)?;
+        draft.quarantined(&split, started.elapsed());
+        files.valid = Some(split.valid);
+        files.quarantined = Some(split.quarantined);
+    }
+    Ok(files)
+}
+
+/// What earlier runs of the job found, where a check compares with it.
+fn earlier(request: &Request, record: &RunRecord) -> Result<Earlier, EngineError> {
+    if !request.job.plan.dataset.checks.iter().any(Check::needs_earlier) {
+        return Ok(Earlier::default());
+    }
+    let lake = Lake::at(&request.results());
+    lake.earlier(record).map_err(|error| {
+        EngineError::Resource(format!("what earlier runs found cannot be read: {error}"))
+    })
 }
 
 /// What a violating row is told: the author's words, else what must hold. It names no value.

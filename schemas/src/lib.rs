@@ -23,6 +23,7 @@ pub mod pattern;
 pub mod period;
 pub mod plan;
 pub mod problem;
+pub mod query;
 pub mod rule;
 pub mod shape;
 pub mod threshold;

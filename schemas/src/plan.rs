@@ -4,6 +4,7 @@
 //! a newer executor cannot change what an old bundle means. Adding a variant here makes every engine
 //! fail to compile until it answers.
 
+mod across;
 mod check;
 mod dataset;
 mod expr;
@@ -13,6 +14,10 @@ mod metric;
 mod reads;
 mod step;
 
+pub use across::{
+    Apart, Arrivals, Beside, ColumnDemand, Compare, Compared, Difference, FileDemand, Gives,
+    OrderKey, Piece, Query, Relation, Window, WindowFunction,
+};
 pub use check::{Body, Bounds, Check, Columns, Empty, Level, Origin, Provenance, Tolerance};
 pub use dataset::{
     Action, Actions, Connection, CsvDialect, DatasetPlan, Field, Format, JobPlan, OnParseError,

@@ -2,10 +2,19 @@
 //!
 //! One file for each type, named after its public id, and one line in [`ALL`].
 
+mod aggregate_match;
+mod arrivals;
 mod bounds;
 mod chi_squared;
+mod column_count;
+mod column_exist;
+mod column_names;
+mod column_set;
+mod column_types;
 mod correlation;
 mod count;
+mod dataset_diff;
+mod decreasing;
 mod distinct;
 mod distinct_contains;
 mod distinct_count;
@@ -16,12 +25,21 @@ mod duplicate_row_count;
 mod entropy;
 mod expression;
 mod figure;
+mod file;
+mod file_count;
+mod file_freshness;
+mod file_name;
+mod file_size;
+mod file_unique;
 mod freshness;
+mod functional_dependency;
 mod in_set;
+mod increasing;
 mod keys;
 mod kl_divergence;
 mod kurtosis;
 mod length;
+mod matching;
 mod max;
 mod max_length;
 mod mean;
@@ -32,19 +50,28 @@ mod min_length;
 mod most_common;
 mod mutual_information;
 mod negative_ratio;
+mod non_overlapping;
 mod not_constant;
 mod not_in_set;
 mod not_null;
 mod null_ratio;
+mod order;
+mod other;
 mod outliers;
 mod pair_compare;
 mod population_stability;
 mod quantile;
+mod query;
 mod range;
 mod reference;
 mod regex;
 mod row_count;
+mod row_count_match;
+mod schema_change;
+mod schema_match;
+mod sequential;
 mod set;
+mod shape;
 mod skewness;
 mod standard_deviation;
 mod structure;
@@ -80,8 +107,17 @@ use crate::verdict::Dimension;
 
 /// Every rule type, in order of name.
 pub static ALL: &[&dyn RuleType] = &[
+    &Type::<aggregate_match::AggregateMatch>(PhantomData),
+    &Type::<arrivals::Arrivals>(PhantomData),
     &Type::<chi_squared::ChiSquared>(PhantomData),
+    &Type::<column_count::ColumnCount>(PhantomData),
+    &Type::<column_exist::ColumnExist>(PhantomData),
+    &Type::<column_names::ColumnNames>(PhantomData),
+    &Type::<column_set::ColumnSet>(PhantomData),
+    &Type::<column_types::ColumnTypes>(PhantomData),
     &Type::<correlation::Correlation>(PhantomData),
+    &Type::<dataset_diff::DatasetDiff>(PhantomData),
+    &Type::<decreasing::Decreasing>(PhantomData),
     &Type::<distinct_contains::DistinctContains>(PhantomData),
     &Type::<distinct_count::DistinctCount>(PhantomData),
     &Type::<distinct_equals::DistinctEquals>(PhantomData),
@@ -89,8 +125,15 @@ pub static ALL: &[&dyn RuleType] = &[
     &Type::<duplicate_row_count::DuplicateRowCount>(PhantomData),
     &Type::<entropy::Entropy>(PhantomData),
     &Type::<expression::Expression>(PhantomData),
+    &Type::<file_count::FileCount>(PhantomData),
+    &Type::<file_freshness::FileFreshness>(PhantomData),
+    &Type::<file_name::FileName>(PhantomData),
+    &Type::<file_size::FileSize>(PhantomData),
+    &Type::<file_unique::FileUnique>(PhantomData),
     &Type::<freshness::Freshness>(PhantomData),
+    &Type::<functional_dependency::FunctionalDependency>(PhantomData),
     &Type::<in_set::InSet>(PhantomData),
+    &Type::<increasing::Increasing>(PhantomData),
     &Type::<kl_divergence::KlDivergence>(PhantomData),
     &Type::<kurtosis::Kurtosis>(PhantomData),
     &Type::<length::Length>(PhantomData),
@@ -104,6 +147,7 @@ pub static ALL: &[&dyn RuleType] = &[
     &Type::<most_common::MostCommon>(PhantomData),
     &Type::<mutual_information::MutualInformation>(PhantomData),
     &Type::<negative_ratio::NegativeRatio>(PhantomData),
+    &Type::<non_overlapping::NonOverlapping>(PhantomData),
     &Type::<not_constant::NotConstant>(PhantomData),
     &Type::<not_in_set::NotInSet>(PhantomData),
     &Type::<not_null::NotNull>(PhantomData),
@@ -112,10 +156,15 @@ pub static ALL: &[&dyn RuleType] = &[
     &Type::<pair_compare::PairCompare>(PhantomData),
     &Type::<population_stability::PopulationStability>(PhantomData),
     &Type::<quantile::Quantile>(PhantomData),
+    &Type::<query::Query>(PhantomData),
     &Type::<range::Range>(PhantomData),
     &Type::<reference::Reference>(PhantomData),
     &Type::<regex::Regex>(PhantomData),
     &Type::<row_count::RowCount>(PhantomData),
+    &Type::<row_count_match::RowCountMatch>(PhantomData),
+    &Type::<schema_change::SchemaChange>(PhantomData),
+    &Type::<schema_match::SchemaMatch>(PhantomData),
+    &Type::<sequential::Sequential>(PhantomData),
     &Type::<skewness::Skewness>(PhantomData),
     &Type::<standard_deviation::StandardDeviation>(PhantomData),
     &Type::<structure::Structure>(PhantomData),

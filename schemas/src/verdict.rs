@@ -154,6 +154,19 @@ pub enum Measurement {
         /// The segments: all of them from an engine, the worst of them in a record.
         parts: Vec<Segment>,
     },
+    /// Rows held against those of another dataset.
+    Difference {
+        /// Rows here that were judged, and rows there that no row here has the key of.
+        evaluated: u64,
+        /// Rows here that no row there has the key of.
+        only_here: u64,
+        /// Rows there that no row here has the key of.
+        only_there: u64,
+        /// Rows here that differ from a row there.
+        changed: u64,
+        /// Rows here that differ, by column.
+        columns: std::collections::BTreeMap<String, u64>,
+    },
     /// A list of faults of the dataset as a whole.
     Faults {
         /// Each in words; empty means none.
@@ -211,11 +224,18 @@ mod figure {
 }
 
 impl Measurement {
+    /// A figure that names no values.
+    pub fn figure(value: Option<f64>, shown: Option<String>, within: bool) -> Self {
+        Self::Figure { value, shown, within, names: Vec::new() }
+    }
+
     /// The verdict over this measurement, by the check's tolerance, severity and meaning of emptiness.
     pub fn judge(&self, check: &Check) -> Verdict {
         let beyond = match self {
             Self::Broken { .. } => return Verdict::Error,
-            Self::Rows { evaluated: 0, .. } | Self::Figure { value: None, .. } => {
+            Self::Rows { evaluated: 0, .. }
+            | Self::Difference { evaluated: 0, .. }
+            | Self::Figure { value: None, .. } => {
                 return match check.empty {
                     Empty::NotEvaluated => Verdict::NotEvaluated,
                     Empty::Pass => Verdict::Pass,
@@ -225,6 +245,9 @@ impl Measurement {
             Self::Segments { parts, .. } => return worst(parts, check),
             Self::Rows { evaluated, violations } => {
                 exceeds(&check.tolerance, *evaluated, *violations)
+            }
+            Self::Difference { evaluated, only_here, only_there, changed, .. } => {
+                exceeds(&check.tolerance, *evaluated, only_here + only_there + changed)
             }
             Self::Figure { within, .. } => !within,
             Self::Faults { faults } => !faults.is_empty(),
@@ -241,6 +264,9 @@ impl Measurement {
         match (&check.warn, self) {
             (Some(Level::Rows { tolerance }), Self::Rows { evaluated, violations }) => {
                 exceeds(tolerance, *evaluated, *violations)
+            }
+            (Some(Level::Rows { tolerance }), Self::Difference { evaluated, .. }) => {
+                exceeds(tolerance, *evaluated, self.violations().unwrap_or(0))
             }
             (Some(Level::Figure { bounds }), Self::Figure { value: Some(value), .. }) => {
                 !bounds.contain(*value)
@@ -268,7 +294,7 @@ impl Measurement {
     /// Rows judged, where rows are judged; of segments, of all of them.
     pub fn evaluated(&self) -> Option<u64> {
         match self {
-            Self::Rows { evaluated, .. } => Some(*evaluated),
+            Self::Rows { evaluated, .. } | Self::Difference { evaluated, .. } => Some(*evaluated),
             Self::Segments { evaluated, .. } => *evaluated,
             _ => None,
         }
@@ -278,6 +304,9 @@ impl Measurement {
     pub fn violations(&self) -> Option<u64> {
         match self {
             Self::Rows { violations, .. } => Some(*violations),
+            Self::Difference { only_here, only_there, changed, .. } => {
+                Some(only_here + only_there + changed)
+            }
             Self::Segments { violations, .. } => *violations,
             _ => None,
         }

@@ -10,7 +10,9 @@ use assay_compiler::compile::compile;
 use assay_compiler::source;
 use assay_compiler::store::InMemory;
 use assay_executor::engine::duckdb::DuckDb;
-use assay_executor::engine::{Engine as _, Request, Workspace};
+use assay_executor::engine::{Earlier, Engine as _, Request, Workspace};
+use assay_executor::files::{self, Known};
+use assay_executor::input::Digests;
 use assay_schemas::bundle::Reader;
 use assay_schemas::plan::JobPlan;
 use assay_schemas::verdict::Measurement;
@@ -120,6 +122,8 @@ struct Run {
     engine: DuckDb,
     cleansed: assay_executor::engine::Cleansed,
     folder: TempDir,
+    files: Vec<PathBuf>,
+    now: i64,
 }
 
 fn run(case: &Value) -> Result<Run, String> {
@@ -145,9 +149,21 @@ fn run(case: &Value) -> Result<Run, String> {
     for (lookup, file) in plan.lookups.iter().zip(&files[1..]) {
         engine.stage(lookup, std::slice::from_ref(file)).map_err(fault)?;
     }
-    engine.stage(&plan.dataset, &[main]).map_err(fault)?;
+    let judged = vec![main];
+    engine.stage(&plan.dataset, &judged).map_err(fault)?;
     let cleansed = engine.cleanse(&plan.dataset).map_err(fault)?;
-    Ok(Run { plan, engine, cleansed, folder })
+    Ok(Run { plan, engine, cleansed, folder, files: judged, now })
+}
+
+/// What earlier runs found, as a case says.
+fn earlier(case: &Value) -> Earlier {
+    let earlier = &case["earlier"];
+    let pair = |pair: &Value| (text(&pair[0]).to_owned(), text(&pair[1]).to_owned());
+    let columns = earlier["columns"].as_array();
+    Earlier {
+        columns: columns.map(|columns| columns.iter().map(pair).collect()),
+        digests: list(&earlier["digests"]).iter().map(pair).collect(),
+    }
 }
 
 /// What the engine says to the one check of a case.
@@ -166,7 +182,12 @@ pub(crate) fn answer(case: &Value) -> Result<Answer, String> {
     let mut run = run(case)?;
     let dataset = &run.plan.dataset;
     let fault = |error: assay_executor::engine::EngineError| error.to_string();
-    let mut measured = run.engine.measure(dataset, &Request::default()).map_err(fault)?;
+    let earlier = earlier(case);
+    let request = Request { earlier: earlier.clone(), ..Request::default() };
+    let mut measured = run.engine.measure(dataset, &request).map_err(fault)?;
+    let read = Digests::start(&run.files).and_then(Digests::finish).map_err(fault)?;
+    let known = Known { files: &run.files, read: &read, earlier: &earlier, now: run.now };
+    files::measure(dataset, known, &mut measured);
     let rows = run.engine.violations(dataset, &measured, 10_000).map_err(fault)?;
     let [check] = dataset.checks.as_slice() else {
         return Err(format!("{} checks", dataset.checks.len()));
@@ -200,6 +221,13 @@ fn rule_case(case: &Value) -> Result<(), String> {
                     == (expect["evaluated"].as_u64(), expect["violations"].as_u64())
                     && rows == wanted
             }
+            Measurement::Difference { evaluated, only_here, only_there, changed, columns } => {
+                let found = json!({
+                    "verdict": verdict, "evaluated": evaluated, "only_here": only_here,
+                    "only_there": only_there, "changed": changed, "columns": columns, "rows": rows,
+                });
+                found == *expect
+            }
             Measurement::Figure { value, .. } => close(*value, &expect["value"]),
             Measurement::Segments { segments, failing, .. } => {
                 let wanted: Vec<_> =
@@ -209,7 +237,9 @@ fn rule_case(case: &Value) -> Result<(), String> {
                     && rows == wanted
                     && worst == list(&expect["worst"])
             }
-            Measurement::Faults { .. } => true,
+            Measurement::Faults { faults } => {
+                expect["faults"].is_null() || json!(faults) == expect["faults"]
+            }
             Measurement::Broken { .. } => verdict == "error",
         };
     match same {

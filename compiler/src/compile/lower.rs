@@ -20,7 +20,7 @@ use assay_schemas::id::DatasetContractId;
 use assay_schemas::library::data_contract::{DataContract, DatasetContract};
 use assay_schemas::library::job_definition::JobDefinition;
 use assay_schemas::library::{Object, Reference};
-use assay_schemas::plan::{Actions, Body, DatasetPlan, Field, JobPlan, PLAN_VERSION, ProfilePlan};
+use assay_schemas::plan::{Actions, DatasetPlan, Field, JobPlan, PLAN_VERSION, ProfilePlan};
 use assay_schemas::problem::{Pointer, Problem, nearest};
 use rayon::prelude::*;
 
@@ -190,6 +190,7 @@ fn lower_job(
         dataset,
         lookups,
         severity_threshold: job.severity_threshold.clone(),
+        quarantine: job.quarantine,
         idempotency_scope: job.idempotency_scope.name().to_owned(),
         results: environment.results.clone(),
         violation_rows: job.violation_rows,
@@ -297,9 +298,8 @@ fn lookups(
     sink: &mut Sink,
 ) -> Vec<DatasetPlan> {
     let mut lookups: Vec<DatasetPlan> = Vec::new();
-    for check in &plan.checks {
-        let Body::Reference { dataset: wanted, .. } = &check.body else { continue };
-        if lookups.iter().any(|lookup| lookup.dataset_contract_id == *wanted) {
+    for wanted in plan.checks.iter().flat_map(|check| check.datasets()) {
+        if lookups.iter().any(|lookup| lookup.dataset_contract_id == wanted) {
             continue;
         }
         let datasets = &at.contract.contract.datasets;

@@ -49,6 +49,7 @@ impl Plan {
         let job = self.bundle.job(&self.job, self.tenant.as_deref())?;
         let request = Request {
             job,
+            replays: None,
             run_id: uuid::Uuid::now_v7().to_string(),
             root: self.bundle.project().to_owned(),
             input: self.input,
@@ -98,7 +99,11 @@ fn explain(request: &Request) -> Result<(Vec<Statement>, Vec<Proof>), CommandErr
         }
         engine.stage(&plan.dataset, &files.judged)?;
         let profile = plan.dataset.profile.clone();
-        let wanted = engine::Request { profile, scan_all: request.scan_all };
+        let wanted = engine::Request {
+            profile,
+            scan_all: request.scan_all,
+            ..engine::Request::default()
+        };
         let proofs = match request.scan_all {
             true => Vec::new(),
             false => engine.proofs(&plan.dataset)?,

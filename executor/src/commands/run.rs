@@ -61,6 +61,7 @@ impl Run {
         let job = self.bundle.job(&self.job, self.tenant.as_deref())?;
         let request = Request {
             job,
+            replays: None,
             run_id: uuid::Uuid::now_v7().to_string(),
             root: self.bundle.project().to_owned(),
             input: self.input,
@@ -93,7 +94,7 @@ impl Run {
 }
 
 /// A path as people want to read it: from where they are, if it lies below.
-fn relative(path: &Path) -> String {
+pub(super) fn relative(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     full.strip_prefix(&here).unwrap_or(&full).to_string_lossy().into_owned()

@@ -5,9 +5,12 @@
 //! all checks of rows and figures and for the profile, one grouping for each key set, one for each
 //! profiled column, and one query for the violating rows of each check that has any.
 
+mod across;
+mod apart;
 mod cast;
 mod chain;
 mod cleanse;
+mod columns;
 pub mod connection;
 mod counted;
 mod csv;
@@ -20,6 +23,7 @@ mod parquet;
 mod profile;
 mod prove;
 mod segments;
+mod quarantine;
 mod source;
 mod sql;
 mod structure;
@@ -34,11 +38,15 @@ use std::path::{Path, PathBuf};
 use assay_schemas::plan::{DatasetPlan, Format, Table};
 use assay_schemas::verdict::Measurement;
 
+pub use columns::matches_whole;
 pub use connection::{Access, connect};
+pub use figure::duration;
 
 use super::{
     Cleansed, Engine, EngineError, Inferred, Measured, Proof, Request, Staged, Statement,
     Violation, Workspace,
+    Cleansed, Engine, EngineError, Measured, Quarantine, Request, Staged, Statement, Violation,
+    Workspace,
 };
 use connection::{Session, fault};
 use fuse::DATASET;
@@ -186,7 +194,11 @@ impl Engine for DuckDb {
 
     fn stage(&mut self, dataset: &DatasetPlan, files: &[PathBuf]) -> Result<Staged, EngineError> {
         let number = self.datasets.len();
-        let source = source::stage(&self.session, dataset, files, number)?;
+        let mut source = source::stage(&self.session, dataset, files, number)?;
+        // What an engine wrote beside the columns of a dataset is no column of it.
+        for layout in &mut source.layouts {
+            layout.columns.retain(|(name, _)| !name.starts_with("_assay_"));
+        }
         Ok(self.staged(dataset, source, number))
     }
 
@@ -247,6 +259,18 @@ impl Engine for DuckDb {
     fn infer(&mut self, dataset: &DatasetPlan) -> Result<Vec<Inferred>, EngineError> {
         let columns = self.view(&dataset.dataset_contract_id, DATASET)?;
         profile::infer(&self.session, &columns)
+    fn quarantine(
+        &mut self,
+        dataset: &DatasetPlan,
+        measured: &Measured,
+    ) -> Result<Quarantine, EngineError> {
+        let prepared = self.prepared(&dataset.dataset_contract_id)?;
+        let columns =
+            prepared.ready.as_ref().map(|(_, columns)| columns.as_slice()).unwrap_or_default();
+        let scope = Scope { columns, now: self.workspace.now };
+        let marks = quarantine::marks(&scope, dataset, measured, &self.bad_keys)
+            .map_err(EngineError::Internal)?;
+        quarantine::split(&self.session, columns, &marks, &self.workspace.folder)
     }
 
     fn explain(

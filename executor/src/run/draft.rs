@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Request;
-use crate::engine::{Cleansed, EngineError, Measured, Staged};
+use crate::engine::{Cleansed, EngineError, Measured, Quarantine, Staged};
 use crate::judge::Judgement;
 use crate::result::{AuditRecord, RunRecord, StageRecord};
 
@@ -48,7 +48,9 @@ impl Draft {
             exit_code: Exit::Internal.code(),
             idempotency_key: None,
             first_run_id: None,
+            replays: request.replays.clone(),
             rows: 0,
+            quarantined: None,
             hard_failure_rate: None,
             severity_threshold: plan.severity_threshold.as_ref().map(ToString::to_string),
             inputs: Vec::new(),
@@ -149,6 +151,18 @@ impl Draft {
             ..stage_record("validate", elapsed)
         });
         self.next = "judge";
+    }
+
+    pub(super) fn quarantined(&mut self, split: &Quarantine, elapsed: Duration) {
+        self.record.quarantined = Some(split.rows_quarantined);
+        self.record.stages.push(StageRecord {
+            rows_in: Some(split.rows_valid + split.rows_quarantined),
+            rows_out: Some(split.rows_valid),
+            rows_rejected: Some(split.rows_quarantined),
+            ..stage_record("quarantine", elapsed)
+        });
+        let detail = json!({ "valid": split.rows_valid, "quarantined": split.rows_quarantined });
+        self.note("quarantined", detail);
     }
 
     pub(super) fn judged(&mut self, judgement: &Judgement, elapsed: Duration) {

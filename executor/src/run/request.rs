@@ -29,6 +29,8 @@ pub struct Request {
     pub force: bool,
     /// Scan for everything, also for what metadata proves.
     pub scan_all: bool,
+    /// The run whose quarantined rows are run again, where this is such a request.
+    pub replays: Option<String>,
     /// The start of the run.
     pub now: Timestamp,
 }

@@ -105,7 +105,7 @@ fn data_files_move_into_the_run() {
     for (folder, lake) in lakes() {
         let cleansed = folder.path().join("work-cleansed.parquet");
         fs::write(&cleansed, b"rows").expect("a file");
-        let files = DataFiles { cleansed: Some(cleansed.clone()), rejects: None };
+        let files = DataFiles { cleansed: Some(cleansed.clone()), ..DataFiles::default() };
         let record = record(1);
         let reserved = lake.reserve(&record, &files).expect("a place");
         let promised = reserved.cleansed().expect("a path");

@@ -47,6 +47,10 @@ kind! {
         /// What computes, instead of what the infra profile says.
         #[serde(default)]
         run_profile: RunProfile,
+        /// Rows that break a rule of severity error or critical are set apart: the run keeps the valid
+        /// rows and the others as two files.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        quarantine: bool,
         /// Violating rows kept for each check; true counts are always kept.
         #[serde(default = "hundred")]
         violation_rows: u32,
@@ -186,6 +190,11 @@ impl LibraryObject for JobDefinition {
         if self.profile.is_some() && self.profiling_policy.is_some() {
             let message = "a job has a `profile` or a `profiling_policy`, not both";
             let place = Pointer::from("profiling_policy");
+            problems.push(Problem::new(Code::BadValue, place, message).at_key());
+        }
+        if self.quarantine && !self.stages.validate {
+            let message = "rows are set apart by the rules that they break, and none is judged";
+            let place = Pointer::from("quarantine");
             problems.push(Problem::new(Code::BadValue, place, message).at_key());
         }
         if !self.stages.profile && !self.stages.validate {

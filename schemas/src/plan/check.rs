@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Expr, Field, Measure};
+use super::{
+    Arrivals, Beside, ColumnDemand, Compare, Difference, Expr, Field, FileDemand, Gives, Measure,
+    Query,
+};
 use crate::digest::Digest;
 use crate::id::ColumnName;
 use crate::verdict::{Dimension, Severity};
@@ -148,7 +151,38 @@ pub enum Body {
         dataset: String,
         /// The key there, in the same order.
         other_columns: Columns,
+        /// Rows there that count; `None` means all.
+        #[serde(default)]
+        other_filter: Option<Expr>,
+        /// Turned round: no key may be found there.
+        #[serde(default)]
+        negate: bool,
     },
+    /// Each row is judged beside others of its group.
+    Beside(Beside),
+    /// Rows that agree in some columns agree in others: of the rows that agree in `determinants`, those
+    /// without the most frequent values of `dependents` violate. Of equally frequent ones, those that stand
+    /// first in the input are right. One grouping.
+    Dependency {
+        /// What decides.
+        determinants: Columns,
+        /// What is decided.
+        dependents: Columns,
+        /// Rows with a null are judged too, null being a value like others and equal to itself.
+        nulls_equal: bool,
+    },
+    /// Rows arrive in every window of time. It never marks rows as bad.
+    Arrivals(Arrivals),
+    /// A figure agrees with one of another dataset. It never marks rows as bad.
+    Compare(Compare),
+    /// Rows agree with those of another dataset.
+    Difference(Difference),
+    /// A demand on columns. It never marks rows as bad.
+    Columns(ColumnDemand),
+    /// A demand on files. It never marks rows as bad.
+    Files(FileDemand),
+    /// A query of the author's own.
+    Query(Query),
     /// The dataset has the declared columns. It never marks rows as bad.
     Structure {
         /// The declared columns, in order.
@@ -187,6 +221,20 @@ impl Bounds {
 impl Check {
     /// Whether violations are single rows.
     pub fn marks_rows(&self) -> bool {
-        matches!(self.body, Body::Rows { .. } | Body::Unique { .. } | Body::Reference { .. })
+        match &self.body {
+            Body::Rows { .. }
+            | Body::Unique { .. }
+            | Body::Reference { .. }
+            | Body::Beside(_)
+            | Body::Dependency { .. }
+            | Body::Difference(_) => true,
+            Body::Query(query) => query.gives == Gives::Rows,
+            Body::Metric { .. }
+            | Body::Structure { .. }
+            | Body::Arrivals(_)
+            | Body::Compare(_)
+            | Body::Columns(_)
+            | Body::Files(_) => false,
+        }
     }
 }

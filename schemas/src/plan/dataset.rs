@@ -35,6 +35,9 @@ pub struct JobPlan {
     pub lookups: Vec<DatasetPlan>,
     /// The run fails where this does not hold.
     pub severity_threshold: Option<Threshold>,
+    /// Rows that break a hard rule are set apart from the others, as two files of the run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quarantine: bool,
     /// What makes two requests the same one: `none`, `per_run_key`, `per_blob_uri`, `per_day`.
     pub idempotency_scope: String,
     /// Where results go: a folder, or a file ending in `.duckdb`.

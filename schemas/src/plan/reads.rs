@@ -1,6 +1,6 @@
 //! What a check depends on.
 
-use super::{Body, Check, Expr, Measure};
+use super::{Body, Check, ColumnDemand, Expr, FileDemand, Measure, Piece};
 use crate::id::ColumnName;
 
 impl Check {
@@ -11,7 +11,34 @@ impl Check {
             Body::Unique { columns, .. } | Body::Reference { columns, .. } => {
                 columns.iter().for_each(&mut *visit);
             }
-            Body::Rows { .. } | Body::Metric { .. } | Body::Structure { .. } => {}
+            Body::Beside(beside) => {
+                beside.group.iter().for_each(&mut *visit);
+                beside.order.iter().for_each(|key| visit(&key.column));
+                for window in &beside.windows {
+                    window.value.columns(visit);
+                }
+                beside.holds.columns(&mut |name| {
+                    if !beside.windows.iter().any(|window| window.name == *name) {
+                        visit(name);
+                    }
+                });
+            }
+            Body::Dependency { determinants, dependents, .. } => {
+                determinants.iter().chain(dependents).for_each(&mut *visit);
+            }
+            Body::Arrivals(arrivals) => visit(&arrivals.column),
+            Body::Difference(difference) => {
+                difference.key.iter().for_each(&mut *visit);
+                difference.columns.iter().for_each(|compared| visit(&compared.column));
+            }
+            // What a query reads is known to the engine alone: everything may be.
+            Body::Rows { .. }
+            | Body::Metric { .. }
+            | Body::Compare(_)
+            | Body::Structure { .. }
+            | Body::Columns(_)
+            | Body::Files(_)
+            | Body::Query(_) => {}
         }
         self.segments.iter().for_each(&mut *visit);
         for expression in self.expressions() {
@@ -19,10 +46,45 @@ impl Check {
         }
     }
 
+    /// The other datasets that the check reads, by their `dataset_contract_id`.
+    pub fn datasets(&self) -> Vec<&str> {
+        match &self.body {
+            Body::Reference { dataset, .. } => vec![dataset],
+            Body::Compare(compare) => vec![&compare.dataset],
+            Body::Difference(difference) => vec![&difference.dataset],
+            Body::Query(query) => {
+                let mut found: Vec<&str> = Vec::new();
+                for piece in &query.pieces {
+                    if let Piece::Dataset { dataset } = piece
+                        && !found.contains(&dataset.as_str())
+                    {
+                        found.push(dataset);
+                    }
+                }
+                found
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the check compares with what earlier runs found.
+    pub fn needs_earlier(&self) -> bool {
+        matches!(
+            self.body,
+            Body::Columns(ColumnDemand::Unchanged { .. }) | Body::Files(FileDemand::Unique)
+        )
+    }
+
+    /// Whether the check looks at the files as they came, so that rows alone cannot tell it.
+    pub fn reads_files(&self) -> bool {
+        matches!(self.body, Body::Structure { .. } | Body::Columns(_) | Body::Files(_))
+    }
+
     /// Whether the check compares with the time of the run.
     pub fn needs_now(&self) -> bool {
         let age = matches!(&self.body, Body::Metric { measure: Measure::Age { .. }, .. });
-        age || self.expressions().iter().any(|expression| expression.needs_now())
+        let waits = matches!(&self.body, Body::Arrivals(arrivals) if arrivals.until_now);
+        age || waits || self.expressions().iter().any(|expression| expression.needs_now())
     }
 
     fn expressions(&self) -> Vec<&Expr> {
@@ -37,7 +99,19 @@ impl Check {
                     found.extend(metric.expressions());
                 }
             }
-            Body::Unique { .. } | Body::Reference { .. } | Body::Structure { .. } => {}
+            Body::Compare(compare) => {
+                found.extend(compare.metric.expressions());
+            }
+            Body::Beside(beside) => found.extend(&beside.evaluated),
+            Body::Unique { .. }
+            | Body::Reference { .. }
+            | Body::Dependency { .. }
+            | Body::Difference(_)
+            | Body::Arrivals(_)
+            | Body::Structure { .. }
+            | Body::Columns(_)
+            | Body::Files(_)
+            | Body::Query(_) => {}
         }
         found
     }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::code::Code;
-use crate::plan::Function;
+use crate::plan::{Bounds, Function};
 use crate::problem::{Pointer, Problem};
 
 /// Two ends and whether they belong to what lies between them.
@@ -121,6 +121,16 @@ impl Whole {
             max: self.exactly.as_ref().or(self.max.as_ref()),
             exclusive_min: false,
             exclusive_max: false,
+        }
+    }
+
+    /// The same as bounds of the plan.
+    pub(super) fn bounds(&self) -> Bounds {
+        let ends = self.ends();
+        Bounds {
+            min: ends.min.map(|min| *min as f64),
+            max: ends.max.map(|max| *max as f64),
+            ..Bounds::default()
         }
     }
 

@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Lowered, Rule, Subject, Target, keys, parameter};
+use super::{Lowered, Rule, Subject, Target, keys, other, parameter};
 use crate::code::Code;
-use crate::datatype::{DataType, Family};
 use crate::doc::Doc;
 use crate::id::{ColumnName, DatasetContractId};
-use crate::plan::{Body, Field};
+use crate::plan::Body;
 use crate::problem::{Pointer, Problem};
 use crate::verdict::Dimension;
 
@@ -25,6 +24,12 @@ pub(super) struct Parameters {
     /// The columns there, in the same order; without any, those of the same names.
     #[serde(default)]
     other_columns: Vec<ColumnName>,
+    /// The rows there that count, as a condition over its columns.
+    #[serde(default)]
+    other_where: Option<String>,
+    /// Turned round: no key may be found there.
+    #[serde(default)]
+    negate: bool,
 }
 
 impl Parameters {
@@ -45,7 +50,9 @@ impl Rule for Reference {
         summary: "Every key is found in another dataset.",
         semantics: "A row violates where no row of the other dataset has the same values in its columns. A \
                     row whose key holds a null in any column is not judged. The other dataset is read and \
-                    its cells are converted, but it is not judged; its keys may repeat. Text is compared \
+                    its cells are converted, but it is not judged; its keys may repeat. With \
+                    `other_where` only its rows that meet the condition count; `where` chooses the rows \
+                    here. With `negate: true` a row violates where its key is found. Text is compared \
                     character by character.",
         good: "rule_id: zone-known\nrule_type: reference\nparameters: {columns: [zone], dataset: zones, other_columns: [zone_id]}\n",
         bad: "rule_id: zone-known\nrule_type: reference\nparameters: {columns: [zone], dataset: zones, other_columns: [zone_id, borough]}\n",
@@ -61,6 +68,7 @@ impl Rule for Reference {
             let message = format!("the key has {here} columns here, but {there} there");
             problems.push(Problem::new(Code::BadValue, Pointer::from("other_columns"), message));
         }
+        problems.extend(other::check_filter(parameters.other_where.as_deref()));
         problems
     }
 
@@ -69,46 +77,29 @@ impl Rule for Reference {
             .takes_no_nulls(Self::NAME, "keys with a null are not judged; add a `not_null` rule")?;
         let here = keys::fields(&parameters.columns, target.fields, &parameter("columns"))?;
         let dataset = parameters.dataset.as_str();
-        let Some(declared) = target.resolve.dataset(dataset) else {
-            let message = format!("the contract has no other dataset `{dataset}`");
-            let problem = Problem::new(Code::DanglingReference, parameter("dataset"), message);
-            return Err(vec![problem.hint("name a `dataset_contract_id` of the same contract")]);
-        };
+        let declared = other::fields(&parameters.dataset, target)?;
         let (columns, named) = parameters.others();
-        let there = keys::fields(columns, &declared, &parameter(named)).map_err(|problems| {
-            let mut problems = problems;
-            for problem in &mut problems {
-                problem.message = format!("in `{dataset}`: {}", problem.message);
-            }
-            problems
-        })?;
+        let there = keys::fields(columns, &declared, &parameter(named))
+            .map_err(|problems| other::within(&parameters.dataset, problems))?;
         for (index, (here, there)) in here.iter().zip(&there).enumerate() {
-            if !equatable(here, there) {
-                let message = format!(
-                    "`{}` is of type `{}`, but `{}` of `{dataset}` is of type `{}`",
-                    here.name, here.data_type, there.name, there.data_type
-                );
-                let place = parameter("columns").index(index);
-                return Err(vec![Problem::new(Code::ColumnType, place, message)]);
-            }
+            let place = parameter("columns").index(index);
+            other::equatable(here, there, &parameters.dataset, place)?;
         }
+        let other_filter = other::filter(parameters.other_where.as_deref(), &declared)?;
+        let verb = if parameters.negate { "is not found" } else { "is found" };
         let words = (keys::words(&parameters.columns), keys::words(columns));
         Ok(Lowered {
-            title: format!("{} is found in {} of `{dataset}`", words.0, words.1),
+            title: format!("{} {verb} in {} of `{dataset}`", words.0, words.1),
             columns: parameters.columns.clone(),
             body: Body::Reference {
                 columns: parameters.columns.clone(),
                 dataset: dataset.to_owned(),
                 other_columns: columns.to_vec(),
+                other_filter,
+                negate: parameters.negate,
             },
         })
     }
-}
-
-/// Whether values of two columns can be equal at all.
-fn equatable(here: &Field, there: &Field) -> bool {
-    let (here, there): (DataType, DataType) = (here.data_type, there.data_type);
-    here == there || (here.family() == Family::Number && there.family() == Family::Number)
 }
 
 #[cfg(test)]

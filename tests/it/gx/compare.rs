@@ -149,6 +149,14 @@ fn observed(case: &Case, answer: &Answer) -> Result<(), String> {
             let count = text.split_once(" unexpected row").map(|(count, _)| count);
             count.is_some_and(|count| *violations == count.parse().unwrap_or(u64::MAX))
         }
+        // The columns of the table are those of the case.
+        (Measurement::Faults { .. }, Value::Array(columns)) => {
+            let known = case.data.0.iter().map(|(name, _)| name.as_str());
+            known.eq(columns.iter().filter_map(Value::as_str))
+        }
+        (Measurement::Figure { value, .. }, Value::Object(sides)) => {
+            *value == sides.get("self").and_then(number)
+        }
         _ => false,
     };
     match agrees {

@@ -3,6 +3,7 @@
 //! A family gives the parts of an engine case that follow from the expectation: always `rule`, and where
 //! needed `declared`, `taxonomies` or `now`.
 
+mod across;
 mod aggregate;
 mod row;
 mod several;
@@ -17,7 +18,7 @@ use super::table::Case;
 /// of its own.
 type Family = fn(&str, &Case) -> Option<Value>;
 
-const FAMILIES: &[Family] = &[aggregate::of, row::of, several::of, table::of, text::of];
+const FAMILIES: &[Family] = &[across::of, aggregate::of, row::of, several::of, table::of, text::of];
 
 /// The rule of a case; `None` where no family knows the expectation.
 pub(crate) fn of(case: &Case) -> Option<Value> {

@@ -170,7 +170,17 @@ fn demands(body: &Body) -> Demands {
             demands.by_term.insert(demand.term.key(), demand);
             demands
         }
-        Body::Unique { .. } | Body::Reference { .. } | Body::Structure { .. } => Demands::unknown(),
+        Body::Unique { .. }
+        | Body::Reference { .. }
+        | Body::Structure { .. }
+        | Body::Beside(_)
+        | Body::Dependency { .. }
+        | Body::Arrivals(_)
+        | Body::Compare(_)
+        | Body::Difference(_)
+        | Body::Columns(_)
+        | Body::Files(_)
+        | Body::Query(_) => Demands::unknown(),
     }
 }
 

@@ -244,15 +244,17 @@ impl Sight<'_> {
             }
         });
         match &check.body {
-            Body::Structure { .. } if !self.declared => {
+            Body::Files(_) => Some("a fixture has no files".to_owned()),
+            Body::Structure { .. } | Body::Columns(_) if !self.declared => {
                 Some("the fixture does not say which `columns` its data has".to_owned())
             }
-            Body::Reference { dataset, .. } => missing.or_else(|| {
-                let given =
-                    self.staged.iter().any(|(lookup, _)| lookup.dataset_contract_id == *dataset);
-                (!given).then(|| format!("the fixture gives no rows of `{dataset}`"))
+            _ => missing.or_else(|| {
+                let given = |id: &str| {
+                    self.staged.iter().any(|(lookup, _)| lookup.dataset_contract_id == id)
+                };
+                let absent = check.datasets().into_iter().find(|id| !given(id))?;
+                Some(format!("the fixture gives no rows of `{absent}`"))
             }),
-            _ => missing,
         }
     }
 }

@@ -40,6 +40,14 @@ pub(super) fn add(
         .collect()
 }
 
+/// The number of a measure of a single metric that the scan gives.
+pub(super) fn scanned(places: &[Place], cells: &[Value]) -> Option<f64> {
+    match places {
+        [Place::Scan(place)] => cells.get(*place).and_then(as_number),
+        _ => None,
+    }
+}
+
 /// A metric as a number: days and instants in seconds since 1970-01-01 UTC or, for an age, up to the start
 /// of the run.
 fn number(
@@ -222,7 +230,7 @@ fn correlation(x: &str, y: &str, double: bool) -> String {
 }
 
 /// A length of time as people say it: its two largest units.
-fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() {
         return seconds.to_string();
     }

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use assay_schemas::plan::{Body, Check, Expr, Metric};
+use assay_schemas::id::ColumnName;
+use assay_schemas::plan::{Beside, Body, Check, Expr, Gives, Measure, Metric};
 use duckdb::types::Value;
 
 use super::connection::{Session, fault, message};
@@ -60,8 +61,13 @@ impl Fusion {
         place(&mut self.aggregates, &mut self.aggregate_places, aggregate)
     }
 
-    /// The statement.
+    /// The statement over the dataset.
     pub(super) fn query(&self) -> String {
+        self.query_from(DATASET)
+    }
+
+    /// The statement over a view.
+    pub(super) fn query_from(&self, view: &str) -> String {
         let indented = |items: &[String], letter: char| {
             let lines = items.iter().enumerate();
             let lines: Vec<_> = lines.map(|(n, item)| format!("  {item} AS {letter}{n}")).collect();
@@ -72,10 +78,10 @@ impl Fusion {
             return self.grouped(&aggregates, &indented(&self.rows, 'x'));
         }
         if self.rows.is_empty() {
-            return format!("SELECT\n{aggregates}\nFROM {DATASET}");
+            return format!("SELECT\n{aggregates}\nFROM {view}");
         }
         let rows = indented(&self.rows, 'x').replace('\n', "\n  ");
-        format!("SELECT\n{aggregates}\nFROM (\n  SELECT\n  {rows}\n  FROM {DATASET}\n)")
+        format!("SELECT\n{aggregates}\nFROM (\n  SELECT\n  {rows}\n  FROM {view}\n)")
     }
 
     /// The statement where aggregates are computed apart: a row for each group, which begins with its key.
@@ -167,9 +173,14 @@ pub(super) fn judged(scope: &Scope<'_>, check: &Check) -> Result<Option<String>,
     }
     match &check.body {
         Body::Rows { evaluated: Some(evaluated), .. } => say(evaluated)?,
+        Body::Beside(Beside { evaluated: Some(evaluated), .. }) => say(evaluated)?,
         Body::Unique { columns, nulls_equal: false } | Body::Reference { columns, .. } => {
-            let known = scope.known(columns)?;
-            conditions.extend(known.iter().map(|name| format!("({name} IS NOT NULL)")));
+            conditions.extend(there(scope, columns)?);
+        }
+        Body::Difference(difference) => conditions.extend(there(scope, &difference.key)?),
+        Body::Dependency { determinants, dependents, nulls_equal: false } => {
+            conditions.extend(there(scope, determinants)?);
+            conditions.extend(there(scope, dependents)?);
         }
         _ => {}
     }
@@ -177,6 +188,12 @@ pub(super) fn judged(scope: &Scope<'_>, check: &Check) -> Result<Option<String>,
         0 => None,
         _ => Some(conditions.join(" AND ")),
     })
+}
+
+/// That each of these columns has a value.
+fn there(scope: &Scope<'_>, columns: &[ColumnName]) -> Result<Vec<String>, Unsaid> {
+    let known = scope.known(columns)?;
+    Ok(known.iter().map(|name| format!("({name} IS NOT NULL)")).collect())
 }
 
 /// The rows that a check of single rows finds at fault, as a condition.
@@ -209,8 +226,16 @@ pub(super) fn add(
             let marks = Marks { judged, violates: Some(violates) };
             Ok((Places::Rows { evaluated, violations }, Some(marks)))
         }
-        Body::Unique { columns, .. } | Body::Reference { columns, .. } => {
-            scope.known(columns)?;
+        body if marks_rows(body) => {
+            let mut unknown = None;
+            check.reads(&mut |name| {
+                if let Err(unsaid) = scope.column(name) {
+                    unknown.get_or_insert(unsaid);
+                }
+            });
+            if let Some(unsaid) = unknown {
+                return Err(unsaid);
+            }
             let judged = judged(scope, check)?;
             let (judged, evaluated) = count_of(fusion, judged);
             Ok((Places::Keys { evaluated }, Some(Marks { judged, violates: None })))
@@ -219,7 +244,26 @@ pub(super) fn add(
             let places = figure::add(fusion, scope, measure, check.filter.as_ref())?;
             Ok((Places::Figure(places), None))
         }
-        Body::Structure { .. } => Ok((Places::None, None)),
+        Body::Compare(compare) => {
+            let measure = Measure::Metric { metric: compare.metric.clone() };
+            let places = figure::add(fusion, scope, &measure, check.filter.as_ref())?;
+            Ok((Places::Figure(places), None))
+        }
+        // Measured elsewhere: by passes of their own, or without reading a row.
+        _ => Ok((Places::None, None)),
+    }
+}
+
+/// Whether rows are judged by a pass of their own after the scan, which counts those that are judged.
+fn marks_rows(body: &Body) -> bool {
+    match body {
+        Body::Unique { .. }
+        | Body::Reference { .. }
+        | Body::Beside(_)
+        | Body::Dependency { .. }
+        | Body::Difference(_) => true,
+        Body::Query(query) => query.gives == Gives::Rows,
+        _ => false,
     }
 }
 

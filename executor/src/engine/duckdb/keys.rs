@@ -3,11 +3,15 @@
 
 use std::collections::HashMap;
 
+use assay_schemas::id::ColumnName;
 use assay_schemas::plan::{Body, Check};
 
+use super::across;
 use super::connection::{Session, as_count};
 use super::fuse::{DATASET, judged};
-use super::sql::{self, Scope, Unsaid};
+use super::source::ROW;
+use super::sql::{Scope, Unsaid};
+use super::types::Column;
 
 /// The keys at fault of one check.
 #[derive(Clone, Debug)]
@@ -35,26 +39,63 @@ impl BadKeys {
     }
 }
 
-/// The statement that fills the table of bad keys of a check; `lookup` gives the view of another dataset.
+/// Another dataset that can be read.
+#[derive(Clone, Debug)]
+pub(super) struct Lookup {
+    /// Its view.
+    pub(super) view: String,
+    /// The columns of the view, without the hidden ones.
+    pub(super) columns: Vec<Column>,
+}
+
+/// Gives other datasets by name; `None` where one was not staged.
+pub(super) type Lookups<'a> = &'a dyn Fn(&str) -> Option<Lookup>;
+
+/// The dataset of that name.
+///
+/// # Errors
+/// It was not staged.
+pub(super) fn staged(lookups: Lookups<'_>, dataset: &str) -> Result<Lookup, Unsaid> {
+    lookups(dataset)
+        .ok_or_else(|| format!("the dataset `{dataset}` that is referred to was not staged"))
+}
+
+/// The statement that fills the table of bad keys of a check, or of bad rows by their number.
 pub(super) fn fill(
     scope: &Scope<'_>,
     check: &Check,
     table: &str,
-    lookup: impl Fn(&str) -> Option<String>,
+    lookups: Lookups<'_>,
 ) -> Result<Option<(BadKeys, String)>, Unsaid> {
-    let (columns, known) = match &check.body {
-        Body::Unique { columns, .. } => (columns, None),
-        Body::Reference { columns, dataset, other_columns } => {
-            let view = lookup(dataset).ok_or_else(|| {
-                format!("the dataset `{dataset}` that is referred to was not staged")
-            })?;
-            if columns.len() != other_columns.len() {
-                return Err("the key has more columns on one side than on the other".into());
-            }
-            (columns, Some((view, sql::identifiers(other_columns))))
+    let (key, judged, query) = match &check.body {
+        Body::Unique { columns, .. } => {
+            let (judged, grouping) = grouping(scope, check, columns)?;
+            (scope.known(columns)?, judged, format!("{grouping}\nHAVING count(*) > 1"))
         }
-        _ => return Ok(None),
+        Body::Reference { columns, .. } => {
+            let (judged, query) = reference(scope, check, lookups)?;
+            (scope.known(columns)?, judged, query)
+        }
+        Body::Dependency { determinants, dependents, .. } => {
+            let columns: Vec<_> = determinants.iter().chain(dependents).cloned().collect();
+            let judged = judged(scope, check)?;
+            (scope.known(&columns)?, judged, across::dependency(scope, check)?)
+        }
+        _ => match across::rows(scope, check, lookups)? {
+            Some(query) => (vec![ROW.to_owned()], None, query),
+            None => return Ok(None),
+        },
     };
+    let text = format!("CREATE OR REPLACE TEMP TABLE {table} AS\n{query}");
+    Ok(Some((BadKeys { table: table.to_owned(), key, judged, violations: 0 }, text)))
+}
+
+/// The keys that are judged, each with the number of its rows: the rows that are judged, and the query.
+fn grouping(
+    scope: &Scope<'_>,
+    check: &Check,
+    columns: &[ColumnName],
+) -> Result<(Option<String>, String), Unsaid> {
     if columns.is_empty() {
         return Err("the key has no column".into());
     }
@@ -69,22 +110,41 @@ pub(super) fn fill(
         named.join(", "),
         key.join(", ")
     );
-    let query = match known {
-        None => format!("{grouping}\nHAVING count(*) > 1"),
-        Some((view, other)) => {
-            let pairs: Vec<String> = other
-                .iter()
-                .enumerate()
-                .map(|(index, name)| format!("g.k{index} = o.{name}"))
-                .collect();
-            format!(
-                "SELECT * FROM (\n{grouping}\n) g\nANTI JOIN {view} o ON {}",
-                pairs.join(" AND ")
-            )
-        }
+    Ok((judged, grouping))
+}
+
+fn reference(
+    scope: &Scope<'_>,
+    check: &Check,
+    lookups: Lookups<'_>,
+) -> Result<(Option<String>, String), Unsaid> {
+    let Body::Reference { columns, dataset, other_columns, other_filter, negate } = &check.body
+    else {
+        return Err("the check refers to no dataset".into());
     };
-    let text = format!("CREATE OR REPLACE TEMP TABLE {table} AS\n{query}");
-    Ok(Some((BadKeys { table: table.to_owned(), key, judged, violations: 0 }, text)))
+    let other = staged(lookups, dataset)?;
+    if columns.len() != other_columns.len() {
+        return Err("the key has more columns on one side than on the other".into());
+    }
+    let (judged, grouping) = grouping(scope, check, columns)?;
+    let there = Scope { columns: &other.columns, now: scope.now };
+    let within = |problem: Unsaid| format!("in `{dataset}`: {problem}");
+    let names = there.known(other_columns).map_err(within)?;
+    let pairs: Vec<String> =
+        names.iter().enumerate().map(|(index, name)| format!("g.k{index} = o.{name}")).collect();
+    let known = match other_filter {
+        Some(filter) => {
+            let filter = there.say(filter).map_err(within)?;
+            format!("(SELECT * FROM {} WHERE {filter})", other.view)
+        }
+        None => other.view,
+    };
+    let join = if *negate { "SEMI" } else { "ANTI" };
+    let query = format!(
+        "SELECT * FROM (\n{grouping}\n) g\n{join} JOIN {known} o ON {}",
+        pairs.join(" AND ")
+    );
+    Ok((judged, query))
 }
 
 /// Tables of bad keys that were filled, by what they hold, so that equal key sets are grouped once.

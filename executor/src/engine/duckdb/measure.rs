@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use assay_schemas::plan::{Body, Check, DatasetPlan, Format, ProfilePlan};
 use assay_schemas::verdict::Measurement;
 
+use super::apart::{self, Failed, Means};
 use super::cleanse::Said;
-use super::connection::{Session, as_count, fault, message};
+use super::columns;
+use super::connection::{Session, as_count, fault};
 use super::fuse::{self, DATASET, Places, Scanned, Unit};
 use super::keys::{self, BadKeys, Filled};
 use super::prove::{self, Proven};
+use super::keys::{self, BadKeys, Filled, Lookup};
 use super::sql::Scope;
 use super::types::Column;
 use super::{DuckDb, figure, lookup_view, profile, segments, structure};
@@ -36,9 +39,12 @@ pub(super) fn measure(
         ..Measured::default()
     };
     take_scan(&scanned, &units, &mut measured);
-    take_structures(engine, dataset, &mut measured)?;
+    take_structures(engine, dataset, request, &mut measured)?;
     measured.checks.extend(segments::measure(&engine.session, &scope, &dataset.checks)?);
-    let bad = measure_keys(&engine.session, &scope, dataset, &views, &mut measured)?;
+    let lookups = |id: &str| views.get(id).and_then(|view| view.as_ref().ok().cloned());
+    let means = Means { session: &engine.session, scope: &scope, lookups: &lookups };
+    let bad = measure_keys(&means, dataset, &views, &mut measured)?;
+    measure_apart(&means, dataset, &views, &mut measured)?;
     hard_union(&engine.session, &scope, dataset, &bad, &mut measured)?;
     if let Some(plan) = &request.profile {
         measured.profile = profile_columns(&engine.session, &scanned, plan)?;
@@ -70,7 +76,7 @@ pub(super) fn prove(
 fn units<'a>(checks: &'a [Check], columns: &'a [Column], request: &'a Request) -> Vec<Unit<'a>> {
     // Rows of segments are judged here too, for the union over hard checks; figures are not.
     let checks = checks.iter().filter(|check| match check.body {
-        Body::Structure { .. } => false,
+        _ if check.reads_files() => false,
         Body::Metric { .. } => check.segments.is_empty(),
         _ => true,
     });
@@ -84,15 +90,13 @@ fn units<'a>(checks: &'a [Check], columns: &'a [Column], request: &'a Request) -
     units
 }
 
-/// Cleanses the datasets that references look into and makes their views; gives the view of each, or
-/// why there is none.
-fn open_lookups(
-    engine: &mut DuckDb,
-    dataset: &DatasetPlan,
-) -> Result<BTreeMap<String, Result<String, String>>, EngineError> {
-    let mut views = BTreeMap::new();
-    for check in &dataset.checks {
-        let Body::Reference { dataset: other, .. } = &check.body else { continue };
+/// Other datasets by name, or why they cannot be read.
+type Views = BTreeMap<String, Result<Lookup, String>>;
+
+/// Cleanses the datasets that checks look into and makes their views.
+fn open_lookups(engine: &mut DuckDb, dataset: &DatasetPlan) -> Result<Views, EngineError> {
+    let mut views = Views::new();
+    for other in dataset.checks.iter().flat_map(Check::datasets) {
         if views.contains_key(other) {
             continue;
         }
@@ -105,7 +109,9 @@ fn open_lookups(
             Err(EngineError::Resource(text)) => return Err(EngineError::Resource(text)),
             other => other.map_err(|error| error.to_string()),
         };
-        views.insert(other.clone(), view);
+        let columns = engine.prepared(other).ok().and_then(|prepared| prepared.ready.as_ref());
+        let columns = columns.map(|(_, columns)| columns.clone()).unwrap_or_default();
+        views.insert(other.to_owned(), view.map(|view| Lookup { view, columns }));
     }
     Ok(views)
 }
@@ -139,6 +145,11 @@ fn take_scan(scanned: &Scanned<'_>, units: &[Unit<'_>], measured: &mut Measured)
                 places,
                 &figure::Results { cells: &scanned.cells, counts: &scanned.counts, group: &[] },
             ),
+            // To be held against the figure of the other dataset.
+            (Places::Figure(places), Body::Compare(_)) => {
+                let value = figure::scanned(places, &scanned.cells);
+                Measurement::figure(value, None, false)
+            }
             _ => continue,
         };
         measured.checks.insert(check.check_id.clone(), measurement);
@@ -154,26 +165,32 @@ fn take_scan(scanned: &Scanned<'_>, units: &[Unit<'_>], measured: &mut Measured)
 fn take_structures(
     engine: &DuckDb,
     dataset: &DatasetPlan,
+    request: &Request,
     measured: &mut Measured,
 ) -> Result<(), EngineError> {
     let source = &engine.prepared(&dataset.dataset_contract_id)?.source;
     for check in &dataset.checks {
-        if let Body::Structure { fields, closed, ordered, types } = &check.body {
-            let wanted =
-                structure::Wanted { fields, closed: *closed, ordered: *ordered, types: *types };
-            let faults = structure::faults(source, wanted);
-            measured.checks.insert(check.check_id.clone(), Measurement::Faults { faults });
-        }
+        let measurement = match &check.body {
+            Body::Structure { fields, closed, ordered, types } => {
+                let wanted =
+                    structure::Wanted { fields, closed: *closed, ordered: *ordered, types: *types };
+                Measurement::Faults { faults: structure::faults(source, wanted) }
+            }
+            Body::Columns(demand) => {
+                columns::measure(source, demand, request.earlier.columns.as_deref())
+            }
+            _ => continue,
+        };
+        measured.checks.insert(check.check_id.clone(), measurement);
     }
     Ok(())
 }
 
 /// Finds the bad keys of each check of keys that the scan could judge.
 fn measure_keys(
-    session: &Session,
-    scope: &Scope<'_>,
+    means: &Means<'_>,
     dataset: &DatasetPlan,
-    views: &BTreeMap<String, Result<String, String>>,
+    views: &Views,
     measured: &mut Measured,
 ) -> Result<BTreeMap<String, BadKeys>, EngineError> {
     let mut filled = Filled::default();
@@ -183,39 +200,72 @@ fn measure_keys(
             continue;
         };
         let evaluated = *evaluated;
-        let lookup = |id: &str| views.get(id).and_then(|view| view.as_ref().ok().cloned());
         let result = match unopened(check, views) {
             Some(reason) => Err(reason),
-            None => keys::fill(scope, check, &format!("bad_keys_{index}"), lookup),
+            None => keys::fill(means.scope, check, &format!("bad_keys_{index}"), means.lookups),
         };
         let measurement = match result {
             Ok(None) => continue,
-            Err(reason) => Measurement::Broken { reason },
+            Err(reason) => Err(Failed::Broken(reason)),
             Ok(Some(filling)) => {
-                match filled.run(session, &format!("keys of {}", check.check_id), filling) {
-                    Ok(keys) => {
-                        let violations = keys.violations;
-                        bad.insert(check.check_id.clone(), keys);
-                        Measurement::Rows { evaluated, violations }
-                    }
-                    Err(error) => match fault(&error) {
-                        EngineError::Resource(text) => return Err(EngineError::Resource(text)),
-                        _ => Measurement::Broken { reason: message(&error) },
-                    },
-                }
+                let keys =
+                    filled.run(means.session, &format!("keys of {}", check.check_id), filling);
+                keys.map_err(Failed::from).and_then(|keys| {
+                    let measurement = match &check.body {
+                        Body::Difference(difference) => {
+                            means.difference(check, difference, (&keys.table, evaluated))?
+                        }
+                        _ => Measurement::Rows { evaluated, violations: keys.violations },
+                    };
+                    bad.insert(check.check_id.clone(), keys);
+                    Ok(measurement)
+                })
             }
         };
-        measured.checks.insert(check.check_id.clone(), measurement);
+        measured.checks.insert(check.check_id.clone(), settled(measurement)?);
     }
     Ok(bad)
 }
 
-/// Why the dataset that a check refers to cannot be read, if so.
-fn unopened(check: &Check, views: &BTreeMap<String, Result<String, String>>) -> Option<String> {
-    match &check.body {
-        Body::Reference { dataset, .. } => views.get(dataset)?.as_ref().err().cloned(),
-        _ => None,
+/// Measures the checks that come to a figure by a pass of their own.
+fn measure_apart(
+    means: &Means<'_>,
+    dataset: &DatasetPlan,
+    views: &Views,
+    measured: &mut Measured,
+) -> Result<(), EngineError> {
+    for check in &dataset.checks {
+        let here = match measured.checks.get(&check.check_id) {
+            Some(Measurement::Broken { .. }) => continue,
+            Some(Measurement::Figure { value, .. }) => *value,
+            _ => None,
+        };
+        let measurement = match unopened(check, views) {
+            Some(reason) => Err(Failed::Broken(reason)),
+            None => means.measure(check, here),
+        };
+        if let Some(measurement) = match measurement {
+            Ok(measurement) => measurement,
+            Err(failed) => Some(settled(Err(failed))?),
+        } {
+            measured.checks.insert(check.check_id.clone(), measurement);
+        }
     }
+    Ok(())
+}
+
+/// A failure as a measurement, unless it ends the run.
+fn settled(measurement: Result<Measurement, Failed>) -> Result<Measurement, EngineError> {
+    match measurement {
+        Ok(measurement) => Ok(measurement),
+        Err(Failed::Broken(reason)) => Ok(Measurement::Broken { reason }),
+        Err(Failed::Run(error)) => Err(error),
+    }
+}
+
+/// Why a dataset that a check reads cannot be read, if so.
+fn unopened(check: &Check, views: &Views) -> Option<String> {
+    check.datasets().into_iter().find_map(|id| views.get(id)?.as_ref().err().cloned())
 }
 
 /// Counts the rows that violate a hard check again where rows with bad keys are among them.
@@ -279,24 +329,26 @@ pub(super) fn explain(
     let units = units(&dataset.checks, scope.columns, request);
     let mut said = fuse::explain(scope, &units);
     said.extend(segments::explain(scope, &dataset.checks));
-    let lookup = |id: &str| {
-        let own = dataset.dataset_contract_id == id;
-        match engine.datasets.get(id) {
-            _ if own => Some(DATASET.to_owned()),
-            Some(prepared) => Some(lookup_view(prepared.number)),
-            None => None,
+    let lookups = |id: &str| {
+        let columns = scope.columns.to_vec();
+        if dataset.dataset_contract_id == id {
+            return Some(Lookup { view: DATASET.to_owned(), columns });
         }
+        let prepared = engine.datasets.get(id)?;
+        let columns = engine.program(&prepared.plan).ok()?.columns;
+        Some(Lookup { view: lookup_view(prepared.number), columns })
     };
     let mut meanings = Vec::new();
     for (index, check) in dataset.checks.iter().enumerate() {
-        if let Ok(Some((_, text))) = keys::fill(scope, check, &format!("bad_keys_{index}"), lookup)
-        {
+        let found = keys::fill(scope, check, &format!("bad_keys_{index}"), &lookups);
+        if let Ok(Some((_, text))) = found {
             let meaning = text.split_once(" AS\n").map(|(_, meaning)| meaning.to_owned());
             if !meanings.contains(&meaning) {
                 meanings.push(meaning);
                 said.push((format!("keys of {}", check.check_id), text));
             }
         }
+        said.extend(apart::explain(scope, check, &lookups));
     }
     if let Some(plan) = &request.profile {
         for unit in &units {

@@ -33,11 +33,6 @@ pub(super) fn white_space() -> String {
     text(&characters)
 }
 
-/// Several columns, quoted.
-pub(super) fn identifiers<'n>(names: impl IntoIterator<Item = &'n ColumnName>) -> Vec<String> {
-    names.into_iter().map(|name| identifier(name.as_str())).collect()
-}
-
 /// An instant in microseconds since 1970-01-01 UTC.
 pub(super) fn instant(microseconds: i64) -> String {
     format!("make_timestamp({microseconds})")

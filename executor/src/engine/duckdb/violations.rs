@@ -46,7 +46,7 @@ pub(super) fn query(
                  ORDER BY d.{ROW}"
             ))
         }
-        (Body::Unique { .. } | Body::Reference { .. }, Some(bad)) => {
+        (_, Some(bad)) => {
             let order: Vec<String> = (0..bad.key.len()).map(|index| format!("k{index}")).collect();
             let order = order.join(", ");
             let few = BadKeys {

@@ -84,6 +84,8 @@ fn references_find_their_keys_or_the_orphans_are_shown() {
             columns: vec![name("k")],
             dataset: dataset.into(),
             other_columns: vec![name(there)],
+            other_filter: None,
+            negate: false,
         };
         check(id, &["k"], body)
     };
