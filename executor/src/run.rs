@@ -177,11 +177,8 @@ fn try_compute(
     progress.stage(if dataset.profile.is_some() { "profile and validate" } else { "validate" });
     let started = Instant::now();
     let earlier = earlier(request, &draft.record)?;
-    let wanted = engine::Request {
-        profile: dataset.profile.clone(),
-        scan_all: request.scan_all,
-        earlier,
-    };
+    let wanted =
+        engine::Request { profile: dataset.profile.clone(), scan_all: request.scan_all, earlier };
     let mut measured: Measured = engine.measure(dataset, &wanted)?;
     let redactions = Redactions::of(&dataset.fields);
     redactions.figures(&dataset.checks, &mut measured);

@@ -99,11 +99,8 @@ fn explain(request: &Request) -> Result<(Vec<Statement>, Vec<Proof>), CommandErr
         }
         engine.stage(&plan.dataset, &files.judged)?;
         let profile = plan.dataset.profile.clone();
-        let wanted = engine::Request {
-            profile,
-            scan_all: request.scan_all,
-            ..engine::Request::default()
-        };
+        let wanted =
+            engine::Request { profile, scan_all: request.scan_all, ..engine::Request::default() };
         let proofs = match request.scan_all {
             true => Vec::new(),
             false => engine.proofs(&plan.dataset)?,

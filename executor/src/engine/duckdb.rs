@@ -22,8 +22,8 @@ mod measure;
 mod parquet;
 mod profile;
 mod prove;
-mod segments;
 mod quarantine;
+mod segments;
 mod source;
 mod sql;
 mod structure;
@@ -43,10 +43,8 @@ pub use connection::{Access, connect};
 pub use figure::duration;
 
 use super::{
-    Cleansed, Engine, EngineError, Inferred, Measured, Proof, Request, Staged, Statement,
-    Violation, Workspace,
-    Cleansed, Engine, EngineError, Measured, Quarantine, Request, Staged, Statement, Violation,
-    Workspace,
+    Cleansed, Engine, EngineError, Inferred, Measured, Proof, Quarantine, Request, Staged,
+    Statement, Violation, Workspace,
 };
 use connection::{Session, fault};
 use fuse::DATASET;
@@ -259,6 +257,8 @@ impl Engine for DuckDb {
     fn infer(&mut self, dataset: &DatasetPlan) -> Result<Vec<Inferred>, EngineError> {
         let columns = self.view(&dataset.dataset_contract_id, DATASET)?;
         profile::infer(&self.session, &columns)
+    }
+
     fn quarantine(
         &mut self,
         dataset: &DatasetPlan,
