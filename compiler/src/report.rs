@@ -147,7 +147,7 @@ fn with_hint(diagnostic: &Diagnostic) -> String {
 }
 
 /// `1 error`, `2 errors`; `None` where there is none.
-fn counted(count: usize, word: &str) -> Option<String> {
+pub(crate) fn counted(count: usize, word: &str) -> Option<String> {
     match count {
         0 => None,
         1 => Some(format!("1 {word}")),

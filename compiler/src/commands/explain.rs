@@ -88,7 +88,7 @@ fn list(topic: &str) -> Option<Said> {
         "kinds" => {
             let meaning = |shape: &Shape| {
                 let text = shape.schema().get("description").and_then(Value::as_str);
-                text.and_then(|text| text.lines().next()).unwrap_or_default().to_owned()
+                first_sentence(text.unwrap_or_default())
             };
             kinds().into_iter().map(|(name, shape)| (name.to_owned(), meaning(shape))).collect()
         }
@@ -101,6 +101,15 @@ fn list(topic: &str) -> Option<Said> {
     };
     let values = rows.iter().map(|(name, words)| json!({ "name": name, "summary": words }));
     Some((table(&rows), values.collect()))
+}
+
+/// The first sentence of a text, on one line.
+fn first_sentence(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.find(". ") {
+        Some(end) => text[..=end].to_owned(),
+        None => text,
+    }
 }
 
 fn table(rows: &[(String, String)]) -> String {

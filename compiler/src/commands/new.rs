@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assay_schemas::exit::Exit;
+use assay_schemas::id::RuleId;
 use assay_schemas::library::Kind;
 use assay_schemas::problem::nearest;
 use clap::{Args, Subcommand};
@@ -186,7 +187,16 @@ impl NewProject {
 }
 
 fn refused(id: &str, error: &ScaffoldError) -> CommandError {
-    CommandError::Usage { message: format!("cannot make `{id}`: {error}"), hint: None }
+    match RuleId::new(id) {
+        Ok(_) => {
+            CommandError::Usage { message: format!("cannot make `{id}`: {error}"), hint: None }
+        }
+        // All ids have one form; what is no id is told apart from what an id cannot be used for.
+        Err(malformed) => CommandError::Usage {
+            message: malformed.to_string(),
+            hint: Some("the first character is a letter or a digit".to_owned()),
+        },
+    }
 }
 
 /// Writes a file and the folders it lies in. One that is there stays, unless `force`.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub enum Error {
     /// No repository here or in any folder above.
     #[error(
-        "`{place}` is not inside a Git repository; name a folder that is, or leave the revision out to read the folder as it is"
+        "`{place}` is not inside a Git repository; make it one by `git init`, then commit, or read the files as they are with `--worktree`"
     )]
     NotARepository {
         /// The folder searched from.

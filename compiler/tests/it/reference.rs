@@ -4,7 +4,7 @@ use std::fs;
 
 use assay_compiler::commands::helps;
 use assay_compiler::reference::pages;
-use assay_testkit::root;
+use assay_testkit::{Project, root};
 
 #[test]
 fn the_reference_is_up_to_date() {
@@ -49,5 +49,14 @@ fn tables_are_whole() {
             columns = if in_table { cells } else { 0 };
         }
         assert!(text.ends_with('\n') && !text.contains("\n\n\n"), "{name}");
+    }
+}
+
+#[test]
+fn lists_on_a_terminal_are_of_whole_sentences() {
+    for topic in ["kinds", "rules", "steps", "actions"] {
+        let listed = Project::new().assayc(&["explain", topic]).ends(0).out;
+        assert!(listed.lines().count() > 1, "{topic}: {listed}");
+        assert!(listed.lines().all(|line| line.ends_with('.')), "{topic}: {listed}");
     }
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use super::super::project::Project;
 use super::super::{CommandError, Output, new};
 use crate::compile::{self, Exportable};
+use crate::report::counted;
 use crate::report::{Form as ReportForm, Report};
 use crate::write::{self, Form, Item};
 
@@ -107,7 +108,9 @@ impl Objects {
             None => output.print(&String::from_utf8_lossy(&bytes)),
             Some(path) => {
                 new::write(path, &bytes, self.force)?;
-                output.print(&format!("wrote {} objects to {}\n", items.len(), path.display()));
+                let objects =
+                    counted(items.len(), "object").unwrap_or_else(|| "nothing".to_owned());
+                output.print(&format!("wrote {objects} to {}\n", path.display()));
             }
         }
         Ok(Exit::Success)

@@ -98,10 +98,9 @@ impl Odcs {
         } else {
             for unsaid in &exported.unsaid {
                 let home = &unsaid.place;
-                output.note(&format!(
-                    "{} `{}` {}: {}\n",
-                    home.kind, home.id, home.pointer, unsaid.why
-                ));
+                let place = [home.pointer.as_str()].into_iter().filter(|place| !place.is_empty());
+                let place: String = place.map(|place| format!(" {place}")).collect();
+                output.note(&format!("{} `{}`{place}: {}\n", home.kind, home.id, unsaid.why));
             }
         }
         let lost = self.strict && !exported.unsaid.is_empty();

@@ -120,6 +120,9 @@ fn related(value: &Value, column: Option<&[String]>, rules: &Rules<'_>) -> Resul
         }
     };
     let (other, there) = columns(known, value.get("to"))?;
+    if other.dataset_id == rules.dataset() {
+        return Err("a key that leads to rows of the same object is not judged".to_owned());
+    }
     let property = |(column, (name, _)): (&Field, &(String, _))| {
         let shorthand = || shorthand(&other.name, name);
         (there.len() == 1 && column.name.as_str() == there[0]).then(shorthand).flatten()

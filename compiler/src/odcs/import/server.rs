@@ -14,7 +14,10 @@ pub(super) fn profile(head: &Head, servers: &[Value], losses: &mut Losses) -> Ma
         let why = match local_file(server) {
             Some(_) if index == first_file(servers) => continue,
             Some(_) => "a dataset has one source; the first server of type `local` is taken",
-            None => "connections are declared by the environments, which hold their secrets",
+            None if server.get("type") == Some(&json!("local")) => {
+                "`${…}` in a text of the library is a variable of the environment"
+            }
+            None => "jobs read files; where else the data lies is for people and other tools",
         };
         let pointer = Pointer::from("servers").index(index);
         losses.kept(pointer, why, home.key(&index.to_string()));
