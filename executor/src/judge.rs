@@ -3,9 +3,10 @@
 use assay_schemas::exit::Exit;
 use assay_schemas::plan::{Body, Bounds, Check, JobPlan, Level, Tolerance};
 use assay_schemas::threshold::RunFigure;
-use assay_schemas::verdict::{Measurement, Outcome, Severity, Verdict};
+use assay_schemas::verdict::{Adapted, Measurement, Outcome, Severity, Verdict};
 
 use crate::engine::{Cleansed, Measured};
+use crate::history;
 use crate::result::VerdictRecord;
 
 /// The judgement of a run.
@@ -32,6 +33,8 @@ pub fn verdicts(checks: &[Check], measured: &Measured) -> Vec<VerdictRecord> {
             let verdict = measurement.judge(check);
             let measurement = measurement.worst_segments(check);
             VerdictRecord {
+                figures: history::recorded(check, &measurement),
+                anomalous: history::is_anomalous(&measurement),
                 check_id: check.check_id.clone(),
                 rule_type: check.rule_type.clone(),
                 title: check.title.clone(),
@@ -76,13 +79,23 @@ fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String
                 "{only_here} rows only here, {only_there} only there, {changed} changed{by_column}; {expected}"
             )
         }
-        Measurement::Figure { value: Some(value), shown, names, .. } => {
+        Measurement::Figure { value: Some(value), shown, names, adapted, .. } => {
             let mut shown = shown.clone().unwrap_or_else(|| number(*value));
             if !names.is_empty() {
                 shown = format!("{shown} ({})", named(names));
             }
             match &check.body {
                 Body::Metric { bounds, .. } => {
+                    let made = match adapted.as_deref() {
+                        Some(Adapted { missing: Some(missing), .. }) => {
+                            return format!("{shown}, not judged: {missing}");
+                        }
+                        Some(Adapted { min, max, .. }) => {
+                            Some(Bounds { min: *min, max: *max, ..bounds.clone() })
+                        }
+                        None => None,
+                    };
+                    let bounds = made.as_ref().unwrap_or(bounds);
                     let warn = match &check.warn {
                         Some(Level::Figure { bounds }) => {
                             format!(", {} without a warning", expected(bounds))

@@ -1,6 +1,6 @@
 //! The lake: where results live and stay.
 //!
-//! A results location is a folder, or a file whose name ends in `.duckdb`. Both hold the same eight
+//! A results location is a folder, or a file whose name ends in `.duckdb`. Both hold the same nine
 //! tables ([`tables`]). In a folder each run is a folder of its own,
 //! `runs/tenant=…/environment=…/date=…/<run_id>/`, put together out of sight under `.staging/`, moved into
 //! place as a whole, and valid only from the moment its marker `_SUCCESS.json` exists. In a `.duckdb`
@@ -14,6 +14,7 @@ mod duckdb_file;
 mod earlier;
 mod error;
 mod folder;
+mod history;
 pub mod once;
 mod rows;
 pub mod tables;

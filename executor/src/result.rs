@@ -131,6 +131,12 @@ pub struct VerdictRecord {
     pub measurement: Measurement,
     /// Actual against expected, in one sentence.
     pub message: String,
+    /// The figures that later runs may look back at: series and value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<(String, f64)>,
+    /// The figure is not as earlier ones let expect, so later runs learn nothing from it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anomalous: bool,
 }
 
 impl VerdictRecord {

@@ -35,7 +35,7 @@ use crate::lake::{DataFiles, Lake, LakeError};
 use crate::lineage::{self, Context};
 use crate::redact::Redactions;
 use crate::result::{RunRecord, ViolationRecord};
-use crate::{engine, files, input};
+use crate::{engine, files, history, input};
 use draft::Draft;
 pub use request::{Files, Request};
 
@@ -108,7 +108,7 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Finished, RunEr
             }
         }
     };
-    let files = compute(request, &work, &mut draft, progress);
+    let files = compute(request, (&lake, &work), &mut draft, progress);
     progress.stage("record");
     let place = Place { lake: &lake, claim: claim.as_ref() };
     let finished = record(request, &place, draft, &files, progress)?;
@@ -135,11 +135,11 @@ fn claim_request<'a>(request: &'a Request, key: &'a str) -> ClaimRequest<'a> {
 /// Stages `stage` to `judge`; what goes wrong becomes the outcome.
 fn compute(
     request: &Request,
-    work: &Work,
+    (lake, work): (&Lake, &Work),
     draft: &mut Draft,
     progress: &dyn Progress,
 ) -> DataFiles {
-    match try_compute(request, work, draft, progress) {
+    match try_compute(request, (lake, work), draft, progress) {
         Ok(files) => files,
         Err(error) => {
             draft.fail(&error);
@@ -150,7 +150,7 @@ fn compute(
 
 fn try_compute(
     request: &Request,
-    work: &Work,
+    (lake, work): (&Lake, &Work),
     draft: &mut Draft,
     progress: &dyn Progress,
 ) -> Result<DataFiles, EngineError> {
@@ -209,7 +209,15 @@ fn try_compute(
 
     progress.stage("judge");
     let started = Instant::now();
+    let wanted = history::wanted(&dataset.checks);
+    let past = lake.past(&draft.record, &wanted).map_err(|error| error.to_string());
+    history::settle(&dataset.checks, &mut measured, &past);
     draft.record.verdicts = judge::verdicts(&dataset.checks, &measured);
+    draft.record.anomaly = dataset
+        .checks
+        .iter()
+        .zip(&draft.record.verdicts)
+        .any(|(check, verdict)| verdict.anomalous && check.watches());
     let judgement = judge::judge(plan, &draft.record.verdicts, &cleansed, &measured);
     draft.judged(&judgement, started.elapsed());
     let mut files =

@@ -5,10 +5,12 @@
 //! fail to compile until it answers.
 
 mod across;
+mod adapt;
 mod check;
 mod dataset;
 mod expr;
 mod fixture;
+mod forecast;
 mod measure;
 mod metric;
 mod reads;
@@ -18,6 +20,7 @@ pub use across::{
     Apart, Arrivals, Beside, ColumnDemand, Compare, Compared, Difference, FileDemand, Gives,
     OrderKey, Piece, Query, Relation, Window, WindowFunction,
 };
+pub use adapt::{Adapt, Aggregate, Anomaly, Direction, Formula, Made, Method, Operator};
 pub use check::{Body, Bounds, Check, Columns, Empty, Level, Origin, Provenance, Tolerance};
 pub use dataset::{
     Action, Actions, Connection, CsvDialect, DatasetPlan, Field, Format, JobPlan, OnParseError,
@@ -25,6 +28,7 @@ pub use dataset::{
 };
 pub use expr::{Expr, Function, Literal};
 pub use fixture::{Expected, FixturePlan, Held, TEST_PLAN, Table, TableColumn, TestPlan};
+pub use forecast::Point;
 pub use measure::{Cell, Distance, Measure, Tail};
 pub use metric::{Metric, MetricFunction};
 pub use step::{Keep, Order, Step, StepBody};

@@ -3,6 +3,7 @@
 //! One file for each type, named after its public id, and one line in [`ALL`].
 
 mod aggregate_match;
+mod anomaly;
 mod arrivals;
 mod bounds;
 mod chi_squared;
@@ -31,7 +32,9 @@ mod file_freshness;
 mod file_name;
 mod file_size;
 mod file_unique;
+mod formula;
 mod freshness;
+mod freshness_anomaly;
 mod functional_dependency;
 mod in_set;
 mod increasing;
@@ -45,6 +48,7 @@ mod max_length;
 mod mean;
 mod mean_length;
 mod median;
+mod metric_anomaly;
 mod min;
 mod min_length;
 mod most_common;
@@ -76,9 +80,11 @@ mod skewness;
 mod standard_deviation;
 mod structure;
 mod sum;
+mod target;
 mod unique;
 mod unique_ratio;
 mod variance;
+mod volume_anomaly;
 mod zero_ratio;
 
 #[cfg(test)]
@@ -88,19 +94,16 @@ mod tests;
 
 use std::marker::PhantomData;
 
+use target::parameter;
+pub use target::{Resolve, Target, expect_family, find};
+
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::code::Code;
-use crate::datatype::Family;
 use crate::doc::Doc;
-use crate::id::ColumnName;
 use crate::library::Reference;
-use crate::library::reference::TaxonomyRef;
-use crate::library::rule_set::Nulls;
-use crate::library::taxonomy::Taxonomy;
-use crate::plan::{Body, Columns, Expr, Field};
+use crate::plan::{Body, Columns};
 use crate::problem::{Pointer, Problem};
 use crate::shape::Shape;
 use crate::verdict::Dimension;
@@ -131,6 +134,7 @@ pub static ALL: &[&dyn RuleType] = &[
     &Type::<file_size::FileSize>(PhantomData),
     &Type::<file_unique::FileUnique>(PhantomData),
     &Type::<freshness::Freshness>(PhantomData),
+    &Type::<freshness_anomaly::FreshnessAnomaly>(PhantomData),
     &Type::<functional_dependency::FunctionalDependency>(PhantomData),
     &Type::<in_set::InSet>(PhantomData),
     &Type::<increasing::Increasing>(PhantomData),
@@ -142,6 +146,7 @@ pub static ALL: &[&dyn RuleType] = &[
     &Type::<mean::Mean>(PhantomData),
     &Type::<mean_length::MeanLength>(PhantomData),
     &Type::<median::Median>(PhantomData),
+    &Type::<metric_anomaly::MetricAnomaly>(PhantomData),
     &Type::<min::Min>(PhantomData),
     &Type::<min_length::MinLength>(PhantomData),
     &Type::<most_common::MostCommon>(PhantomData),
@@ -172,6 +177,7 @@ pub static ALL: &[&dyn RuleType] = &[
     &Type::<unique::Unique>(PhantomData),
     &Type::<unique_ratio::UniqueRatio>(PhantomData),
     &Type::<variance::Variance>(PhantomData),
+    &Type::<volume_anomaly::VolumeAnomaly>(PhantomData),
     &Type::<zero_ratio::ZeroRatio>(PhantomData),
 ];
 
@@ -217,27 +223,6 @@ pub trait Rule: Sync + 'static {
     /// # Errors
     /// What does not fit the dataset, seen from the rule.
     fn lower(parameters: &Self::Parameters, target: &Target<'_>) -> Result<Lowered, Vec<Problem>>;
-}
-
-/// What a rule is bound to.
-pub struct Target<'a> {
-    /// The declared columns of the dataset.
-    pub fields: &'a [Field],
-    /// The column that the rule names; always there for [`Subject::Column`].
-    pub column: Option<&'a Field>,
-    /// What null means to the rule.
-    pub nulls: Nulls,
-    /// Looks up other objects.
-    pub resolve: &'a dyn Resolve,
-}
-
-/// Looks up the objects that a rule refers to.
-pub trait Resolve {
-    /// The taxonomy, if it exists.
-    fn taxonomy(&self, reference: &TaxonomyRef) -> Option<&Taxonomy>;
-
-    /// The declared columns of another dataset of the contract.
-    fn dataset(&self, dataset_contract_id: &str) -> Option<Vec<Field>>;
 }
 
 /// What a rule came to.
@@ -323,94 +308,4 @@ impl<R: Rule> RuleType for Type<R> {
         let parameters = crate::shape::take(parameters)?;
         R::lower(&parameters, target)
     }
-}
-
-impl<'a> Target<'a> {
-    /// The column that the rule names.
-    ///
-    /// # Errors
-    /// The rule names none; for a rule type of [`Subject::Column`] only a template bound wrongly does.
-    pub fn the_column(&self) -> Result<&'a Field, Vec<Problem>> {
-        self.column.ok_or_else(|| {
-            vec![Problem::new(Code::MissingField, Pointer::root(), "the rule names no `column`")]
-        })
-    }
-
-    /// The declared column of that name; `pointer` is where the rule names it.
-    ///
-    /// # Errors
-    /// No such column is declared.
-    pub fn field(&self, name: &ColumnName, pointer: Pointer) -> Result<&'a Field, Vec<Problem>> {
-        find(self.fields, name, pointer)
-    }
-
-    /// Demands that the rule leaves `nulls` alone, because its type gives nulls a meaning of its own.
-    ///
-    /// # Errors
-    /// The rule sets `nulls`; `instead` says what to do.
-    fn takes_no_nulls(&self, rule: &str, instead: &str) -> Result<(), Vec<Problem>> {
-        if self.nulls == Nulls::Skip {
-            return Ok(());
-        }
-        let message = format!("`nulls: violate` means nothing to `{rule}`");
-        Err(vec![Problem::new(Code::BadValue, Pointer::from("nulls"), message).hint(instead)])
-    }
-
-    /// Rows that a rule about these values judges: those without a null, unless nulls violate.
-    pub fn judged<'n>(&self, columns: impl IntoIterator<Item = &'n ColumnName>) -> Option<Expr> {
-        match self.nulls {
-            Nulls::Violate => None,
-            Nulls::Skip => Some(Expr::all(
-                columns.into_iter().map(|column| Expr::column(column).is_not_null()),
-            )),
-        }
-    }
-}
-
-/// The place of a parameter, seen from the rule.
-fn parameter(name: &str) -> Pointer {
-    Pointer::from("parameters").key(name)
-}
-
-/// The column of that name among `fields`; `pointer` is where it is named.
-///
-/// # Errors
-/// No such column is declared; the nearest one that is becomes the hint.
-pub fn find<'a>(
-    fields: &'a [Field],
-    name: &ColumnName,
-    pointer: Pointer,
-) -> Result<&'a Field, Vec<Problem>> {
-    fields.iter().find(|field| field.name == *name).ok_or_else(|| {
-        let known = fields.iter().map(|field| field.name.as_str());
-        let message = format!("the dataset has no column `{name}`");
-        let problem = Problem::new(Code::UnknownColumn, pointer, message);
-        vec![problem.did_you_mean(name.as_str(), known)]
-    })
-}
-
-/// Demands that a column is of one of the families.
-///
-/// # Errors
-/// It is of another.
-pub fn expect_family(
-    rule: &str,
-    field: &Field,
-    families: &[Family],
-    pointer: Pointer,
-) -> Result<(), Vec<Problem>> {
-    if families.contains(&field.data_type.family()) {
-        return Ok(());
-    }
-    let words: Vec<_> = families.iter().map(|family| family.word()).collect();
-    Err(vec![Problem::new(
-        Code::ColumnType,
-        pointer,
-        format!(
-            "`{rule}` takes columns of {}, but `{}` is of type `{}`",
-            words.join(" or "),
-            field.name,
-            field.data_type
-        ),
-    )])
 }

@@ -1,7 +1,11 @@
 //! What a verdict means. Pinned here, the same in every engine.
 
+mod outcome;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use outcome::Outcome;
 
 use crate::plan::{Check, Empty, Level, Tolerance};
 
@@ -140,6 +144,9 @@ pub enum Measurement {
         /// few of them, redacted like cells of the check's columns before they are recorded.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         names: Vec<String>,
+        /// What its bounds were made from, where they are made when the run is judged.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        adapted: Option<Box<Adapted>>,
     },
     /// The rows of each segment, measured apart.
     Segments {
@@ -177,6 +184,19 @@ pub enum Measurement {
         /// Why.
         reason: String,
     },
+}
+
+/// Bounds that were made when a run was judged.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Adapted {
+    /// The figures of this run that they are made from.
+    pub figures: Vec<Option<f64>>,
+    /// The lower end, as it was made.
+    pub min: Option<f64>,
+    /// The upper end, as it was made.
+    pub max: Option<f64>,
+    /// Why they could not be made, so that nothing was judged.
+    pub missing: Option<String>,
 }
 
 /// The rows that have the same values in some columns.
@@ -226,7 +246,7 @@ mod figure {
 impl Measurement {
     /// A figure that names no values.
     pub fn figure(value: Option<f64>, shown: Option<String>, within: bool) -> Self {
-        Self::Figure { value, shown, within, names: Vec::new() }
+        Self::Figure { value, shown, within, names: Vec::new(), adapted: None }
     }
 
     /// The verdict over this measurement, by the check's tolerance, severity and meaning of emptiness.
@@ -236,11 +256,10 @@ impl Measurement {
             Self::Rows { evaluated: 0, .. }
             | Self::Difference { evaluated: 0, .. }
             | Self::Figure { value: None, .. } => {
-                return match check.empty {
-                    Empty::NotEvaluated => Verdict::NotEvaluated,
-                    Empty::Pass => Verdict::Pass,
-                    Empty::Fail => failure(check.severity),
-                };
+                return nothing(check);
+            }
+            Self::Figure { adapted: Some(adapted), .. } if adapted.missing.is_some() => {
+                return nothing(check);
             }
             Self::Segments { parts, .. } => return worst(parts, check),
             Self::Rows { evaluated, violations } => {
@@ -327,11 +346,16 @@ fn badness(verdict: Verdict) -> u8 {
 /// The verdict of the worst segment. Where none was judged, neither was the check.
 fn worst(parts: &[Segment], check: &Check) -> Verdict {
     let verdicts = parts.iter().map(|part| part.measurement.judge(check));
-    verdicts.max_by_key(|verdict| badness(*verdict)).unwrap_or(match check.empty {
+    verdicts.max_by_key(|verdict| badness(*verdict)).unwrap_or_else(|| nothing(check))
+}
+
+/// What it comes to that nothing was judged.
+fn nothing(check: &Check) -> Verdict {
+    match check.empty {
         Empty::NotEvaluated => Verdict::NotEvaluated,
         Empty::Pass => Verdict::Pass,
         Empty::Fail => failure(check.severity),
-    })
+    }
 }
 
 /// What a violation beyond tolerance comes to.
@@ -350,66 +374,5 @@ fn exceeds(tolerance: &Tolerance, evaluated: u64, violations: u64) -> bool {
     over_count || over_ratio || (strict && violations > 0)
 }
 
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Every check passed or was not evaluated, and the threshold held.
-    Success,
-    /// Nothing hard failed, but something warned, or hard failures stayed within the threshold.
-    Partial,
-    /// A hard check failed beyond the threshold.
-    Failed,
-    /// Waits for a person.
-    PendingApproval,
-    /// The run or one of its checks could not be carried out.
-    Error,
-    /// Another run already answers the same request.
-    Skipped,
-}
-
-impl Outcome {
-    /// The printed name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Partial => "partial",
-            Self::Failed => "failed",
-            Self::PendingApproval => "pending_approval",
-            Self::Error => "error",
-            Self::Skipped => "skipped",
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_figure_that_is_no_number_survives_json() {
-        for value in [None, Some(1.5), Some(f64::INFINITY), Some(f64::NEG_INFINITY)] {
-            let figure =
-                Measurement::Figure { value, shown: None, within: false, names: Vec::new() };
-            let text = serde_json::to_string(&figure).unwrap();
-            assert_eq!(serde_json::from_str::<Measurement>(&text).unwrap(), figure, "{text}");
-        }
-        let nan = Measurement::Figure {
-            value: Some(f64::NAN),
-            shown: None,
-            within: false,
-            names: Vec::new(),
-        };
-        let text = serde_json::to_string(&nan).unwrap();
-        assert!(text.contains("\"NaN\""), "{text}");
-    }
-
-    #[test]
-    fn a_share_exactly_at_the_bound_is_tolerated() {
-        let tolerance = Tolerance { max_violations: None, max_violation_ratio: Some(0.05) };
-        assert!(!exceeds(&tolerance, 100, 5));
-        assert!(exceeds(&tolerance, 100, 6));
-        assert!(exceeds(&Tolerance { max_violations: Some(5), ..tolerance }, 1000, 6));
-        assert!(exceeds(&Tolerance::default(), 1000, 1));
-    }
-}
+mod tests;

@@ -12,9 +12,10 @@ use assay_compiler::store::InMemory;
 use assay_executor::engine::duckdb::DuckDb;
 use assay_executor::engine::{Earlier, Engine as _, Request, Workspace};
 use assay_executor::files::{self, Known};
+use assay_executor::history::{self, Past};
 use assay_executor::input::Digests;
 use assay_schemas::bundle::Reader;
-use assay_schemas::plan::JobPlan;
+use assay_schemas::plan::{Body, Check, JobPlan, Measure, Metric, Point};
 use assay_schemas::verdict::Measurement;
 use assay_testkit::{root, snapshot};
 use serde_json::{Value, json};
@@ -177,6 +178,26 @@ pub(crate) struct Answer {
     pub(crate) segments: Vec<Value>,
 }
 
+/// Earlier values of the figures of a case: of its own, and of `row_count`; one in a list of its own was
+/// flagged.
+fn past(case: &Value, checks: &[Check]) -> Past {
+    let mut past = Past::new();
+    let point = |value: &Value| match value.as_array().and_then(|flagged| flagged.first()) {
+        Some(value) => Point { value: value.as_f64().unwrap_or(f64::NAN), anomalous: true },
+        None => Point { value: value.as_f64().unwrap_or(f64::NAN), anomalous: false },
+    };
+    let points = |values: &Value| list(values).iter().map(point).collect();
+    for check in checks {
+        let filter = check.filter.as_ref();
+        let rows = Measure::Metric { metric: Metric::rows() };
+        past.insert(history::series(&rows, filter), points(&case["past_rows"]));
+        if let Body::Metric { measure, .. } = &check.body {
+            past.insert(history::series(measure, filter), points(&case["past"]));
+        }
+    }
+    past
+}
+
 /// Compiles and runs a case of one rule.
 pub(crate) fn answer(case: &Value) -> Result<Answer, String> {
     let mut run = run(case)?;
@@ -188,6 +209,7 @@ pub(crate) fn answer(case: &Value) -> Result<Answer, String> {
     let read = Digests::start(&run.files).and_then(Digests::finish).map_err(fault)?;
     let known = Known { files: &run.files, read: &read, earlier: &earlier, now: run.now };
     files::measure(dataset, known, &mut measured);
+    history::settle(&dataset.checks, &mut measured, &Ok(past(case, &dataset.checks)));
     let rows = run.engine.violations(dataset, &measured, 10_000).map_err(fault)?;
     let [check] = dataset.checks.as_slice() else {
         return Err(format!("{} checks", dataset.checks.len()));

@@ -21,6 +21,7 @@ pub(super) fn of_table(
         "run" => vec![run(record)?],
         "stage" => stages(record),
         "verdict" => record.verdicts.iter().map(verdict).collect(),
+        "figure" => figures(record),
         "violation" => violations(record),
         "profile" => record.profile.iter().map(profile).collect(),
         "action" => actions(record),
@@ -158,6 +159,24 @@ fn verdict(check: &VerdictRecord) -> Row {
         json(&check.measurement),
         text(&check.message),
     ]
+}
+
+fn figures(record: &RunRecord) -> Vec<Row> {
+    let of = |check: &VerdictRecord| -> Vec<Row> {
+        let mut own = check.figures.iter();
+        let first = own.next().map(|figure| (figure, check.anomalous));
+        let all = first.into_iter().chain(own.map(|figure| (figure, false)));
+        all.map(|((series, value), anomalous)| {
+            vec![
+                text(&check.check_id),
+                text(series),
+                Value::Double(*value),
+                Value::Boolean(anomalous),
+            ]
+        })
+        .collect()
+    };
+    record.verdicts.iter().flat_map(of).collect()
 }
 
 fn violations(record: &RunRecord) -> Vec<Row> {

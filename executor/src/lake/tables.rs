@@ -1,4 +1,4 @@
-//! The eight tables of the lake: one constant list, so that files, the `.duckdb` form and the views agree.
+//! The nine tables of the lake: one constant list, so that files, the `.duckdb` form and the views agree.
 //!
 //! Columns are only ever added, at the end; readers fill what an older run lacks with null.
 
@@ -92,7 +92,8 @@ pub const COMMON: &[Column] = &[
 ];
 
 /// Every table, in the order of the files of a run.
-pub const TABLES: &[Table] = &[RUN, STAGE, VERDICT, VIOLATION, PROFILE, ACTION, LINEAGE, AUDIT];
+pub const TABLES: &[Table] =
+    &[RUN, STAGE, VERDICT, FIGURE, VIOLATION, PROFILE, ACTION, LINEAGE, AUDIT];
 
 const RUN: Table = Table {
     name: "run",
@@ -166,6 +167,21 @@ const VERDICT: Table = Table {
         column("figure", Double, "the figure, where a figure is judged"),
         column("measurement", Json, "what was measured"),
         column("message", Text, "actual against expected"),
+    ],
+};
+
+const FIGURE: Table = Table {
+    name: "figure",
+    doc: "one figure of one check, for later runs to look back at",
+    own: &[
+        column("check_id", Text, "the check"),
+        column("series", Text, "names the figure: the same in every run that computes it"),
+        column("value", Double, "its value"),
+        column(
+            "anomalous",
+            Boolean,
+            "not as earlier values let expect, so nothing is learned from it",
+        ),
     ],
 };
 

@@ -114,6 +114,7 @@ impl Threshold {
             max: number("max", &self.max)?,
             exclusive_min: self.exclusive_min,
             exclusive_max: self.exclusive_max,
+            adapt: None,
         })
     }
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Arrivals, Beside, ColumnDemand, Compare, Difference, Expr, Field, FileDemand, Gives, Measure,
-    Query,
+    Adapt, Arrivals, Beside, ColumnDemand, Compare, Difference, Expr, Field, FileDemand, Gives,
+    Measure, Query,
 };
 use crate::digest::Digest;
 use crate::id::ColumnName;
@@ -207,6 +207,9 @@ pub struct Bounds {
     pub exclusive_min: bool,
     /// The upper end itself is outside.
     pub exclusive_max: bool,
+    /// How ends that are not numbers yet are made when the run is judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapt: Option<Box<Adapt>>,
 }
 
 impl Bounds {
@@ -219,6 +222,12 @@ impl Bounds {
 }
 
 impl Check {
+    /// Whether it holds a figure against its own past.
+    pub fn watches(&self) -> bool {
+        let Body::Metric { bounds, .. } = &self.body else { return false };
+        matches!(bounds.adapt.as_deref(), Some(Adapt::Anomaly(_)))
+    }
+
     /// Whether violations are single rows.
     pub fn marks_rows(&self) -> bool {
         match &self.body {

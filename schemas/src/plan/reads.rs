@@ -94,8 +94,9 @@ impl Check {
                 found.extend(evaluated);
                 found.push(holds);
             }
-            Body::Metric { measure, .. } => {
-                for metric in measure.metrics() {
+            Body::Metric { measure, bounds } => {
+                let adapted = bounds.adapt.iter().flat_map(|adapt| adapt.measures());
+                for metric in adapted.chain([measure]).flat_map(Measure::metrics) {
                     found.extend(metric.expressions());
                 }
             }

@@ -72,6 +72,6 @@ impl Rule for Correlation {
         let columns = vec![field.name.clone(), other.name.clone()];
         let about = About { columns, measure: Measure::Metric { metric }, of: None };
         let words = format!("the correlation of `{}` with `{}`", field.name, other.name);
-        parameters.limits().lower(&words, about)
+        parameters.limits().lower(&words, about, target)
     }
 }

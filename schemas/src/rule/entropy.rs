@@ -82,6 +82,6 @@ impl Rule for Entropy {
         let terms = vec![(1.0 / parameters.base.ln(), metric)];
         let measure = Measure::Linear { constant: 0.0, terms };
         let about = About { columns: vec![field.name.clone()], measure, of: None };
-        parameters.limits().lower(&format!("the entropy of `{}`", field.name), about)
+        parameters.limits().lower(&format!("the entropy of `{}`", field.name), about, target)
     }
 }

@@ -4,13 +4,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::bounds::{self, Ends};
-use super::{Lowered, Target, expect_family, parameter};
+use super::{Lowered, Target, expect_family, formula, parameter};
 use crate::code::Code;
 use crate::datatype::{DataType, Family};
 use crate::id::ColumnName;
 use crate::library::taxonomy::Scalar;
 use crate::literal::{self, Fit};
-use crate::plan::{Body, Bounds, Expr, Field, Function, Literal, Measure, Metric, MetricFunction};
+use crate::plan::{
+    Adapt, Body, Bounds, Expr, Field, Formula, Function, Literal, Measure, Metric, MetricFunction,
+};
 use crate::problem::{Pointer, Problem};
 
 #[derive(Deserialize, JsonSchema)]
@@ -45,13 +47,14 @@ impl Parameters {
     }
 }
 
-/// One end of what is allowed: a number, or text for days and instants.
+/// One end of what is allowed: a number, a formula such as `mean + 3 * stddev` or `0.5 * last(10)`, or a day
+/// or an instant as text where the figure is one.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Limit {
     /// A number.
     Number(f64),
-    /// A day or an instant.
+    /// A formula, a day or an instant.
     Text(String),
 }
 
@@ -112,21 +115,23 @@ impl Limits<'_> {
     /// The figure, in `words`, of a measure about these columns, within these limits.
     ///
     /// # Errors
-    /// A limit is text, and the figure is no day or instant.
-    pub(super) fn lower(&self, words: &str, about: About<'_>) -> Result<Lowered, Vec<Problem>> {
-        let read = |name: &str, limit: Option<&Limit>| match limit {
-            None => Ok(None),
-            Some(Limit::Number(value)) => Ok(Some(*value)),
-            Some(Limit::Text(text)) => about
-                .read(text)
-                .map(Some)
-                .map_err(|message| vec![Problem::new(Code::BadValue, parameter(name), message)]),
-        };
+    /// A limit is text that is neither a day or an instant, where the figure is one, nor a formula.
+    pub(super) fn lower(
+        &self,
+        words: &str,
+        about: About<'_>,
+        target: &Target<'_>,
+    ) -> Result<Lowered, Vec<Problem>> {
+        let (min, min_formula) = about.end("min", self.min, target)?;
+        let (max, max_formula) = about.end("max", self.max, target)?;
+        let adapts = min_formula.is_some() || max_formula.is_some();
+        let adapt = Adapt::Formulas { min: min_formula, max: max_formula };
         let bounds = Bounds {
-            min: read("min", self.min)?,
-            max: read("max", self.max)?,
+            min,
+            max,
             exclusive_min: self.exclusive_min,
             exclusive_max: self.exclusive_max,
+            adapt: adapts.then(|| Box::new(adapt)),
         };
         Ok(Lowered {
             title: format!("{words} is {}", self.ends().words(Limit::shown)),
@@ -145,13 +150,29 @@ pub(super) struct About<'a> {
 }
 
 impl About<'_> {
-    /// A limit that is written as text, as the number that the figure is measured in.
-    fn read(&self, text: &str) -> Result<f64, String> {
+    /// An end as a number or as a formula.
+    fn end(
+        &self,
+        name: &str,
+        limit: Option<&Limit>,
+        target: &Target<'_>,
+    ) -> Result<(Option<f64>, Option<Formula>), Vec<Problem>> {
+        let text = match limit {
+            None => return Ok((None, None)),
+            Some(Limit::Number(value)) => return Ok((Some(*value), None)),
+            Some(Limit::Text(text)) => text,
+        };
         let temporal =
             self.of.filter(|field| matches!(field.data_type, DataType::Date | DataType::Timestamp));
-        let Some(field) = temporal else {
-            return Err(format!("`{text}` is text where a number is wanted"));
+        let read = match temporal {
+            Some(field) => Self::read(text, field).map(|value| (Some(value), None)),
+            None => formula::read(text, target).map(|formula| (None, Some(formula))),
         };
+        read.map_err(|message| vec![Problem::new(Code::BadValue, parameter(name), message)])
+    }
+
+    /// A limit that is written as text, as the number that the figure is measured in.
+    fn read(text: &str, field: &Field) -> Result<f64, String> {
         let value = Scalar::Text(text.to_owned());
         match literal::typed(&value, field.data_type, Fit::Bound)? {
             Literal::Date(text) | Literal::Timestamp(text) => literal::seconds(&text)
@@ -182,7 +203,7 @@ pub(super) fn lower(
     let metric = Metric::of(function, number(field));
     let measure = Measure::Metric { metric };
     let about = About { columns: vec![field.name.clone()], measure, of: Some(field) };
-    parameters.limits().lower(&format!("the {words} of `{}`", field.name), about)
+    parameters.limits().lower(&format!("the {words} of `{}`", field.name), about, target)
 }
 
 /// The rule's column, of one of these families, for a figure that leaves nulls out.

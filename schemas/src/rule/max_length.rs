@@ -33,6 +33,10 @@ impl Rule for MaxLength {
         let metric = Metric::of(MetricFunction::MaxLength, Expr::column(&field.name));
         let measure = Measure::Metric { metric };
         let about = About { columns: vec![field.name.clone()], measure, of: None };
-        parameters.limits().lower(&format!("the greatest length of `{}`", field.name), about)
+        parameters.limits().lower(
+            &format!("the greatest length of `{}`", field.name),
+            about,
+            target,
+        )
     }
 }

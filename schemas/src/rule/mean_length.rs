@@ -33,6 +33,6 @@ impl Rule for MeanLength {
         let metric = Metric::of(MetricFunction::MeanLength, Expr::column(&field.name));
         let measure = Measure::Metric { metric };
         let about = About { columns: vec![field.name.clone()], measure, of: None };
-        parameters.limits().lower(&format!("the mean length of `{}`", field.name), about)
+        parameters.limits().lower(&format!("the mean length of `{}`", field.name), about, target)
     }
 }

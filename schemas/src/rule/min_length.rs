@@ -33,6 +33,10 @@ impl Rule for MinLength {
         let metric = Metric::of(MetricFunction::MinLength, Expr::column(&field.name));
         let measure = Measure::Metric { metric };
         let about = About { columns: vec![field.name.clone()], measure, of: None };
-        parameters.limits().lower(&format!("the smallest length of `{}`", field.name), about)
+        parameters.limits().lower(
+            &format!("the smallest length of `{}`", field.name),
+            about,
+            target,
+        )
     }
 }

@@ -84,6 +84,6 @@ impl Rule for MutualInformation {
         let measure = Measure::Linear { constant: 0.0, terms };
         let columns = vec![field.name.clone(), other.name.clone()];
         let words = format!("the mutual information of `{}` and `{}`", field.name, other.name);
-        parameters.limits().lower(&words, About { columns, measure, of: None })
+        parameters.limits().lower(&words, About { columns, measure, of: None }, target)
     }
 }

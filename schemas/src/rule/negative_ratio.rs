@@ -36,8 +36,10 @@ impl Rule for NegativeRatio {
         let whole = Metric::of(MetricFunction::Count, value);
         let measure = Measure::Ratio { part: whole.clone().filtered(Some(found)), whole };
         let about = About { columns: vec![field.name.clone()], measure, of: None };
-        parameters
-            .limits()
-            .lower(&format!("the share of negative values of `{}`", field.name), about)
+        parameters.limits().lower(
+            &format!("the share of negative values of `{}`", field.name),
+            about,
+            target,
+        )
     }
 }

@@ -34,6 +34,6 @@ impl Rule for NullRatio {
         let part = Metric::rows().filtered(Some(null));
         let measure = Measure::Ratio { part, whole: Metric::rows() };
         let about = About { columns: vec![field.name.clone()], measure, of: None };
-        parameters.limits().lower(&format!("the share of nulls of `{}`", field.name), about)
+        parameters.limits().lower(&format!("the share of nulls of `{}`", field.name), about, target)
     }
 }

@@ -76,6 +76,6 @@ impl Rule for Quantile {
         let metric = Metric::of(MetricFunction::Quantile { q }, Expr::column(&field.name));
         let measure = Measure::Metric { metric };
         let about = About { columns: vec![field.name.clone()], measure, of: None };
-        parameters.limits().lower(&format!("the {q} quantile of `{}`", field.name), about)
+        parameters.limits().lower(&format!("the {q} quantile of `{}`", field.name), about, target)
     }
 }

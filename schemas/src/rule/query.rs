@@ -123,6 +123,7 @@ impl Rule for Query {
                         max: parameters.max,
                         exclusive_min: parameters.exclusive_min,
                         exclusive_max: parameters.exclusive_max,
+                        adapt: None,
                     },
                 },
             ),

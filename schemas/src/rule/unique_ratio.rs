@@ -82,6 +82,10 @@ impl Rule for UniqueRatio {
         };
         let measure = Measure::Ratio { part: metric(part), whole: metric(MetricFunction::Count) };
         let about = About { columns: vec![field.name.clone()], measure, of: None };
-        parameters.limits().lower(&format!("the share of {words} of `{}`", field.name), about)
+        parameters.limits().lower(
+            &format!("the share of {words} of `{}`", field.name),
+            about,
+            target,
+        )
     }
 }

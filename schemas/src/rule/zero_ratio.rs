@@ -36,6 +36,6 @@ impl Rule for ZeroRatio {
         let whole = Metric::of(MetricFunction::Count, value);
         let measure = Measure::Ratio { part: whole.clone().filtered(Some(found)), whole };
         let about = About { columns: vec![field.name.clone()], measure, of: None };
-        parameters.limits().lower(&format!("the share of zeros of `{}`", field.name), about)
+        parameters.limits().lower(&format!("the share of zeros of `{}`", field.name), about, target)
     }
 }

@@ -161,6 +161,7 @@ pub(super) fn key(expr: &Expr) -> String {
 fn demands(body: &Body) -> Demands {
     match body {
         Body::Rows { evaluated, holds } => domain::passing(evaluated.as_ref(), holds),
+        Body::Metric { bounds, .. } if bounds.adapt.is_some() => Demands::unknown(),
         Body::Metric { measure, bounds } => {
             let rows = matches!(measure, Measure::Metric { metric } if metric.function == MetricFunction::Count);
             let key = assay_schemas::canonical::text(measure);

@@ -2,7 +2,7 @@
 
 use assay_schemas::datatype::DataType;
 use assay_schemas::plan::{Bounds, Expr, Function, Measure, Metric, MetricFunction};
-use assay_schemas::verdict::Measurement;
+use assay_schemas::verdict::{Adapted, Measurement};
 use duckdb::types::Value;
 
 use super::connection::as_number;
@@ -19,7 +19,7 @@ pub(super) enum Place {
     Counted(counted::Place),
 }
 
-/// Adds the metrics of a check's measure, over the rows that pass the check's filter.
+/// Adds the metrics of a measure, over the rows that pass the check's filter.
 pub(super) fn add(
     fusion: &mut Fusion,
     scope: &Scope<'_>,
@@ -27,17 +27,33 @@ pub(super) fn add(
     filter: Option<&Expr>,
 ) -> Result<Vec<Place>, Unsaid> {
     let age = matches!(measure, Measure::Age { .. });
-    measure
-        .metrics()
-        .into_iter()
-        .map(|metric| {
-            if metric.counts_values() {
-                return counted(fusion, scope, metric, filter).map(Place::Counted);
-            }
-            let aggregate = number(fusion, scope, metric, (filter, age))?;
-            Ok(Place::Scan(fusion.aggregate(&aggregate)))
-        })
-        .collect()
+    let metrics = measure.metrics().into_iter();
+    metrics.map(|metric| add_metric(fusion, scope, metric, (filter, age))).collect()
+}
+
+/// Adds the metrics that a check's bounds are made from, over the rows that pass its filter.
+pub(super) fn add_bounds(
+    fusion: &mut Fusion,
+    scope: &Scope<'_>,
+    bounds: &Bounds,
+    filter: Option<&Expr>,
+) -> Result<Vec<Place>, Unsaid> {
+    let adapted = bounds.adapt.iter().flat_map(|adapt| adapt.measures());
+    let metrics = adapted.flat_map(Measure::metrics);
+    metrics.map(|metric| add_metric(fusion, scope, metric, (filter, false))).collect()
+}
+
+fn add_metric(
+    fusion: &mut Fusion,
+    scope: &Scope<'_>,
+    metric: &Metric,
+    (filter, age): (Option<&Expr>, bool),
+) -> Result<Place, Unsaid> {
+    if metric.counts_values() {
+        return counted(fusion, scope, metric, filter).map(Place::Counted);
+    }
+    let aggregate = number(fusion, scope, metric, (filter, age))?;
+    Ok(Place::Scan(fusion.aggregate(&aggregate)))
 }
 
 /// The number of a measure of a single metric that the scan gives.
@@ -287,8 +303,18 @@ pub(super) fn read(
     Measurement::Figure {
         value,
         shown: value.and_then(|value| shown(measure, value)),
-        within: value.is_some_and(|value| bounds.contain(value)),
+        // Of bounds that are still to be made, whoever makes them says.
+        within: value.is_some_and(|value| bounds.contain(value)) && bounds.adapt.is_none(),
         names,
+        adapted: bounds.adapt.as_ref().map(|adapt| {
+            let mut rest = values.get(measure.metrics().len()..).unwrap_or_default();
+            let figures = adapt.measures().into_iter().map(|measure| {
+                let (own, others) = rest.split_at(measure.metrics().len().min(rest.len()));
+                rest = others;
+                measure.of(own)
+            });
+            Box::new(Adapted { figures: figures.collect(), ..Adapted::default() })
+        }),
     }
 }
 

@@ -240,8 +240,10 @@ pub(super) fn add(
             let (judged, evaluated) = count_of(fusion, judged);
             Ok((Places::Keys { evaluated }, Some(Marks { judged, violates: None })))
         }
-        Body::Metric { measure, .. } => {
-            let places = figure::add(fusion, scope, measure, check.filter.as_ref())?;
+        Body::Metric { measure, bounds } => {
+            let filter = check.filter.as_ref();
+            let mut places = figure::add(fusion, scope, measure, filter)?;
+            places.extend(figure::add_bounds(fusion, scope, bounds, filter)?);
             Ok((Places::Figure(places), None))
         }
         Body::Compare(compare) => {

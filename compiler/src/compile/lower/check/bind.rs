@@ -163,6 +163,11 @@ impl Checks<'_, '_> {
                 "rules about single rows and about figures do; for keys, add the columns to the key",
             )]);
         }
+        if matches!(&check.body, Body::Metric { bounds, .. } if bounds.adapt.is_some()) {
+            let message = "bounds that are made at run time are made for the whole dataset";
+            let problem = Problem::new(Code::BadValue, place, message).at_key();
+            return Err(vec![problem.hint("write numbers as bounds, or a rule with `where`")]);
+        }
         for (index, column) in columns.iter().enumerate() {
             rule::find(self.fields, column, place.index(index))?;
             if columns.iter().take(index).any(|before| before == column) {

@@ -136,14 +136,20 @@ fn figures_lie_within_their_bounds() {
         let found = &measured.checks[id];
         assert!(matches!(found, Measurement::Figure { within: true, .. }), "{id}: {found:?}");
     }
-    let outside =
-        Measurement::Figure { value: Some(4.0), shown: None, within: false, names: Vec::new() };
+    let outside = Measurement::Figure {
+        value: Some(4.0),
+        shown: None,
+        within: false,
+        names: Vec::new(),
+        adapted: None,
+    };
     assert_eq!(measured.checks["present"], outside);
     let age = Measurement::Figure {
         value: Some(86_400.0),
         shown: Some("1 d".into()),
         within: true,
         names: Vec::new(),
+        adapted: None,
     };
     assert_eq!(measured.checks["age"], age);
     assert!(matches!(measured.checks["list"], Measurement::Broken { .. }));
@@ -158,7 +164,13 @@ fn nothing_at_all_is_no_figure() {
         unique("key", &["v"], false),
     ];
     let (_, measured) = Bench::csv("v\n").measure(&plan, Some(ProfilePlan::default()));
-    let none = Measurement::Figure { value: None, shown: None, within: false, names: Vec::new() };
+    let none = Measurement::Figure {
+        value: None,
+        shown: None,
+        within: false,
+        names: Vec::new(),
+        adapted: None,
+    };
     assert_eq!(measured.checks["max"], none);
     assert_eq!(measured.checks["rows"], judged(0, 0));
     assert_eq!(measured.checks["key"], judged(0, 0));
