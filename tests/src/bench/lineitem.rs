@@ -1,38 +1,14 @@
 //! 20 rules and a unique of two columns over TPC-H lineitem: the whole process against a bare program that
-//! runs hand-fused SQL in the same DuckDB.
+//! runs hand-fused SQL in the same DuckDB, over Parquet and over CSV.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use assay_testkit::{Project, program};
-use duckdb::Connection;
-use tpchgen::csv::LineItemCsv;
-use tpchgen::generators::LineItemGenerator;
 
-use crate::measure::{cache, figure, in_turns, spread};
-
-/// Name and type of the columns, in order.
-const COLUMNS: &[(&str, &str)] = &[
-    ("l_orderkey", "integer"),
-    ("l_partkey", "integer"),
-    ("l_suppkey", "integer"),
-    ("l_linenumber", "integer"),
-    ("l_quantity", "decimal(15,2)"),
-    ("l_extendedprice", "decimal(15,2)"),
-    ("l_discount", "decimal(15,2)"),
-    ("l_tax", "decimal(15,2)"),
-    ("l_returnflag", "text"),
-    ("l_linestatus", "text"),
-    ("l_shipdate", "date"),
-    ("l_commitdate", "date"),
-    ("l_receiptdate", "date"),
-    ("l_shipinstruct", "text"),
-    ("l_shipmode", "text"),
-    ("l_comment", "text"),
-];
+use crate::measure::{bare_command, figure, in_turns, most_memory, ratio, table};
+use crate::tpch;
 
 /// The rules as authored, and for each the rows judged and the violation as a person would write them.
 const RULES: &[(&str, &str, &str)] = &[
@@ -112,60 +88,74 @@ const RULES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-pub(crate) fn run() {
-    crate::print("lineitem: 20 rules and a unique of two columns, 6.0 M rows of Parquet\n");
-    let data = data();
-    let project = project(&data);
+/// How many orders have such a key: the reference as a person would write it.
+const REFERENCE: &str =
+    "SELECT count(*) FROM lines l ANTI JOIN orders o ON l.l_orderkey = o.o_orderkey";
+
+pub(crate) fn run(scale: f64) {
+    let data = tpch::data(scale);
+    crate::print(&format!(
+        "lineitem: 20 rules, a unique of two columns, a reference to orders; scale {scale}, Parquet\n"
+    ));
+    let project = project(&data.lines, &data.orders, "parquet");
     let mut assay = Command::new(program("assay"));
     assay.args(["run", "lineitem"]).current_dir(project.path());
-    let mut bare = Command::new(std::env::current_exe().expect("the program knows its path"));
-    bare.args(["--child", "lineitem"]).arg(&data);
-    let samples = in_turns(5, &mut [assay, bare]);
-    for (name, samples) in ["assay run", "hand-fused SQL"].iter().zip(&samples) {
-        let (least, middle, most) = spread(samples, |sample| sample.seconds);
-        let (_, _, memory) = spread(samples, |sample| sample.mebibytes);
-        crate::print(&format!(
-            "       {name:15} {least:.2} / {middle:.2} / {most:.2} s, {memory:.0} MiB\n"
-        ));
-    }
-    let middle = |index: usize| spread(&samples[index], |sample| sample.seconds).1;
-    figure("time, ratio of medians", middle(0) / middle(1), 1.3, "x");
-    let (_, _, memory) = spread(&samples[0], |sample| sample.mebibytes);
-    figure("peak memory", memory, 614.4, "MiB");
+    let mut scanning = Command::new(program("assay"));
+    scanning.args(["run", "lineitem", "--no-proofs"]).current_dir(project.path());
+    let bare = bare_command("lineitem", &data.lines, &data.orders);
+    let samples = in_turns(5, &mut [assay, scanning, bare]);
+    table(&["assay run", "without proofs", "hand-fused SQL"], &samples);
+    ratio("time with metadata, ratio of medians", &samples[0], &samples[2], 0.8);
+    ratio("time without it, ratio of medians", &samples[1], &samples[2], 1.1);
+    figure("peak memory", most_memory(&samples[0]), 512.0, "MiB");
 }
 
-/// The bare program: the same figures from SQL that a person fused by hand.
-pub(crate) fn bare(data: &str) {
-    let database = Connection::open_in_memory().expect("DuckDB opens");
-    database
-        .execute_batch("SET memory_limit = '512MB'; SET preserve_insertion_order = true;")
-        .expect("the limit is set");
+pub(crate) fn run_csv(scale: f64) {
+    let data = tpch::data(scale);
+    crate::print(&format!(
+        "lineitem-csv: 20 rules, a unique of two columns, a reference to orders; scale {scale}, CSV\n"
+    ));
+    let project = project(&data.lines_csv, &data.orders_csv, "csv");
+    let mut assay = Command::new(program("assay"));
+    assay.args(["run", "lineitem"]).current_dir(project.path());
+    let bare = bare_command("lineitem", &data.lines_csv, &data.orders_csv);
+    let samples = in_turns(3, &mut [assay, bare]);
+    table(&["assay run", "hand-fused SQL"], &samples);
+    ratio("time, ratio of medians", &samples[0], &samples[1], 1.1);
+    figure("peak memory", most_memory(&samples[0]), 512.0, "MiB");
+}
+
+/// The bare program: the same figures from SQL that a person fused by hand. Text is read once, into a table.
+pub(crate) fn bare(lines: &str, orders: &str) {
+    let database = tpch::database(lines, orders, Some("512MB"));
     let mut sql = "SELECT count(*)".to_owned();
     for (_, judged, violation) in RULES {
         let _ = write!(sql, ", count(*) FILTER ({judged}), count(*) FILTER ({violation})");
     }
-    let _ = write!(sql, ", avg(l_extendedprice) FROM read_parquet('{data}')");
+    sql += ", avg(l_extendedprice) FROM lines";
     let rows: i64 = database.query_row(&sql, [], |row| row.get(0)).expect("the checks run");
-    let unique = format!(
-        "SELECT sum(n), coalesce(sum(n) FILTER (n > 1), 0) FROM (SELECT count(*) AS n FROM read_parquet('{data}') \
-         WHERE l_orderkey IS NOT NULL AND l_linenumber IS NOT NULL GROUP BY l_orderkey, l_linenumber)"
-    );
+    let unique = "SELECT sum(n), coalesce(sum(n) FILTER (n > 1), 0) FROM (SELECT count(*) AS n FROM lines \
+         WHERE l_orderkey IS NOT NULL AND l_linenumber IS NOT NULL GROUP BY l_orderkey, l_linenumber)";
     let twice: f64 =
-        database.query_row(&unique, [], |row| row.get(1)).expect("the keys are counted");
-    crate::print(&format!("{rows} rows, {twice} twice\n"));
+        database.query_row(unique, [], |row| row.get(1)).expect("the keys are counted");
+    let lost: i64 =
+        database.query_row(REFERENCE, [], |row| row.get(0)).expect("the keys are found");
+    crate::print(&format!("{rows} rows, {twice} twice, {lost} without an order\n"));
 }
 
-fn project(data: &Path) -> Project {
+fn project(data: &Path, orders: &Path, format: &str) -> Project {
     let project = Project::new();
     project.write("environments/dev.yaml", "environment: dev\nresults: lake\n");
-    let columns: String = COLUMNS
-        .iter()
-        .map(|(name, kind)| format!("  - {{ name: {name}, data_type: \"{kind}\" }}\n"))
-        .collect();
-    project.write(
-        "libraries/schemas/lineitem.yaml",
-        format!("schema_id: lineitem\ncolumns:\n{columns}"),
-    );
+    for (name, columns) in [("lineitem", tpch::LINES), ("orders", tpch::ORDERS)] {
+        let columns: String = columns
+            .iter()
+            .map(|(name, kind)| format!("  - {{ name: {name}, data_type: \"{kind}\" }}\n"))
+            .collect();
+        project.write(
+            &format!("libraries/schemas/{name}.yaml"),
+            format!("schema_id: {name}\ncolumns:\n{columns}"),
+        );
+    }
     let mut rules = "rule_set_id: lineitem\nrules:\n".to_owned();
     for (number, (rule, ..)) in RULES.iter().enumerate() {
         let _ = writeln!(rules, "  - {{ rule_id: r{number}, severity: warning, {}", &rule[2..]);
@@ -174,57 +164,29 @@ fn project(data: &Path) -> Project {
     rules +=
         "  - { rule_id: mean, rule_type: mean, column: l_extendedprice, parameters: { min: 1 } }\n";
     rules += "  - { rule_id: once, rule_type: unique, parameters: { columns: [l_orderkey, l_linenumber] } }\n";
+    rules += "  - { rule_id: ordered, rule_type: reference, severity: warning, parameters: { columns: [l_orderkey], \
+              dataset: orders, other_columns: [o_orderkey] } }\n";
     project.write("libraries/rules/lineitem.yaml", rules);
     project.write(
         "libraries/infra/small.yaml",
-        "infra_profile_id: small\ncompute: { memory_limit_mib: 512 }\n",
+        "infra_profile_id: small\ncompute: { memory_limit_mib: 384 }\n",
     );
     project.write(
         "libraries/contracts/lineitem.yaml",
         format!(
             "contract_id: tpch\ninfra_profile: {{ infra_profile_id: small }}\ndatasets:\n  \
              - dataset_contract_id: lineitem\n    schema: {{ schema_id: lineitem }}\n    \
-             source: {{ path: \"{}\", format: parquet }}\n    rule_sets: [{{ rule_set_id: lineitem }}]\n",
-            data.display()
+             source: {{ path: \"{}\", format: {format} }}\n    rule_sets: [{{ rule_set_id: lineitem }}]\n  \
+             - dataset_contract_id: orders\n    schema: {{ schema_id: orders }}\n    \
+             source: {{ path: \"{}\", format: {format} }}\n",
+            data.display(),
+            orders.display()
         ),
     );
     project.write(
         "libraries/jobs/lineitem.yaml",
-        "job_definition_id: lineitem\ndata_contract: { contract_id: tpch }\nstages: { profile: false }\n",
+        "job_definition_id: lineitem\ndata_contract: { contract_id: tpch, dataset_contract_id: lineitem }\nstages: { profile: false }\n",
     );
     project.seal("dev");
     project
-}
-
-/// The Parquet file of scale 1, made once.
-fn data() -> PathBuf {
-    let target = cache().join("lineitem-1.parquet");
-    if target.exists() {
-        return target;
-    }
-    let text = cache().join("lineitem-1.csv");
-    let mut out = BufWriter::new(File::create(&text).expect("the cache is writable"));
-    writeln!(out, "{}", LineItemCsv::header()).expect("the cache is writable");
-    for line in LineItemGenerator::new(1.0, 1, 1).iter() {
-        writeln!(out, "{}", LineItemCsv::new(line)).expect("the cache is writable");
-    }
-    out.flush().expect("the cache is writable");
-    let types: Vec<_> = COLUMNS
-        .iter()
-        .map(|(name, kind)| {
-            format!("'{name}': '{}'", kind.replace("text", "varchar").replace("integer", "bigint"))
-        })
-        .collect();
-    let partial = target.with_extension("partial");
-    let sql = format!(
-        "COPY (SELECT * FROM read_csv('{}', header = true, columns = {{{}}})) TO '{}' (FORMAT parquet)",
-        text.display(),
-        types.join(", "),
-        partial.display()
-    );
-    let database = Connection::open_in_memory().expect("DuckDB opens");
-    database.execute_batch(&sql).expect("the Parquet file is written");
-    std::fs::rename(partial, &target).expect("the cache is writable");
-    std::fs::remove_file(text).expect("the cache is writable");
-    target
 }

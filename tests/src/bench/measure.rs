@@ -1,6 +1,6 @@
 //! Whole processes, timed and weighed, in turns.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,10 @@ pub(crate) struct Sample {
     pub(crate) seconds: f64,
     /// Peak resident memory in MiB.
     pub(crate) mebibytes: f64,
+    /// Time of all its threads, in seconds, of the last look before the end.
+    pub(crate) cpu: f64,
+    /// Bytes read, from disk or not.
+    pub(crate) read: f64,
 }
 
 /// Runs a command to its end. Its exit code is not looked at: real data has real faults.
@@ -17,18 +21,21 @@ pub(crate) fn once(command: &mut Command) -> Sample {
     let started = Instant::now();
     let mut child =
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
-    let status = format!("/proc/{}/status", child.id());
+    let process = format!("/proc/{}", child.id());
     let mut peak = 0.0_f64;
+    let (mut cpu, mut read) = (0.0_f64, 0.0_f64);
     loop {
         // The high-water mark only ever rises, so the last look before the end is the peak but for the
         // last millisecond.
-        peak = peak.max(high_water(&status).unwrap_or(0.0));
+        peak = peak.max(high_water(&format!("{process}/status")).unwrap_or(0.0));
+        cpu = cpu.max(processor(&format!("{process}/stat")).unwrap_or(0.0));
+        read = read.max(bytes_read(&format!("{process}/io")).unwrap_or(0.0));
         match child.try_wait().expect("the program is waited for") {
             Some(_) => break,
             None => std::thread::sleep(Duration::from_millis(1)),
         }
     }
-    Sample { seconds: started.elapsed().as_secs_f64(), mebibytes: peak }
+    Sample { seconds: started.elapsed().as_secs_f64(), mebibytes: peak, cpu, read }
 }
 
 fn high_water(status: &str) -> Option<f64> {
@@ -36,6 +43,59 @@ fn high_water(status: &str) -> Option<f64> {
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes / 1024.0)
+}
+
+/// User and system time, in seconds; the kernel counts in hundredths.
+fn processor(stat: &str) -> Option<f64> {
+    let text = std::fs::read_to_string(stat).ok()?;
+    // The name of the program, in brackets, may hold anything.
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |place: usize| fields.get(place)?.parse::<f64>().ok();
+    Some((ticks(11)? + ticks(12)?) / 100.0)
+}
+
+fn bytes_read(io: &str) -> Option<f64> {
+    let text = std::fs::read_to_string(io).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("rchar:"))?.trim().parse().ok()
+}
+
+/// This program, to run a measured part of it as a process of its own.
+pub(crate) fn bare_command(name: &str, lines: &Path, orders: &Path) -> Command {
+    let mut bare = Command::new(std::env::current_exe().expect("the program knows its path"));
+    bare.args(["--child", name]).arg(lines).arg(orders);
+    bare
+}
+
+/// A line for each command.
+pub(crate) fn table(names: &[&str], samples: &[Vec<Sample>]) {
+    for (name, samples) in names.iter().zip(samples) {
+        let (least, middle, most) = spread(samples, |sample| sample.seconds);
+        let (_, cpu, _) = spread(samples, |sample| sample.cpu);
+        let (_, read, _) = spread(samples, |sample| sample.read);
+        crate::print(&format!(
+            "       {name:19} {least:.2} / {middle:.2} / {most:.2} s, {cpu:.2} s CPU, {:.0} MiB, {:.0} MB read\n",
+            most_memory(samples),
+            read / 1e6
+        ));
+    }
+}
+
+/// The most memory of any run, in MiB.
+pub(crate) fn most_memory(samples: &[Sample]) -> f64 {
+    spread(samples, |sample| sample.mebibytes).2
+}
+
+/// The ratio of the medians of wall time, and beside it that of CPU time.
+pub(crate) fn ratio(what: &str, own: &[Sample], other: &[Sample], most: f64) {
+    let middle = |samples: &[Sample], of: fn(&Sample) -> f64| spread(samples, of).1;
+    let cpu = middle(own, |sample| sample.cpu) / middle(other, |sample| sample.cpu);
+    figure(
+        what,
+        middle(own, |sample| sample.seconds) / middle(other, |sample| sample.seconds),
+        most,
+        "x",
+    );
+    crate::print(&format!("       the same in CPU time {cpu:34.2} x\n"));
 }
 
 /// Runs each command `rounds` times, in turns, after a round that is thrown away.

@@ -135,7 +135,8 @@ fn aggregate(
             return Err("the metric names no value".into());
         }
         return Ok(match filter {
-            Some(filter) => format!("count_if({})", fusion.value(&filter)),
+            // Over nothing but nulls, `count_if` is null.
+            Some(filter) => format!("coalesce(count_if({}), 0)", fusion.value(&filter)),
             None => "count(*)".into(),
         });
     };

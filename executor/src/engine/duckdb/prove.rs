@@ -62,8 +62,8 @@ pub(super) fn prove(
             wanted.insert(name.clone());
         });
     }
-    let facts = footer::facts(session, scope, source, &wanted)?;
-    let mut dictionaries = dictionary::Dictionaries::new(session, source);
+    let (facts, chunks) = footer::facts(session, scope, source, &wanted)?;
+    let mut dictionaries = dictionary::Dictionaries::new(session, source, &chunks);
     let mut proven = Proven { dataset: dataset.clone(), proofs: Vec::new() };
     for check in &mut proven.dataset.checks {
         let before = columns_of(check);

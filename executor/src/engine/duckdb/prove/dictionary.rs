@@ -9,10 +9,11 @@ use assay_schemas::id::ColumnName;
 use assay_schemas::plan::{Body, Check, Expr, Literal};
 use duckdb::types::Value;
 
+use super::footer::{self, Chunks};
 use super::page::{self, Chunk, Physical};
 use super::{Facts, is_constant};
 use crate::engine::EngineError;
-use crate::engine::duckdb::connection::{Session, absolute, as_count, as_text, fault, list};
+use crate::engine::duckdb::connection::{Session, absolute, fault};
 use crate::engine::duckdb::source::Source;
 use crate::engine::duckdb::sql::{self, Scope};
 
@@ -25,13 +26,14 @@ const MOST_CHUNKS: usize = 2_000;
 pub(super) struct Dictionaries<'a> {
     session: &'a Session,
     source: &'a Source,
+    chunks: &'a Chunks,
     /// The table of a column's values and their number; `None` where they cannot be known.
     tables: BTreeMap<String, Option<(String, usize)>>,
 }
 
 impl<'a> Dictionaries<'a> {
-    pub(super) fn new(session: &'a Session, source: &'a Source) -> Self {
-        Self { session, source, tables: BTreeMap::new() }
+    pub(super) fn new(session: &'a Session, source: &'a Source, chunks: &'a Chunks) -> Self {
+        Self { session, source, chunks, tables: BTreeMap::new() }
     }
 
     /// Rewrites a check of single rows on one column; gives what was found, in words.
@@ -119,16 +121,8 @@ impl<'a> Dictionaries<'a> {
         name: &ColumnName,
     ) -> Result<Option<(Vec<String>, &'static str)>, EngineError> {
         let Some((physical, kind)) = self.physical(name.as_str()) else { return Ok(None) };
-        let text = format!(
-            "SELECT file_name, type, compression, CAST(num_values AS BIGINT), CAST(coalesce(dictionary_page_offset, 0) \
-             AS BIGINT), CAST(data_page_offset AS BIGINT), CAST(total_compressed_size AS BIGINT)\n\
-             FROM parquet_metadata({}) WHERE path_in_schema = {} ORDER BY file_name, row_group_id LIMIT {}",
-            list(&self.source.files)?,
-            sql::text(name.as_str()),
-            MOST_CHUNKS + 1
-        );
-        let Ok(rows) = self.session.rows("chunks of a column", &text) else { return Ok(None) };
-        if rows.len() > MOST_CHUNKS || rows.is_empty() {
+        let Some(chunks) = self.chunks.get(name.as_str()) else { return Ok(None) };
+        if chunks.len() > MOST_CHUNKS {
             return Ok(None);
         }
         let mut files: BTreeMap<String, File> = BTreeMap::new();
@@ -137,12 +131,12 @@ impl<'a> Dictionaries<'a> {
             files.insert(absolute(path)?, file);
         }
         let mut found = BTreeSet::new();
-        let mut read = BTreeSet::new();
-        for row in &rows {
-            let file = row.first().cloned().and_then(as_text).unwrap_or_default();
+        let mut seen = 0;
+        for chunk in chunks {
+            seen += chunk.values;
             let values = files
-                .get_mut(&file)
-                .zip(chunk(row, physical))
+                .get_mut(&chunk.file)
+                .zip(place(chunk, physical))
                 .and_then(|(file, chunk)| page::dictionary(file, chunk, physical));
             let Some(values) = values else { return Ok(None) };
             for value in values {
@@ -152,9 +146,8 @@ impl<'a> Dictionaries<'a> {
             if found.len() > MOST_VALUES {
                 return Ok(None);
             }
-            read.insert(file);
         }
-        let whole = read.len() == files.len();
+        let whole = Some(seen) == self.source.rows;
         Ok(whole.then(|| (found.into_iter().collect(), kind)))
     }
 
@@ -180,26 +173,21 @@ impl<'a> Dictionaries<'a> {
 }
 
 /// Where a chunk lies; `None` where it is stored in a way that is not read here.
-fn chunk(row: &[Value], physical: Physical) -> Option<Chunk> {
-    let text = |place: usize| row.get(place).cloned().and_then(as_text);
-    let count = |place: usize| row.get(place).map(as_count);
+fn place(chunk: &footer::Chunk, physical: Physical) -> Option<Chunk> {
     let stored = match physical {
         Physical::Int32 | Physical::Days => "INT32",
         Physical::Int64 => "INT64",
         Physical::Double => "DOUBLE",
         Physical::Text => "BYTE_ARRAY",
     };
-    if text(1)? != stored {
-        return None;
-    }
-    let snappy = match text(2)?.as_str() {
+    let snappy = match chunk.compression.as_str() {
         "SNAPPY" => true,
         "UNCOMPRESSED" => false,
         _ => return None,
     };
-    let (dictionary, data) = (count(4)?, count(5)?);
+    let (dictionary, data, length) = chunk.place;
     let start = if dictionary == 0 { data } else { dictionary.min(data) };
-    Some(Chunk { start, length: count(6)?, values: count(3)?, snappy })
+    (chunk.stored == stored).then_some(Chunk { start, length, values: chunk.values, snappy })
 }
 
 /// The one column that a condition and the rows judged depend on, if there is no other.

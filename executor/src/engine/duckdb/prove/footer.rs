@@ -15,6 +15,9 @@ use crate::engine::duckdb::source::Source;
 use crate::engine::duckdb::sql::{self, Scope};
 use crate::engine::duckdb::types;
 
+/// Chunks that are worth looking at.
+const MOST_CHUNKS: usize = 100_000;
+
 /// The exact bounds of a column's values.
 #[derive(Clone, Debug)]
 pub(in crate::engine::duckdb) struct Bounds {
@@ -27,6 +30,24 @@ impl Bounds {
     pub(super) fn ranges(&self) -> Option<Ranges> {
         let (min, max) = (Point::of(&self.min)?, Point::of(&self.max)?);
         min.comparable(&max).then(|| Ranges::from(min, true).meet(&Ranges::up_to(max, true)))
+    }
+
+    /// The same, down to this value too.
+    fn least(mut self, min: Literal) -> Option<Self> {
+        let below = Ranges::up_to(Point::of(&self.min)?, false);
+        if below.contain(&Point::of(&min)?) {
+            self.min = min;
+        }
+        Some(self)
+    }
+
+    /// The same, up to this value too.
+    fn most(mut self, max: Literal) -> Option<Self> {
+        let above = Ranges::from(Point::of(&self.max)?, false);
+        if above.contain(&Point::of(&max)?) {
+            self.max = max;
+        }
+        Some(self)
     }
 
     /// How a value of these can stand to one of those: -1, 0, 1.
@@ -57,76 +78,104 @@ fn shown(literal: &Literal) -> String {
     }
 }
 
-/// Aggregates for each column, in the order of [`read`].
-fn aggregates(path: &str, cast: Option<&str>) -> String {
-    let here = format!("FILTER (path_in_schema = {path})");
-    let end = |side: &str, function: &str| match cast {
-        Some(name) => {
-            format!("CAST({function}(TRY_CAST(stats_{side}_value AS {name})) {here} AS VARCHAR)")
-        }
-        None => "NULL::VARCHAR".into(),
-    };
-    let whole = match cast {
-        // A chunk without a value has no bounds; any other must have both, and exactly.
-        Some(name) => format!(
-            "bool_and(coalesce(stats_null_count = num_values, false) OR (TRY_CAST(stats_min_value AS {name}) IS \
-             NOT NULL AND TRY_CAST(stats_max_value AS {name}) IS NOT NULL AND coalesce(min_is_exact, true) AND \
-             coalesce(max_is_exact, true))) {here}"
-        ),
-        None => "NULL::BOOLEAN".into(),
-    };
-    [
-        format!("count(*) {here}"),
-        format!("count(stats_null_count) {here}"),
-        format!("CAST(coalesce(sum(stats_null_count) {here}, 0) AS BIGINT)"),
-        end("min", "min"),
-        end("max", "max"),
-        whole,
-    ]
-    .join(",\n  ")
+/// A chunk of a column, as the footer of its file has it.
+#[derive(Clone, Debug)]
+pub(super) struct Chunk {
+    /// The file, by its absolute path.
+    pub(super) file: String,
+    /// How values are stored.
+    pub(super) stored: String,
+    /// How pages are compressed.
+    pub(super) compression: String,
+    /// Values, nulls among them.
+    pub(super) values: u64,
+    /// Where the dictionary begins, or zero; where data begins; bytes in all.
+    pub(super) place: (u64, u64, u64),
+    nulls: Option<u64>,
+    min: Option<String>,
+    max: Option<String>,
+    exact: bool,
 }
 
-/// What the footers say of these columns. Where they cannot be read so, nothing is known.
+/// Chunks by the name of their column.
+pub(super) type Chunks = BTreeMap<String, Vec<Chunk>>;
+
+/// Reads what the footers say of these columns. Where it cannot be read, or is too much to be worth the
+/// while, nothing is known.
+pub(super) fn chunks(
+    session: &Session,
+    source: &Source,
+    names: &[&ColumnName],
+) -> Result<Chunks, EngineError> {
+    let mut chunks = Chunks::new();
+    // The parts of nested columns are named so.
+    let plain = names.iter().filter(|name| !name.as_str().contains(", "));
+    let listed: Vec<String> = plain.map(|name| sql::text(name.as_str())).collect();
+    if listed.is_empty() {
+        return Ok(chunks);
+    }
+    let text = format!(
+        "SELECT path_in_schema, file_name, type, compression, CAST(num_values AS BIGINT), \
+         CAST(coalesce(dictionary_page_offset, 0) AS BIGINT), CAST(data_page_offset AS BIGINT), \
+         CAST(total_compressed_size AS BIGINT), CAST(stats_null_count AS BIGINT), stats_min_value, stats_max_value, \
+         coalesce(min_is_exact, true) AND coalesce(max_is_exact, true)\nFROM parquet_metadata({}) WHERE \
+         path_in_schema IN ({}) LIMIT {}",
+        list(&source.files)?,
+        listed.join(", "),
+        MOST_CHUNKS + 1
+    );
+    let rows = match session.rows("footers", &text) {
+        Ok(rows) => rows,
+        // Nothing known is no fault: the scan finds out.
+        Err(error) => match fault(&error) {
+            EngineError::Resource(text) => return Err(EngineError::Resource(text)),
+            _ => return Ok(chunks),
+        },
+    };
+    if rows.len() > MOST_CHUNKS {
+        return Ok(chunks);
+    }
+    for row in rows {
+        let text = |place: usize| row.get(place).cloned().and_then(as_text);
+        let count = |place: usize| row.get(place).map_or(0, as_count);
+        let nulls = row.get(8).filter(|cell| !matches!(cell, Value::Null)).map(as_count);
+        let chunk = Chunk {
+            file: text(1).unwrap_or_default(),
+            stored: text(2).unwrap_or_default(),
+            compression: text(3).unwrap_or_default(),
+            values: count(4),
+            place: (count(5), count(6), count(7)),
+            nulls,
+            min: text(9),
+            max: text(10),
+            exact: matches!(row.get(11), Some(Value::Boolean(true))),
+        };
+        chunks.entry(text(0).unwrap_or_default()).or_default().push(chunk);
+    }
+    Ok(chunks)
+}
+
+/// What is known of the columns that are read as the files have them; their chunks.
 pub(super) fn facts(
     session: &Session,
     scope: &Scope<'_>,
     source: &Source,
     wanted: &BTreeSet<ColumnName>,
-) -> Result<Facts, EngineError> {
+) -> Result<(Facts, Chunks), EngineError> {
     let mut facts = Facts { rows: source.rows.unwrap_or(0), columns: BTreeMap::new() };
     let columns: Vec<(&ColumnName, DataType)> = wanted
         .iter()
         .filter_map(|name| Some((name, scope.type_of(name)?)))
         .filter(|(name, data_type)| unchanged(source, name.as_str(), *data_type))
         .collect();
-    for part in columns.chunks(100) {
-        let items: Vec<String> = part
-            .iter()
-            .map(|(name, data_type)| {
-                let cast = bounded(*data_type);
-                aggregates(&sql::text(name.as_str()), cast.as_deref())
-            })
-            .collect();
-        let text = format!(
-            "SELECT count(DISTINCT (file_name, row_group_id)), {}\nFROM parquet_metadata({})",
-            items.join(",\n  "),
-            list(&source.files)?
-        );
-        let rows = match session.rows("footers", &text) {
-            Ok(rows) => rows,
-            // Nothing known is no fault: the scan finds out.
-            Err(error) => match fault(&error) {
-                EngineError::Resource(text) => return Err(EngineError::Resource(text)),
-                _ => return Ok(facts),
-            },
-        };
-        let Some(row) = rows.into_iter().next() else { continue };
-        let groups = row.first().map_or(0, as_count);
-        for ((name, data_type), cells) in part.iter().zip(row[1..].chunks(6)) {
-            facts.columns.insert(name.to_string(), read(*data_type, groups, cells));
+    let names: Vec<&ColumnName> = columns.iter().map(|(name, _)| *name).collect();
+    let chunks = chunks(session, source, &names)?;
+    for (name, data_type) in columns {
+        if let Some(chunks) = chunks.get(name.as_str()) {
+            facts.columns.insert(name.to_string(), read(facts.rows, data_type, chunks));
         }
     }
-    Ok(facts)
+    Ok((facts, chunks))
 }
 
 /// Whether a column is read as the files have it, and all of them have it so.
@@ -138,27 +187,26 @@ fn unchanged(source: &Source, name: &str, data_type: DataType) -> bool {
     source.layouts.iter().all(|layout| found(layout) == Some(data_type))
 }
 
-/// The type by which bounds are read, where they are exact.
-fn bounded(data_type: DataType) -> Option<String> {
-    match data_type {
-        DataType::Integer => Some("BIGINT".into()),
-        DataType::Decimal(..) | DataType::Date => Some(types::name(data_type)),
-        _ => None,
-    }
-}
-
-fn read(data_type: DataType, groups: u64, cells: &[Value]) -> Column {
-    let count = |place: usize| cells.get(place).map_or(0, as_count);
-    let text = |place: usize| cells.get(place).cloned().and_then(as_text);
-    if count(0) != groups {
+/// Facts of a column from all of its chunks.
+fn read(rows: u64, data_type: DataType, chunks: &[Chunk]) -> Column {
+    // Every row of every file must be spoken of.
+    if chunks.iter().map(|chunk| chunk.values).sum::<u64>() != rows {
         return Column::default();
     }
-    let nulls = (count(1) == groups).then(|| count(2));
-    let whole = matches!(cells.get(5), Some(Value::Boolean(true)));
-    let bounds = text(3).zip(text(4)).filter(|_| whole).and_then(|(min, max)| {
-        Some(Bounds { min: literal(data_type, min)?, max: literal(data_type, max)? })
+    let nulls: Option<Vec<u64>> = chunks.iter().map(|chunk| chunk.nulls).collect();
+    // A chunk without a value has no bounds; any other must have both, and exactly.
+    let mut with_values = chunks.iter().filter(|chunk| chunk.nulls != Some(chunk.values));
+    let mut bounds: Option<Bounds> = None;
+    let whole = with_values.all(|chunk| {
+        let end = |text: &Option<String>| text.clone().and_then(|text| literal(data_type, text));
+        let Some((min, max)) = end(&chunk.min).zip(end(&chunk.max)).filter(|_| chunk.exact) else {
+            return false;
+        };
+        let known = bounds.take().unwrap_or_else(|| Bounds { min: min.clone(), max: max.clone() });
+        bounds = known.least(min).and_then(|known| known.most(max));
+        bounds.is_some()
     });
-    Column { nulls, bounds }
+    Column { nulls: nulls.map(|nulls| nulls.iter().sum()), bounds: bounds.filter(|_| whole) }
 }
 
 fn literal(data_type: DataType, text: String) -> Option<Literal> {
@@ -167,7 +215,11 @@ fn literal(data_type: DataType, text: String) -> Option<Literal> {
         DataType::Integer => {
             Literal::Integer(text.parse().ok().filter(|n: &i64| n.unsigned_abs() <= 1 << 53)?)
         }
-        DataType::Decimal(..) => Literal::Decimal(text),
+        DataType::Decimal(..)
+            if text.bytes().all(|b| b.is_ascii_digit() || b"+-.".contains(&b)) =>
+        {
+            Literal::Decimal(text)
+        }
         // Years of other than four digits, and infinity, are no literals of the plan.
         DataType::Date if text.len() == 10 && text.as_bytes()[0].is_ascii_digit() => {
             Literal::Date(text)
