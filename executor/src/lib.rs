@@ -17,4 +17,5 @@ pub mod redact;
 pub mod report;
 pub mod result;
 pub mod run;
+pub mod score;
 pub mod secret;

@@ -8,11 +8,10 @@ pub mod junit;
 pub mod profile;
 pub mod terminal;
 
-use std::collections::BTreeMap;
-
-use assay_schemas::verdict::{Dimension, Measurement, Verdict};
+use assay_schemas::verdict::{Measurement, Verdict};
 
 use crate::result::{RunRecord, VerdictRecord};
+use crate::score::{self, Score};
 
 /// Why a report could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -38,29 +37,9 @@ pub(crate) fn worst_first(record: &RunRecord) -> Vec<&VerdictRecord> {
     checks
 }
 
-/// How one dimension of quality came out.
-pub(crate) struct DimensionScore {
-    pub(crate) dimension: Dimension,
-    /// Checks that passed.
-    pub(crate) passed: usize,
-    /// Checks that passed, warned or failed.
-    pub(crate) judged: usize,
-}
-
 /// The dimensions that any check speaks of.
-pub(crate) fn dimensions(record: &RunRecord) -> Vec<DimensionScore> {
-    let mut scores: BTreeMap<Dimension, DimensionScore> = BTreeMap::new();
-    for check in &record.verdicts {
-        let score = scores.entry(check.dimension).or_insert(DimensionScore {
-            dimension: check.dimension,
-            passed: 0,
-            judged: 0,
-        });
-        let judged = matches!(check.verdict, Verdict::Pass | Verdict::Warn | Verdict::Fail);
-        score.judged += usize::from(judged);
-        score.passed += usize::from(check.verdict == Verdict::Pass);
-    }
-    scores.into_values().collect()
+pub(crate) fn dimensions(record: &RunRecord) -> Vec<Score> {
+    score::dimensions(&record.verdicts)
 }
 
 /// What was measured, in a few characters.

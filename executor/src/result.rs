@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::score::Score;
 use assay_schemas::plan::Origin;
 use assay_schemas::verdict::{Dimension, Measurement, Outcome, Severity, Verdict};
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,12 @@ pub struct RunRecord {
     pub inputs: Vec<(String, u64, String)>,
     /// The stages, in order.
     pub stages: Vec<StageRecord>,
+    /// Share of checks that passed among those that were judged; `None` where none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// The same for each dimension.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<Score>,
     /// The checks, in the order of the plan.
     pub verdicts: Vec<VerdictRecord>,
     /// Violating rows, capped for each check.

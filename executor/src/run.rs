@@ -35,7 +35,7 @@ use crate::lake::{DataFiles, Lake, LakeError};
 use crate::lineage::{self, Context};
 use crate::redact::Redactions;
 use crate::result::{RunRecord, ViolationRecord};
-use crate::{engine, files, history, input};
+use crate::{engine, files, history, input, score};
 use draft::Draft;
 pub use request::{Files, Request};
 
@@ -213,6 +213,8 @@ fn try_compute(
     let past = lake.past(&draft.record, &wanted).map_err(|error| error.to_string());
     history::settle(&dataset.checks, &mut measured, &past);
     draft.record.verdicts = judge::verdicts(&dataset.checks, &measured);
+    draft.record.score = score::of_run(&draft.record.verdicts);
+    draft.record.scores = score::dimensions(&draft.record.verdicts);
     draft.record.anomaly = dataset
         .checks
         .iter()

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::LakeError;
 use crate::result::{ProfileRecord, RunRecord, VerdictRecord};
+use crate::score::Score;
 
 /// One row, in the order of the table's columns.
 pub(super) type Row = Vec<Value>;
@@ -22,6 +23,7 @@ pub(super) fn of_table(
         "stage" => stages(record),
         "verdict" => record.verdicts.iter().map(verdict).collect(),
         "figure" => figures(record),
+        "score" => scores(record),
         "violation" => violations(record),
         "profile" => record.profile.iter().map(profile).collect(),
         "action" => actions(record),
@@ -105,6 +107,7 @@ fn run(record: &RunRecord) -> Result<Row, LakeError> {
         count(of(Verdict::Fail)),
         count(of(Verdict::Error)),
         count(of(Verdict::NotEvaluated)),
+        double_or_null(record.score),
         json(&record.inputs),
         json(&record.columns),
         json(record),
@@ -159,6 +162,18 @@ fn verdict(check: &VerdictRecord) -> Row {
         json(&check.measurement),
         text(&check.message),
     ]
+}
+
+fn scores(record: &RunRecord) -> Vec<Row> {
+    let row = |score: &Score| {
+        vec![
+            text(score.dimension.name()),
+            count(score.passed),
+            count(score.judged),
+            double_or_null(score.share()),
+        ]
+    };
+    record.scores.iter().map(row).collect()
 }
 
 fn figures(record: &RunRecord) -> Vec<Row> {

@@ -1,4 +1,4 @@
-//! The nine tables of the lake: one constant list, so that files, the `.duckdb` form and the views agree.
+//! The tables of the lake: one constant list, so that files, the `.duckdb` form and the views agree.
 //!
 //! Columns are only ever added, at the end; readers fill what an older run lacks with null.
 
@@ -93,7 +93,7 @@ pub const COMMON: &[Column] = &[
 
 /// Every table, in the order of the files of a run.
 pub const TABLES: &[Table] =
-    &[RUN, STAGE, VERDICT, FIGURE, VIOLATION, PROFILE, ACTION, LINEAGE, AUDIT];
+    &[RUN, STAGE, VERDICT, FIGURE, SCORE, VIOLATION, PROFILE, ACTION, LINEAGE, AUDIT];
 
 const RUN: Table = Table {
     name: "run",
@@ -123,6 +123,7 @@ const RUN: Table = Table {
         column("checks_failed", Integer, "checks that failed"),
         column("checks_broken", Integer, "checks that could not run"),
         column("checks_not_evaluated", Integer, "checks that had nothing to judge"),
+        column("score", Double, "share of checks that passed among those that were judged"),
         column("inputs", Json, "files read: list of [path, bytes, digest]"),
         column("dataset_columns", Json, "columns: list of [name, type, catalog attribute]"),
         column("record", Json, "the whole record of the run"),
@@ -182,6 +183,17 @@ const FIGURE: Table = Table {
             Boolean,
             "not as earlier values let expect, so nothing is learned from it",
         ),
+    ],
+};
+
+const SCORE: Table = Table {
+    name: "score",
+    doc: "the share of checks that passed, of one dimension",
+    own: &[
+        column("dimension", Text, "which quality the checks speak of"),
+        column("passed", Integer, "checks that passed"),
+        column("judged", Integer, "checks that passed, warned or failed"),
+        column("score", Double, "passed / judged"),
     ],
 };
 

@@ -14,7 +14,7 @@ use crate::result::RunRecord;
 
 mod json;
 
-/// The views `run`, `stage`, `verdict`, `figure`, `violation`, `profile`, `action`, `lineage` and `audit`, as of the
+/// The views `run`, `stage`, `verdict`, `figure`, `score`, `violation`, `profile`, `action`, `lineage` and `audit`, as of the
 /// moment of opening. The connection reaches no file outside the lake and no network.
 #[derive(Debug)]
 pub struct Views {

@@ -244,6 +244,13 @@ fn ending(out: &mut String, record: &RunRecord, place: Option<&str>, style: Styl
     counts.push(duration(elapsed(record)));
     let word = style.paint(ink, &style.paint(Ink::Bold, word));
     line(out, &format!("{word}  {}", counts.join(" · ")));
+    if let Some(score) = record.score {
+        let each = record.scores.iter().filter_map(|one| {
+            Some(format!("{} {:.0} %", one.dimension.name(), one.share()? * 100.0))
+        });
+        let all = std::iter::once(format!("score  {:.0} %", score * 100.0)).chain(each);
+        line(out, &all.collect::<Vec<_>>().join(" · "));
+    }
     for part in wrap(&record.reason, WIDTH) {
         line(out, &part);
     }

@@ -55,6 +55,8 @@ impl Draft {
             severity_threshold: plan.severity_threshold.as_ref().map(ToString::to_string),
             inputs: Vec::new(),
             stages: Vec::new(),
+            score: None,
+            scores: Vec::new(),
             verdicts: Vec::new(),
             violations: Vec::new(),
             profile: Vec::new(),

@@ -48,9 +48,18 @@ fn number(lake: &Lake, sql: &str) -> i64 {
 #[test]
 fn an_empty_lake_has_empty_typed_views() {
     for (_folder, lake) in lakes() {
-        for table in
-            ["run", "stage", "verdict", "violation", "profile", "action", "lineage", "audit"]
-        {
+        for table in [
+            "run",
+            "stage",
+            "verdict",
+            "figure",
+            "score",
+            "violation",
+            "profile",
+            "action",
+            "lineage",
+            "audit",
+        ] {
             assert_eq!(number(&lake, &format!("SELECT count(*) FROM {table}")), 0);
         }
         let answer = lake.views().expect("views").query("SELECT started_at, rows FROM run");
@@ -128,10 +137,12 @@ fn the_marker_names_every_file_with_its_digest() {
         [
             "action.parquet",
             "audit.parquet",
+            "figure.parquet",
             "lineage.jsonl",
             "lineage.parquet",
             "profile.parquet",
             "run.parquet",
+            "score.parquet",
             "stage.parquet",
             "verdict.parquet",
             "violation.parquet"

@@ -145,3 +145,61 @@ impl Metric {
         crate::canonical::text(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::id::ColumnName;
+
+    fn column(name: &str) -> Expr {
+        Expr::column(&ColumnName::new(name).unwrap())
+    }
+
+    fn expressions() -> impl Strategy<Value = Expr> {
+        let names = prop_oneof![Just("a"), Just("b")];
+        let numbers = 0i64..3;
+        (names, numbers, 0..3u8).prop_map(|(name, number, kind)| {
+            let literal = Expr::literal(Literal::Integer(number));
+            match kind {
+                0 => column(name),
+                1 => Expr::call(super::super::Function::Add, [column(name), literal]),
+                _ => Expr::call(super::super::Function::Less, [column(name), literal]),
+            }
+        })
+    }
+
+    fn functions() -> impl Strategy<Value = MetricFunction> {
+        let set = prop::collection::vec((0i64..2).prop_map(Literal::Integer), 0..3);
+        prop_oneof![
+            Just(MetricFunction::Count),
+            Just(MetricFunction::CountDistinct),
+            Just(MetricFunction::Mean),
+            Just(MetricFunction::StandardDeviation),
+            Just(MetricFunction::Entropy),
+            prop_oneof![Just(0.25), Just(0.5)].prop_map(|q| MetricFunction::Quantile { q }),
+            expressions().prop_map(|other| MetricFunction::Correlation { other: Box::new(other) }),
+            set.clone().prop_map(|set| MetricFunction::DistinctOutside { set }),
+            set.clone().prop_map(|set| MetricFunction::DistinctMissing { set }),
+            (set, any::<bool>()).prop_map(|(set, ties)| MetricFunction::MostCommonIn { set, ties }),
+        ]
+    }
+
+    fn metrics() -> impl Strategy<Value = Metric> {
+        let optional = || prop::option::of(expressions());
+        (functions(), optional(), optional()).prop_map(|(function, value, filter)| Metric {
+            function,
+            value,
+            filter,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn metrics_have_one_identity(one in metrics(), other in metrics()) {
+            prop_assert_eq!(one == other, one.key() == other.key());
+            prop_assert_eq!(one.key(), one.clone().key());
+        }
+    }
+}

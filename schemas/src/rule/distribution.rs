@@ -154,8 +154,8 @@ impl Stated {
         let of = |function| Metric::of(function, value.clone()).filtered(other.clone());
         let tail = Tail::Each {
             count: of(MetricFunction::Count),
-            distinct: of(MetricFunction::CountDistinct),
-            entropy: of(MetricFunction::Entropy),
+            distinct: Box::new(of(MetricFunction::CountDistinct)),
+            entropy: Box::new(of(MetricFunction::Entropy)),
             share: 0.0,
         };
         Ok((cells, tail))
