@@ -86,8 +86,6 @@ pub enum Approvals<'a> {
 pub(crate) enum Goal {
     /// Everything that is wrong is found; nothing is sealed.
     Check,
-    /// As a check, of no more files than a change can reach.
-    Recheck,
     /// Bundles.
     Seal,
 }
@@ -144,9 +142,7 @@ pub(crate) fn compile_to(
     let mut sink = Sink::default();
     let library = validate::validate(snapshot, &mut sink);
     let index = Index::of(&library, &mut sink);
-    if goal != Goal::Recheck {
-        analyse::templates(&library, &mut sink);
-    }
+    analyse::templates(&library, &mut sink);
     let memory = analyse::Memory::default();
     let mut waived = vec![waiver::of_library(&library, basis.day, &mut sink)];
     let results: Vec<_> = library
@@ -181,7 +177,7 @@ pub(crate) fn compile_to(
         bundles.clear();
     }
     let outlines = match goal {
-        Goal::Check | Goal::Recheck => outline::outlines(&library, &index),
+        Goal::Check => outline::outlines(&library, &index),
         Goal::Seal => BTreeMap::new(),
     };
     let mut diagnostics = sink.finish();

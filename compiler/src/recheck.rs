@@ -1,9 +1,10 @@
 //! Checking again after a change: only what the change can reach is compiled.
 //!
-//! A check that found nothing in a whole library leaves a [`State`]: the Git object of every file, and its
-//! outline. As long as the changed files keep their outlines, names and links of the whole library are as
-//! they were, so something can only be found in files that the change reaches: the changed ones, and those
-//! that refer to their objects, directly or not. These are compiled together with all that they refer to.
+//! A check of a whole library without errors leaves a [`State`]: the Git object of every file, its outline, and
+//! the files that it warned of. As long as the changed files keep their outlines, names and links of the whole
+//! library are as they were, so something new can only be found in files that the change reaches: the changed
+//! ones, and those that refer to their objects, directly or not. These are compiled together with all that they
+//! refer to. Files that were warned of count as changed, so that what was found is found again rather than kept.
 //! Where any of this does not hold, everything is compiled. Nothing here is ever taken on trust of a date.
 
 mod reach;
@@ -12,6 +13,7 @@ mod state;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use assay_schemas::code::{Code, Level};
 use assay_schemas::id::EnvironmentName;
 
 use crate::compile::{self, Basis, Compiled, Goal, Outline};
@@ -110,8 +112,10 @@ pub fn recheck(
     let Some(changed) = changed(&state, &listing) else { return Ok(None) };
     let mut compiled = Compiled { sound: state.sound.clone(), ..Compiled::default() };
     let mut snapshot = Snapshot::default();
-    if !changed.is_empty() {
-        let reach = Reach::of(&state.files, &changed);
+    let open: BTreeSet<&str> =
+        changed.iter().copied().chain(state.warned.iter().map(String::as_str)).collect();
+    if !open.is_empty() {
+        let reach = Reach::of(&state.files, &open);
         if reach.needed.len() * WORTHWHILE > state.files.len() {
             return Ok(None);
         }
@@ -119,17 +123,26 @@ pub fn recheck(
         snapshot = repository.snapshot_of(revision, repository.prefix(), &needed)?;
         let Some(attached) = (request.attach)(snapshot) else { return Ok(None) };
         snapshot = attached;
-        compiled = compile::compile_to(Goal::Recheck, &Basis::default(), &snapshot, request.wanted);
+        compiled = compile::compile_to(Goal::Check, &Basis::default(), &snapshot, request.wanted);
         let reached = |found: &Diagnostic| reach.affected.contains(&*found.primary.path);
+        // Whether something is used at all is known only of what the change reaches.
+        compiled.diagnostics.retain(|found| found.code != Code::UnusedTemplate || reached(found));
+        let shown = |found: &Diagnostic| {
+            found.related.iter().all(|(place, _)| reach.needed.contains(&*place.path))
+        };
         // Anything elsewhere is found for want of the files that were left out.
-        if !same_outlines(&state, &compiled, &changed) || !compiled.diagnostics.iter().all(reached)
+        if !same_outlines(&state, &compiled, &changed)
+            || !compiled.diagnostics.iter().all(|found| reached(found) && shown(found))
         {
             return Ok(None);
         }
     }
     compiled.objects = state.objects;
     compiled.sources = listing.len();
-    if compiled.diagnostics.is_empty() && !changed.is_empty() {
+    if !changed.is_empty()
+        && let Some(warned) = warned(&compiled)
+    {
+        state.warned = warned;
         let changed: Vec<String> = changed.into_iter().map(str::to_owned).collect();
         for path in changed {
             if let (Some(file), Some(blob)) = (state.files.get_mut(&path), listing.get(&path)) {
@@ -141,7 +154,15 @@ pub fn recheck(
     Ok(Some((snapshot, compiled)))
 }
 
-/// Keeps that a check of everything found nothing, for the next one.
+/// The files that were warned of; `None` where anything is in error.
+fn warned(compiled: &Compiled) -> Option<BTreeSet<String>> {
+    let warned = |found: &Diagnostic| {
+        (found.level != Level::Error).then(|| found.primary.path.clone())
+    };
+    compiled.diagnostics.iter().map(warned).collect()
+}
+
+/// Keeps what a check of everything came to, for the next one.
 ///
 /// # Errors
 /// Those of [`Repository::snapshot`].
@@ -151,9 +172,7 @@ pub fn remember(
     revision: &str,
     compiled: &Compiled,
 ) -> Result<(), Error> {
-    if !compiled.diagnostics.is_empty() {
-        return Ok(());
-    }
+    let Some(warned) = warned(compiled) else { return Ok(()) };
     let listing = repository.listing(revision, repository.prefix())?;
     let mut files: BTreeMap<String, FileState> = listing
         .into_iter()
@@ -162,7 +181,15 @@ pub fn remember(
     for (path, outline) in &compiled.outlines {
         files.entry(path.clone()).or_default().outline.clone_from(outline);
     }
-    let state = State { files, objects: compiled.objects, sound: compiled.sound.clone() };
+    // What is found in a file without objects may be about any other.
+    let of_objects = |path: &String| {
+        files.get(path).is_some_and(|file| file.outline != Outline::default())
+    };
+    if !warned.iter().all(of_objects) {
+        return Ok(());
+    }
+    let (objects, sound) = (compiled.objects, compiled.sound.clone());
+    let state = State { files, objects, sound, warned };
     if state.can_be_written() {
         cache.save(&state);
     }

@@ -3,7 +3,7 @@
 //! A text of lines, the first with the compiler's stamp and a checksum over the rest. A file that is not
 //! exactly what was written is as good as none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hasher as _};
 
@@ -14,7 +14,7 @@ use crate::compile::Outline;
 /// Separates the entries of a list; no path, id or version holds it.
 const ENTRY: char = '\u{1e}';
 
-/// A library in which nothing was found.
+/// A library without an error.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct State {
     /// Every file, by path.
@@ -23,6 +23,8 @@ pub(super) struct State {
     pub(super) objects: usize,
     /// The environments that were checked for.
     pub(super) sound: Vec<EnvironmentName>,
+    /// The files that were warned of.
+    pub(super) warned: BTreeSet<String>,
 }
 
 /// A file of it.
@@ -43,8 +45,10 @@ impl State {
     /// The form on disk.
     pub(super) fn write(&self, stamp: &str) -> String {
         let sound: Vec<_> = self.sound.iter().map(EnvironmentName::as_str).collect();
-        let mut body = format!("{}\t{}\n", self.objects, sound.join(&ENTRY.to_string()));
         let list = |entries: &[String]| entries.join(&ENTRY.to_string());
+        let warned: Vec<_> = self.warned.iter().cloned().collect();
+        let sound = sound.join(&ENTRY.to_string());
+        let mut body = format!("{}\t{sound}\t{}\n", self.objects, list(&warned));
         for (path, FileState { blob, outline }) in &self.files {
             let Outline { declares, refers, joins } = outline;
             let (declares, refers, joins) = (list(declares), list(refers), list(joins));
@@ -61,12 +65,14 @@ impl State {
             return None;
         }
         let mut lines = body.lines();
-        let (objects, sound) = lines.next()?.split_once('\t')?;
+        let mut head = lines.next()?.split('\t');
+        let (objects, sound, warned) = (head.next()?, head.next()?, head.next()?);
         let sound = entries(sound).into_iter().map(|name| EnvironmentName::new(name).ok());
         let mut state = Self {
             objects: objects.parse().ok()?,
             sound: sound.collect::<Option<_>>()?,
             files: BTreeMap::new(),
+            warned: entries(warned).into_iter().collect(),
         };
         for line in lines {
             let mut parts = line.split('\t');
@@ -115,6 +121,7 @@ mod tests {
             ]),
             objects: 2,
             sound: vec![EnvironmentName::new("dev").expect("a name")],
+            warned: BTreeSet::from(["libraries/rules/a b.yaml".into()]),
         };
         let written = state.write("stamp").into_bytes();
         assert_eq!(State::read(&written, "stamp"), Some(state));

@@ -36,19 +36,41 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn every_line_left_out_is_found_from_the_cache_as_without_it() {
     let (project, cache) = example();
+    leave_out(&project, &cache, 7);
+}
+
+#[test]
+fn a_library_with_warnings_is_kept_too_and_its_warnings_are_found_again() {
+    let (project, cache) = example();
+    let template = "rule_template_id: forgotten\nrule_type: not_null\n";
+    project.write("libraries/rules/forgotten.yaml", template);
+    let path = project.path().join("libraries/rules/trip-rules.yaml");
+    let text = fs::read_to_string(&path).expect("the rules are read");
+    let rule = "  - { rule_id: a, rule_type: unique, parameters: { columns: [rate_code_id] } }\n";
+    let twice = format!("\nrules:\n{rule}{}", rule.replace(": a,", ": b,"));
+    fs::write(&path, text.replacen("\nrules:\n", &twice, 1)).expect("the rules are written");
+    project.commit("what is warned of");
+    let warned = check(&project, "off").ends(0).out;
+    assert!(warned.contains("W0622") && warned.contains("W0629"), "{warned}");
+    leave_out(&project, &cache, 19);
+}
+
+/// Leaves out one line in so many, one at a time, and compares a check from the cache with one without.
+fn leave_out(project: &Project, cache: &tempfile::TempDir, step: usize) {
     let cache = cache.path().to_str().expect("the folder is text");
-    let whole = check(&project, cache).ends(0);
+    let check = |cache: &str| check(project, cache);
+    let whole = check(cache).ends(0);
     assert!(fs::read_dir(cache).expect("the cache is read").next().is_some(), "nothing is kept");
     let (mut lines, mut faults) = (0, 0);
     for path in files(&project.path().join("libraries")) {
         let Ok(text) = fs::read_to_string(&path) else { continue };
         let all: Vec<&str> = text.lines().collect();
-        for left_out in (lines % 7..all.len()).step_by(7) {
+        for left_out in (lines % step..all.len()).step_by(step) {
             let mut rest = all.clone();
             rest.remove(left_out);
             fs::write(&path, format!("{}\n", rest.join("\n"))).expect("the file is written");
             project.commit("a line is left out");
-            let (from_cache, without) = (check(&project, cache), check(&project, "off"));
+            let (from_cache, without) = (check(cache), check("off"));
             let place = format!("{}:{}: {}", path.display(), left_out + 1, all[left_out]);
             assert_eq!(from_cache.out, without.out, "{place}");
             assert_eq!(from_cache.code, without.code, "{place}");
@@ -58,7 +80,7 @@ fn every_line_left_out_is_found_from_the_cache_as_without_it() {
         fs::write(&path, &text).expect("the file is written");
     }
     project.commit("as it was");
-    assert_eq!(check(&project, cache).ends(0).out, whole.out);
+    assert_eq!(check(cache).ends(0).out, whole.out);
     println!("{lines} lines left out, {faults} of them missed");
     assert!(faults > lines / 4, "{faults} faults of {lines} say little");
 }
