@@ -176,6 +176,8 @@ pub struct Cleansed {
     pub malformed: u64,
     /// Cells changed, by step and column.
     pub changed: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Declared columns that the files lack, in words; what reads them cannot be computed.
+    pub missing: Option<String>,
     /// Rejected rows or cells by reason.
     pub reasons: BTreeMap<String, u64>,
     /// The cleansed rows, where anything could have changed; Parquet in the workspace. Columns whose

@@ -214,7 +214,9 @@ pub fn judge(
     let threshold = plan.severity_threshold.as_ref();
     let within = threshold.map(|threshold| threshold.holds(figure));
     let nothing = !verdicts.is_empty() && count(Verdict::NotEvaluated) == verdicts.len();
-    let (outcome, exit, reason) = if broken > 0 {
+    let (outcome, exit, reason) = if let Some(missing) = &cleansed.missing {
+        (Outcome::Error, Exit::Broken, missing.clone())
+    } else if broken > 0 {
         (Outcome::Error, Exit::Broken, format!("{} could not run", checks(broken)))
     } else if let Some(record) = critical {
         let reason = format!("critical check `{}` failed: {}", record.check_id, record.message);

@@ -9,5 +9,6 @@ mod gx;
 mod input;
 mod profile;
 mod proofs;
+mod robust;
 mod run;
 mod tidy;

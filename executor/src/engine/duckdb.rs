@@ -124,6 +124,7 @@ impl DuckDb {
         let program = self.program(dataset)?;
         let prepared = self.prepared(&dataset.dataset_contract_id)?;
         let folder = self.folder(prepared, judged);
+        let missing = prepared.source.missing.words();
         let (cleansed, definition) = if program.passes.is_empty() {
             let rows = prepared.source.rows.unwrap_or(0);
             let cleansed = Cleansed { rows_in: rows, rows_out: rows, ..Cleansed::default() };
@@ -137,6 +138,7 @@ impl DuckDb {
                 cleanse::run(&self.session, &program, &prepared.source, &folder, encoding)?;
             (cleansed, cleansed_rows(&program, &folder)?)
         };
+        let cleansed = Cleansed { missing, ..cleansed };
         let id = dataset.dataset_contract_id.clone();
         if let Some(prepared) = self.datasets.get_mut(&id) {
             prepared.ready = Some((definition, program.columns));

@@ -109,7 +109,10 @@ pub(super) fn compile(dataset: &DatasetPlan, source: &Source, now: i64) -> Resul
         rejections: Vec::new(),
         worked: false,
     };
-    let mut steps = dataset.steps.as_slice();
+    // A column that is missing is not converted; what else is done to it cannot be done.
+    let missing = |step: &&Step| matches!(&step.body, StepBody::Parse { column, .. } if source.missing.has(column.as_str()));
+    let there: Vec<Step> = dataset.steps.iter().filter(|step| !missing(step)).cloned().collect();
+    let mut steps = there.as_slice();
     while let Some(step) = steps.first() {
         let together = parse_group(steps);
         builder.step(step, &steps[..together]).map_err(|unsaid| {
@@ -150,6 +153,7 @@ impl<'a> Builder<'a> {
             .dataset
             .fields
             .iter()
+            .filter(|field| self.columns.iter().any(|column| column.name == field.name.as_str()))
             .map(|field| (format!("type:{}", field.name), field))
             .collect();
         let parses: Vec<Parse<'_>> = fields

@@ -6,7 +6,7 @@ use assay_schemas::datatype::DataType;
 use assay_schemas::plan::{CsvDialect, DatasetPlan};
 
 use super::connection::{Session, absolute, as_count, as_text, list};
-use super::source::{FILE, Layout, Source};
+use super::source::{FILE, Layout, Missing, Source};
 use super::types::Column;
 use super::{source, sql};
 use crate::engine::EngineError;
@@ -54,6 +54,7 @@ pub(super) fn stage(
 ) -> Result<Source, EngineError> {
     let mut groups: Vec<Group> = Vec::new();
     let mut layouts = Vec::new();
+    let mut missing = Missing::default();
     for (index, file) in files.iter().enumerate() {
         let packing = input::csv::inspect(file, dialect)?;
         let table = format!("_assay_header_{number}_{index}");
@@ -66,7 +67,7 @@ pub(super) fn stage(
             file: file.clone(),
             columns: head.cells.iter().map(|name| (name.clone(), String::new())).collect(),
         };
-        source::check_columns(dataset, &layout)?;
+        missing.add(source::check_columns(dataset, &layout)?);
         layouts.push(layout);
         match groups.last_mut() {
             Some(group) if group.packing == packing && group.head == head => {
@@ -80,7 +81,7 @@ pub(super) fn stage(
         return Err(EngineError::Data("there is no file to read".into()));
     };
     let names: Vec<String> =
-        source::wanted(dataset, first).into_iter().map(|(name, _)| name).collect();
+        source::wanted(dataset, first, &missing).into_iter().map(|(name, _)| name).collect();
     let mut faults = Vec::new();
     let mut queries = Vec::new();
     for (index, group) in groups.iter().enumerate() {
@@ -106,6 +107,7 @@ pub(super) fn stage(
             header: dialect.header,
             countable: plain && dialect.encoding == "utf-8",
         }),
+        missing,
     })
 }
 

@@ -26,12 +26,15 @@ pub(super) fn stage(
             .map(|column| (column.name.to_string(), types::name(column.data_type)))
             .collect(),
     };
-    source::check_columns(dataset, &layout)?;
+    let missing = source::check_columns(dataset, &layout)?;
+    if let Some(words) = missing.words() {
+        return Err(EngineError::Data(words));
+    }
     let name = format!("_assay_held_{number}");
     session.run("rows of the plan", &create(&name, table)).map_err(|error| fault(&error))?;
     let mut columns = Vec::new();
     let mut selected = Vec::new();
-    for (wanted, field) in source::wanted(dataset, &layout) {
+    for (wanted, field) in source::wanted(dataset, &layout, &missing) {
         let position = layout.columns.iter().position(|(found, _)| *found == wanted);
         let found = position.and_then(|index| Some((index, &layout.columns.get(index)?.1)));
         let (value, data_type) = match found {
@@ -53,6 +56,7 @@ pub(super) fn stage(
         layouts: vec![layout],
         rows: Some(table.rows.len() as u64),
         text: None,
+        missing,
     })
 }
 

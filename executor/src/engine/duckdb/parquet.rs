@@ -7,7 +7,7 @@ use assay_schemas::datatype::DataType;
 use assay_schemas::plan::DatasetPlan;
 
 use super::connection::{Session, absolute, as_count, as_text, fault, list};
-use super::source::{FILE, Layout, ROW, Source};
+use super::source::{FILE, Layout, Missing, ROW, Source};
 use super::types::{self, Column};
 use super::{source, sql};
 use crate::engine::EngineError;
@@ -23,12 +23,13 @@ pub(super) fn stage(
         input::parquet::inspect(file)?;
     }
     let mut layouts = Vec::new();
+    let mut missing = Missing::default();
     for file in first_of_each_layout(session, files)? {
         let query = format!("SELECT * FROM {}", scan(std::slice::from_ref(&file), false)?);
         let columns =
             session.describe(&query).map_err(|error| source::unreadable(&file, &error))?;
         let layout = Layout { file, columns };
-        source::check_columns(dataset, &layout)?;
+        missing.add(source::check_columns(dataset, &layout)?);
         layouts.push(layout);
     }
     let layouts = source::distinct(&layouts);
@@ -43,7 +44,7 @@ pub(super) fn stage(
     let counts = row_counts(session, files)?;
     let mut columns = Vec::new();
     let mut selected = Vec::new();
-    for (name, field) in source::wanted(dataset, &whole) {
+    for (name, field) in source::wanted(dataset, &whole, &missing) {
         let position = whole.columns.iter().find(|(found, _)| *found == name);
         let (value, data_type) = match position {
             Some((_, found)) => source::widened(&sql::identifier(&name), found, field.as_ref()),
@@ -64,6 +65,7 @@ pub(super) fn stage(
         layouts,
         rows: Some(counts.iter().sum()),
         text: None,
+        missing,
     })
 }
 

@@ -31,6 +31,37 @@ pub(super) struct Source {
     pub(super) rows: Option<u64>,
     /// Text files, which must be read once and only once.
     pub(super) text: Option<csv::Scans>,
+    /// Declared columns that the query lacks because a file does.
+    pub(super) missing: Missing,
+}
+
+/// Declared columns that files lack. Whatever reads one of them cannot be computed; all else can.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Missing {
+    /// Their names.
+    names: Vec<String>,
+    /// What is missing where, for people; a text for each file.
+    said: Vec<String>,
+}
+
+impl Missing {
+    /// Whether a column is missing.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|missing| missing == name)
+    }
+
+    /// What is missing, in words; `None` where nothing is.
+    pub(super) fn words(&self) -> Option<String> {
+        (!self.said.is_empty()).then(|| self.said.join("; "))
+    }
+
+    /// Takes note of what another file lacks.
+    pub(super) fn add(&mut self, other: Self) {
+        self.names.extend(other.names);
+        // Of many files, a few tell enough.
+        let room = 3_usize.saturating_sub(self.said.len());
+        self.said.extend(other.said.into_iter().take(room));
+    }
 }
 
 /// The columns of a file.
@@ -61,18 +92,29 @@ pub(super) fn stage(
     }
 }
 
-/// The columns to read: the declared ones, or all where none is declared.
-pub(super) fn wanted(dataset: &DatasetPlan, layout: &Layout) -> Vec<(String, Option<Field>)> {
+/// The columns to read: the declared ones that are not missing, or all where none is declared.
+pub(super) fn wanted(
+    dataset: &DatasetPlan,
+    layout: &Layout,
+    missing: &Missing,
+) -> Vec<(String, Option<Field>)> {
     if dataset.fields.is_empty() {
         layout.columns.iter().map(|(name, _)| (name.clone(), None)).collect()
     } else {
-        let declared = dataset.fields.iter();
+        let there = |field: &&Field| !missing.has(field.name.as_str());
+        let declared = dataset.fields.iter().filter(there);
         declared.map(|field| (field.name.as_str().to_owned(), Some(field.clone()))).collect()
     }
 }
 
-/// Refuses a file without a declared column, or with one twice.
-pub(super) fn check_columns(dataset: &DatasetPlan, layout: &Layout) -> Result<(), EngineError> {
+/// The declared columns that a file lacks.
+///
+/// # Errors
+/// It has a declared column twice.
+pub(super) fn check_columns(
+    dataset: &DatasetPlan,
+    layout: &Layout,
+) -> Result<Missing, EngineError> {
     let found: Vec<&str> = layout.columns.iter().map(|(name, _)| name.as_str()).collect();
     let file = layout.file.display();
     let times = |name: &str| found.iter().filter(|found| **found == name).count();
@@ -86,7 +128,7 @@ pub(super) fn check_columns(dataset: &DatasetPlan, layout: &Layout) -> Result<()
         .map(|field| field.name.as_str())
         .collect();
     if missing.is_empty() {
-        return Ok(());
+        return Ok(Missing::default());
     }
     let named: Vec<String> = missing
         .iter()
@@ -96,11 +138,10 @@ pub(super) fn check_columns(dataset: &DatasetPlan, layout: &Layout) -> Result<()
         })
         .collect();
     let word = if missing.len() == 1 { "the declared column" } else { "the declared columns" };
-    Err(EngineError::Data(format!(
-        "{file}: {word} {} not found; the file has {}",
-        named.join(", "),
-        shown(&found)
-    )))
+    let said =
+        format!("{file}: {word} {} not found; the file has {}", named.join(", "), shown(&found));
+    let names = missing.into_iter().map(str::to_owned).collect();
+    Ok(Missing { names, said: vec![said] })
 }
 
 /// The found name that may be meant: the same but for case and blanks, or a slip of the pen.

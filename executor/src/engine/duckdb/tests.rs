@@ -91,6 +91,12 @@ impl Bench {
         (engine, measured)
     }
 
+    /// What the data lacks.
+    fn missing(&self, dataset: &DatasetPlan) -> String {
+        let (_, cleansed) = self.cleanse(dataset).unwrap();
+        cleansed.missing.unwrap()
+    }
+
     fn refusal(&self, dataset: &DatasetPlan) -> String {
         match self.cleanse(dataset) {
             Ok(_) => panic!("the data was taken"),

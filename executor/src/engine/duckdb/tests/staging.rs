@@ -91,7 +91,7 @@ fn lines_that_end_in_different_ways_are_refused() {
 
 #[test]
 fn missing_columns_are_named_with_what_was_found() {
-    let refusal = Bench::csv("ID,Note,x\n1,a,b\n").refusal(&csv(FIELDS));
+    let refusal = Bench::csv("ID,Note,x\n1,a,b\n").missing(&csv(FIELDS));
     assert!(
         refusal.contains("data.csv: the declared columns `id` (did you mean `ID`?)"),
         "{refusal}"
@@ -104,7 +104,7 @@ fn missing_columns_are_named_with_what_was_found() {
     assert_eq!(cells(&Bench::csv("id\n1\n"), &optional), [vec![Some("1".into()), None]]);
     let bench = Bench::parquet(&["SELECT 1 AS id"]);
     assert!(
-        bench.refusal(&parquet(FIELDS)).contains("0.parquet: the declared column `note` not found")
+        bench.missing(&parquet(FIELDS)).contains("0.parquet: the declared column `note` not found")
     );
 }
 
