@@ -72,7 +72,7 @@ fn a_missing_column_breaks_what_reads_it_and_nothing_else() {
     assert_eq!(verdict(&found, "id").0, "pass");
     assert_eq!(verdict(&found, "once").0, "fail");
     assert!(verdict(&found, "columns").1.contains("`fare` is missing"));
-    assert_eq!((&found["outcome"], &found["exit_code"]), (&json!("Error"), &json!(43)));
+    assert_eq!((&found["outcome"], &found["exit_code"]), (&json!("error"), &json!(43)));
     let reason = found["reason"].as_str().unwrap_or_default();
     assert!(reason.contains("`fare` (did you mean `fair`?)"), "{reason}");
     assert_eq!(found["quarantined"], 2);
@@ -191,7 +191,7 @@ fn replayed_rows_are_a_run_that_names_the_first() {
         "id, CAST(fare AS VARCHAR), _assay_row, array_to_string(_assay_broken, ' ')",
     );
     assert_eq!(rows, ["2 -1.00 2 r/fare r/soon", "4 2.00 4 r/once", "4 -2.00 5 r/fare r/once",]);
-    let valid = read(&folder.join("valid.parquet"), "id, CAST(fare AS VARCHAR), at");
+    let valid = read(&folder.join("valid.parquet"), "id, CAST(fare AS VARCHAR), \"at\"");
     assert_eq!(valid, ["1 5.00 2024-01-01", "3 1.50 2023-01-01"]);
 
     let again = record(&project.assay(&["replay", id, "--quarantine", "--format", "json"]));

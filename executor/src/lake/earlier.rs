@@ -18,7 +18,7 @@ impl Lake {
         let views = self.views()?;
         let mut statement = views.connection().prepare(
             "SELECT run_id, CAST(json_extract(record, ['$.inputs', '$.stages', '$.replays', '$.outcome']) AS JSON)::VARCHAR \
-             FROM run WHERE job_definition_id = ? AND environment = ? AND tenant = ? \
+             FROM run WHERE job = ? AND environment = ? AND tenant = ? \
              ORDER BY started_at DESC, run_id DESC",
         )?;
         let names = [&record.job_definition_id, &record.environment, &record.tenant];

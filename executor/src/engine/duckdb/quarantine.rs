@@ -89,7 +89,7 @@ pub(super) fn split(
         session,
         ("quarantined rows", &quarantined),
         &format!(
-            "SELECT {items}, d.{ROW}, list_filter(CAST([{}] AS VARCHAR[]), id -> id IS NOT NULL) AS {BROKEN}\n\
+            "SELECT {items}, d.{ROW}, list_filter(CAST([{}] AS VARCHAR[]), lambda id: id IS NOT NULL) AS {BROKEN}\n\
              {from}\nWHERE {any}\nORDER BY d.{ROW}",
             ids.join(", ")
         ),
