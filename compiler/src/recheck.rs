@@ -156,9 +156,8 @@ pub fn recheck(
 
 /// The files that were warned of; `None` where anything is in error.
 fn warned(compiled: &Compiled) -> Option<BTreeSet<String>> {
-    let warned = |found: &Diagnostic| {
-        (found.level != Level::Error).then(|| found.primary.path.clone())
-    };
+    let warned =
+        |found: &Diagnostic| (found.level != Level::Error).then(|| found.primary.path.clone());
     compiled.diagnostics.iter().map(warned).collect()
 }
 
@@ -182,9 +181,8 @@ pub fn remember(
         files.entry(path.clone()).or_default().outline.clone_from(outline);
     }
     // What is found in a file without objects may be about any other.
-    let of_objects = |path: &String| {
-        files.get(path).is_some_and(|file| file.outline != Outline::default())
-    };
+    let of_objects =
+        |path: &String| files.get(path).is_some_and(|file| file.outline != Outline::default());
     if !warned.iter().all(of_objects) {
         return Ok(());
     }
