@@ -2,19 +2,26 @@
 //!
 //! One file for each type, named after its public id, and one line in [`ALL`].
 
+mod affix;
 mod aggregate_match;
 mod anomaly;
 mod arrivals;
 mod bounds;
+mod casing;
+mod castable;
 mod chi_squared;
 mod column_count;
 mod column_exist;
 mod column_names;
 mod column_set;
 mod column_types;
+mod columns;
+mod complete;
+mod conditional;
 mod correlation;
 mod count;
 mod dataset_diff;
+mod date_format;
 mod decreasing;
 mod distinct;
 mod distinct_contains;
@@ -23,7 +30,10 @@ mod distinct_equals;
 mod distinct_in_set;
 mod distribution;
 mod duplicate_row_count;
+mod ends_with;
 mod entropy;
+mod equal;
+mod equals;
 mod expression;
 mod figure;
 mod file;
@@ -32,16 +42,22 @@ mod file_freshness;
 mod file_name;
 mod file_size;
 mod file_unique;
+mod format;
 mod formula;
 mod freshness;
 mod freshness_anomaly;
 mod functional_dependency;
 mod in_set;
 mod increasing;
+mod is_null;
+mod json;
+mod json_keys;
+mod json_schema;
 mod keys;
 mod kl_divergence;
 mod kurtosis;
 mod length;
+mod like_pattern;
 mod matching;
 mod max;
 mod max_length;
@@ -51,18 +67,27 @@ mod median;
 mod metric_anomaly;
 mod min;
 mod min_length;
+mod missing_consistent;
+mod missing_sentinel;
+mod moment;
 mod most_common;
 mod mutual_information;
 mod negative_ratio;
 mod non_overlapping;
 mod not_constant;
+mod not_empty_string;
+mod not_equals;
+mod not_in_future;
 mod not_in_set;
 mod not_null;
 mod null_ratio;
+mod older_than;
 mod order;
 mod other;
 mod outliers;
 mod pair_compare;
+mod pair_in_set;
+mod patterns;
 mod population_stability;
 mod quantile;
 mod query;
@@ -78,11 +103,15 @@ mod set;
 mod shape;
 mod skewness;
 mod standard_deviation;
+mod starts_with;
 mod structure;
 mod sum;
+mod sum_equals;
 mod target;
 mod unique;
 mod unique_ratio;
+mod unique_within_record;
+mod values;
 mod variance;
 mod volume_anomaly;
 mod zero_ratio;
@@ -112,35 +141,48 @@ use crate::verdict::Dimension;
 pub static ALL: &[&dyn RuleType] = &[
     &Type::<aggregate_match::AggregateMatch>(PhantomData),
     &Type::<arrivals::Arrivals>(PhantomData),
+    &Type::<casing::Casing>(PhantomData),
+    &Type::<castable::Castable>(PhantomData),
     &Type::<chi_squared::ChiSquared>(PhantomData),
     &Type::<column_count::ColumnCount>(PhantomData),
     &Type::<column_exist::ColumnExist>(PhantomData),
     &Type::<column_names::ColumnNames>(PhantomData),
     &Type::<column_set::ColumnSet>(PhantomData),
     &Type::<column_types::ColumnTypes>(PhantomData),
+    &Type::<complete::Complete>(PhantomData),
+    &Type::<conditional::Conditional>(PhantomData),
     &Type::<correlation::Correlation>(PhantomData),
     &Type::<dataset_diff::DatasetDiff>(PhantomData),
+    &Type::<date_format::DateFormat>(PhantomData),
     &Type::<decreasing::Decreasing>(PhantomData),
     &Type::<distinct_contains::DistinctContains>(PhantomData),
     &Type::<distinct_count::DistinctCount>(PhantomData),
     &Type::<distinct_equals::DistinctEquals>(PhantomData),
     &Type::<distinct_in_set::DistinctInSet>(PhantomData),
     &Type::<duplicate_row_count::DuplicateRowCount>(PhantomData),
+    &Type::<ends_with::EndsWith>(PhantomData),
     &Type::<entropy::Entropy>(PhantomData),
+    &Type::<equals::Equals>(PhantomData),
     &Type::<expression::Expression>(PhantomData),
     &Type::<file_count::FileCount>(PhantomData),
     &Type::<file_freshness::FileFreshness>(PhantomData),
     &Type::<file_name::FileName>(PhantomData),
     &Type::<file_size::FileSize>(PhantomData),
     &Type::<file_unique::FileUnique>(PhantomData),
+    &Type::<format::FormatRule>(PhantomData),
     &Type::<freshness::Freshness>(PhantomData),
     &Type::<freshness_anomaly::FreshnessAnomaly>(PhantomData),
     &Type::<functional_dependency::FunctionalDependency>(PhantomData),
     &Type::<in_set::InSet>(PhantomData),
     &Type::<increasing::Increasing>(PhantomData),
+    &Type::<is_null::IsNull>(PhantomData),
+    &Type::<json::Json>(PhantomData),
+    &Type::<json_keys::JsonKeys>(PhantomData),
+    &Type::<json_schema::JsonSchemaRule>(PhantomData),
     &Type::<kl_divergence::KlDivergence>(PhantomData),
     &Type::<kurtosis::Kurtosis>(PhantomData),
     &Type::<length::Length>(PhantomData),
+    &Type::<like_pattern::LikePattern>(PhantomData),
     &Type::<max::Max>(PhantomData),
     &Type::<max_length::MaxLength>(PhantomData),
     &Type::<mean::Mean>(PhantomData),
@@ -149,16 +191,23 @@ pub static ALL: &[&dyn RuleType] = &[
     &Type::<metric_anomaly::MetricAnomaly>(PhantomData),
     &Type::<min::Min>(PhantomData),
     &Type::<min_length::MinLength>(PhantomData),
+    &Type::<missing_consistent::MissingConsistent>(PhantomData),
+    &Type::<missing_sentinel::MissingSentinel>(PhantomData),
     &Type::<most_common::MostCommon>(PhantomData),
     &Type::<mutual_information::MutualInformation>(PhantomData),
     &Type::<negative_ratio::NegativeRatio>(PhantomData),
     &Type::<non_overlapping::NonOverlapping>(PhantomData),
     &Type::<not_constant::NotConstant>(PhantomData),
+    &Type::<not_empty_string::NotEmptyString>(PhantomData),
+    &Type::<not_equals::NotEquals>(PhantomData),
+    &Type::<not_in_future::NotInFuture>(PhantomData),
     &Type::<not_in_set::NotInSet>(PhantomData),
     &Type::<not_null::NotNull>(PhantomData),
     &Type::<null_ratio::NullRatio>(PhantomData),
+    &Type::<older_than::OlderThan>(PhantomData),
     &Type::<outliers::Outliers>(PhantomData),
     &Type::<pair_compare::PairCompare>(PhantomData),
+    &Type::<pair_in_set::PairInSet>(PhantomData),
     &Type::<population_stability::PopulationStability>(PhantomData),
     &Type::<quantile::Quantile>(PhantomData),
     &Type::<query::Query>(PhantomData),
@@ -172,10 +221,13 @@ pub static ALL: &[&dyn RuleType] = &[
     &Type::<sequential::Sequential>(PhantomData),
     &Type::<skewness::Skewness>(PhantomData),
     &Type::<standard_deviation::StandardDeviation>(PhantomData),
+    &Type::<starts_with::StartsWith>(PhantomData),
     &Type::<structure::Structure>(PhantomData),
     &Type::<sum::Sum>(PhantomData),
+    &Type::<sum_equals::SumEquals>(PhantomData),
     &Type::<unique::Unique>(PhantomData),
     &Type::<unique_ratio::UniqueRatio>(PhantomData),
+    &Type::<unique_within_record::UniqueWithinRecord>(PhantomData),
     &Type::<variance::Variance>(PhantomData),
     &Type::<volume_anomaly::VolumeAnomaly>(PhantomData),
     &Type::<zero_ratio::ZeroRatio>(PhantomData),

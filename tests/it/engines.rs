@@ -60,7 +60,7 @@ fn others(case: &Value) -> Vec<&Value> {
 }
 
 /// The plan of a case: a library around its rule or steps, compiled.
-fn plan(case: &Value) -> Result<JobPlan, String> {
+pub(crate) fn plan(case: &Value) -> Result<JobPlan, String> {
     let columns = if case["declared"].is_null() { &case["columns"] } else { &case["declared"] };
     let format = if case["text"] == true { "csv" } else { "parquet" };
     let mut schema = json!({ "schema_id": "main", "columns": columns });

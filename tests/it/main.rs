@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "counts of cases are part of what a test run says")]
 
 mod bundle;
+mod differential;
 mod engines;
 mod fixture;
 mod gx;

@@ -14,6 +14,8 @@ mod columns;
 pub mod connection;
 mod counted;
 mod csv;
+mod digits;
+mod document;
 mod figure;
 mod fuse;
 mod held;

@@ -199,6 +199,9 @@ pub(super) fn is_condition(expr: &Expr) -> bool {
                 | F::StartsWith
                 | F::EndsWith
                 | F::Contains
+                | F::Luhn
+                | F::JsonValid
+                | F::JsonKeysWithin
         ),
         _ => false,
     }
@@ -318,7 +321,15 @@ fn makes_no_null(expr: &Expr) -> bool {
         Expr::Literal { value } => *value != crate::plan::Literal::Null,
         Expr::In { value, .. } | Expr::Matches { value, .. } => makes_no_null(value),
         Expr::Call { function, arguments } => match function {
-            F::Divide | F::Modulo | F::NullIf => false,
+            F::Divide
+            | F::Modulo
+            | F::NullIf
+            | F::Mod97
+            | F::WeightedSum
+            | F::JsonType
+            | F::JsonText
+            | F::JsonLength
+            | F::JsonKeysWithin => false,
             _ => arguments.iter().all(makes_no_null),
         },
         Expr::Cast { .. } | Expr::Case { .. } | Expr::Figure { .. } => false,

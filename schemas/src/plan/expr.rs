@@ -168,6 +168,39 @@ pub enum Function {
     /// All arguments as one value, for metrics that tell values apart: equal where every argument is equal,
     /// null being equal to null; never null itself.
     Tuple,
+    /// `substring(text, from, length)` in code points; `from` counts from 1. What lies beyond the end is
+    /// left out.
+    Substring,
+    /// `translate(text, from, to)`: every character of `text` that stands in `from` becomes the one at the
+    /// same place in `to`, and is left out where `to` is shorter.
+    Translate,
+    /// Whether text consists of 1 to 24 ASCII digits whose last is the Luhn check digit of the others (ISO/IEC
+    /// 7812-1 annex B): with every second digit from the right doubled, and its digits added, the sum is a
+    /// multiple of ten.
+    Luhn,
+    /// Text of 1 to 40 ASCII digits and capital letters as a number modulo 97 (ISO/IEC 7064), where a letter
+    /// stands for two digits, `A` for 10 up to `Z` for 35; null for any other text.
+    Mod97,
+    /// `weighted_sum(text, alphabet, weight, …)`: the sum of the places, from 0, of the text's characters in
+    /// the literal `alphabet`, each times the literal weight of its position. Null where the text has another
+    /// number of characters than there are weights, or one that is not in the alphabet.
+    WeightedSum,
+    /// Whether text is a JSON document by RFC 8259.
+    JsonValid,
+    /// `json_type(text, pointer)`: the type of the value that the literal JSON Pointer (RFC 6901) leads to in a
+    /// JSON document: `object`, `array`, `string`, `number`, `boolean` or `null`. Null where it leads to
+    /// nothing or the text is no JSON document. Of fields of one name the first counts.
+    JsonType,
+    /// `json_text(text, pointer)`: the value itself as text: a string without its quotes, anything else as JSON.
+    /// Null also where the value is JSON's null. A number may be written otherwise than in the document; only
+    /// its value as a double is defined.
+    JsonText,
+    /// `json_length(text, pointer)`: the number of elements of an array; 0 where the value is something else,
+    /// null where there is none.
+    JsonLength,
+    /// `json_keys_within(text, pointer, name, …)`: whether an object has no fields but those of these literal
+    /// names; true where the value is no object, null where there is none.
+    JsonKeysWithin,
 }
 
 impl Expr {

@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::patterns::{self, List, MatchOn};
 use super::{Lowered, Rule, Subject, Target, expect_family};
 use crate::code::Code;
 use crate::datatype::Family;
 use crate::doc::Doc;
 use crate::pattern;
-use crate::plan::{Body, Expr};
+use crate::plan::Expr;
 use crate::problem::{Pointer, Problem};
 use crate::verdict::Dimension;
 
@@ -18,11 +19,22 @@ pub(super) struct Regex;
 #[serde(deny_unknown_fields)]
 pub(super) struct Parameters {
     /// The regular expression, in the syntax that RE2 and Rust's `regex` share.
+    #[serde(default)]
     #[schemars(length(min = 1))]
-    pattern: String,
+    pattern: Option<String>,
+    /// Several of them, instead of `pattern`.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    patterns: Vec<String>,
+    /// Of several patterns, whether one must match or all of them.
+    #[serde(default)]
+    match_on: MatchOn,
     /// Whether the whole value must match, or a part of it.
     #[serde(default)]
     mode: Mode,
+    /// A match violates: no pattern may match, or with `match_on: all` not all of them.
+    #[serde(default)]
+    negate: bool,
 }
 
 /// How much of a value must match.
@@ -41,7 +53,9 @@ impl Rule for Regex {
     const NAME: &'static str = "regex";
     const DOC: Doc = Doc {
         summary: "Every text matches a regular expression.",
-        semantics: "The whole text must match, line breaks included; with `mode: search`, a part of it. \
+        semantics: "The whole text must match, line breaks included; with `mode: search`, a part of it. Of \
+                    several `patterns` one must match, or all with `match_on: all`; `negate: true` turns \
+                    the answer around, so that a match violates. \
                     Nulls are skipped unless `nulls: violate`; empty text is judged. `\\d`, `\\w`, `\\s` and \
                     `\\b` are ASCII; letters of any script are `\\p{L}`. `.` matches no line break unless \
                     `(?s)`; `(?i)` ignores case. Looking around and references to groups do not exist, \
@@ -54,30 +68,31 @@ impl Rule for Regex {
     const SUBJECT: Subject = Subject::Column;
 
     fn check(parameters: &Parameters) -> Vec<Problem> {
-        portable(parameters).err().into_iter().collect()
+        let given = &parameters.pattern;
+        patterns::check(given.as_ref(), &parameters.patterns, |pattern| portable(pattern).map(drop))
     }
 
     fn lower(parameters: &Parameters, target: &Target<'_>) -> Result<Lowered, Vec<Problem>> {
         let field = target.the_column()?;
         expect_family(Self::NAME, field, &[Family::Text], "column".into())?;
-        let pattern = portable(parameters)
-            .map_err(|problem| vec![problem.within(&Pointer::from("parameters"))])?;
         let whole = parameters.mode == Mode::Full;
-        let verb = if whole { "matches" } else { "contains a match of" };
-        Ok(Lowered {
-            title: format!("`{}` {verb} `{}`", field.name, parameters.pattern),
-            columns: vec![field.name.clone()],
-            body: Body::Rows {
-                evaluated: target.judged([&field.name]),
-                holds: Expr::Matches { value: Box::new(Expr::column(&field.name)), pattern, whole },
-            },
-        })
+        let list = List {
+            patterns: patterns::all(parameters.pattern.as_ref(), &parameters.patterns),
+            match_on: parameters.match_on,
+            negate: parameters.negate,
+            verb: if whole { "matches" } else { "contains a match of" },
+        };
+        let lowered = list.lower(field, target, |pattern| {
+            let pattern = portable(pattern)?;
+            Ok(Expr::Matches { value: Box::new(Expr::column(&field.name)), pattern, whole })
+        });
+        lowered.map_err(|problem| vec![problem.within(&Pointer::from("parameters"))])
     }
 }
 
-fn portable(parameters: &Parameters) -> Result<String, Problem> {
-    pattern::portable(&parameters.pattern).map_err(|error| {
-        let problem = Problem::new(Code::BadValue, Pointer::from("pattern"), error.message);
+fn portable(pattern: &str) -> Result<String, Problem> {
+    pattern::portable(pattern).map_err(|error| {
+        let problem = Problem::new(Code::BadValue, Pointer::root(), error.message);
         match error.hint {
             Some(hint) => problem.hint(hint),
             None => problem,
@@ -104,6 +119,9 @@ mod tests {
 
     #[test]
     fn a_pattern_that_cannot_run_everywhere_is_a_problem() {
+        assert_eq!(problems("regex", json!({})), [""]);
+        assert_eq!(problems("regex", json!({"pattern": "a", "patterns": ["b"]})), ["/patterns"]);
+        assert_eq!(problems("regex", json!({"patterns": ["b", "("]})), ["/patterns/1"]);
         for pattern in ["(", "(?=a)", "", "[a&&b]"] {
             assert_eq!(problems("regex", json!({"pattern": pattern})), ["/pattern"], "{pattern}");
         }

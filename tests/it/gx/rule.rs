@@ -5,6 +5,7 @@
 
 mod across;
 mod aggregate;
+mod format;
 mod row;
 mod several;
 mod table;
@@ -18,7 +19,8 @@ use super::table::Case;
 /// of its own.
 type Family = fn(&str, &Case) -> Option<Value>;
 
-const FAMILIES: &[Family] = &[across::of, aggregate::of, row::of, several::of, table::of, text::of];
+const FAMILIES: &[Family] =
+    &[across::of, aggregate::of, format::of, row::of, several::of, table::of, text::of];
 
 /// The rule of a case; `None` where no family knows the expectation.
 pub(crate) fn of(case: &Case) -> Option<Value> {

@@ -52,7 +52,12 @@ fn metric_of(rule: &Rule, names: &[(String, String)]) -> Option<Demand> {
             values.extend(set()?.as_array()?.iter().cloned());
             about("missingValues", Some(json!({ "missingValues": values })))
         }
-        "regex" if skips && !share && parameter("mode") == Some(&json!("search")) => {
+        "regex"
+            if skips
+                && !share
+                && parameter("mode") == Some(&json!("search"))
+                && parameter("negate") != Some(&json!(true)) =>
+        {
             about("invalidValues", Some(json!({ "pattern": parameter("pattern")? })))
         }
         "unique" if tolerance == Tolerance::default() && rule.parameters.len() == 1 => {

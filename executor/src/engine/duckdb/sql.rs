@@ -8,7 +8,7 @@ use assay_schemas::plan::{Expr, Function, Literal};
 use assay_schemas::problem::nearest;
 
 use super::types::{self, Column};
-use super::{cast, figure};
+use super::{cast, digits, document, figure};
 
 /// A quoted name.
 pub(super) fn identifier(name: &str) -> String {
@@ -146,8 +146,26 @@ impl Scope<'_> {
                 [value, digits] => format!("round({value}, {digits})"),
                 other => return Err(arity(function, other.len())),
             },
-            Function::Replace => match said.as_slice() {
-                [_, _, _] => named("replace"),
+            Function::Replace | Function::Substring | Function::Translate => {
+                let name = match function {
+                    Function::Replace => "replace",
+                    Function::Substring => "substring",
+                    _ => "translate",
+                };
+                match said.as_slice() {
+                    [_, _, _] => named(name),
+                    other => return Err(arity(function, other.len())),
+                }
+            }
+            Function::WeightedSum => match said.as_slice() {
+                [text, _, _, ..] => digits::weighted_sum(text, arguments)?,
+                other => return Err(arity(function, other.len())),
+            },
+            Function::JsonType
+            | Function::JsonText
+            | Function::JsonLength
+            | Function::JsonKeysWithin => match said.as_slice() {
+                [document, _, names @ ..] => document::at(function, document, arguments, names)?,
                 other => return Err(arity(function, other.len())),
             },
             Function::Equal
@@ -252,8 +270,14 @@ impl Scope<'_> {
             | Function::Lower
             | Function::Upper
             | Function::Concat
-            | Function::Replace => Some(DataType::Text),
-            Function::Length => Some(DataType::Integer),
+            | Function::Replace
+            | Function::Substring
+            | Function::Translate
+            | Function::JsonType
+            | Function::JsonText => Some(DataType::Text),
+            Function::Length | Function::Mod97 | Function::WeightedSum | Function::JsonLength => {
+                Some(DataType::Integer)
+            }
             Function::Divide | Function::SecondsBetween => Some(DataType::Double),
             Function::Add
             | Function::Subtract
@@ -291,6 +315,9 @@ fn unary(function: Function, a: &str) -> String {
         Function::Trim => format!("trim({a}, {})", white_space()),
         Function::Lower => format!("lower({a})"),
         Function::Upper => format!("upper({a})"),
+        Function::Luhn => digits::luhn(a),
+        Function::Mod97 => digits::mod97(a),
+        Function::JsonValid => document::valid(a),
         // `call` sends nothing but `Length` here.
         _ => format!("length({a})"),
     }

@@ -77,6 +77,9 @@ fn pattern(parameters: &Map<String, Value>) -> Options {
     let Some(pattern) = parameters.get("pattern").and_then(Value::as_str) else {
         return Vec::new();
     };
+    if parameters.get("negate") == Some(&json!(true)) {
+        return Vec::new();
+    }
     let anywhere = parameters.get("mode") == Some(&json!("search"));
     let pattern = if anywhere { pattern.to_owned() } else { format!("^(?:{pattern})$") };
     vec![("pattern", json!(pattern))]
