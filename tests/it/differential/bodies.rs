@@ -1,6 +1,6 @@
 //! What checks come to over rows.
 
-use assay_schemas::plan::{Body, Bounds, Check, Columns, Expr, Measure, Metric, MetricFunction};
+use assay_schemas::plan::{Body, Check, Columns, Expr};
 use assay_schemas::verdict::Measurement;
 
 use super::interpreter::value_of;
@@ -40,10 +40,6 @@ pub(crate) fn measure(check: &Check, rows: &[Row]) -> (Measurement, Vec<u64>) {
                 !known.iter().any(|other| filled(other) && same(&own, other))
             })
         }
-        Body::Metric { measure: Measure::Metric { metric }, bounds } => {
-            let rows: Vec<_> = looked_at.into_iter().map(|(row, _)| row).collect();
-            (figure(metric, bounds, &rows), Vec::new())
-        }
         other => panic!("{other:?} is not generated"),
     }
 }
@@ -66,30 +62,4 @@ fn marked(judged: &[(&Row, u64)], violates: impl Fn(&Row) -> bool) -> (Measureme
     let measurement =
         Measurement::Rows { evaluated: judged.len() as u64, violations: rows.len() as u64 };
     (measurement, rows)
-}
-
-/// A figure whose value is a whole number.
-fn figure(metric: &Metric, bounds: &Bounds, rows: &[&Row]) -> Measurement {
-    let passing = rows
-        .iter()
-        .filter(|row| metric.filter.as_ref().is_none_or(|filter| value_of(filter, row).is_true()));
-    let mut values: Vec<Value> = match &metric.value {
-        Some(value) => passing.map(|row| value_of(value, row)).filter(|v| !v.is_null()).collect(),
-        None => passing.map(|_| Value::Truth(true)).collect(),
-    };
-    values.sort_by(Value::order);
-    let value = match metric.function {
-        MetricFunction::Count => Some(values.len() as f64),
-        MetricFunction::CountDistinct => {
-            values.dedup_by(|one, two| one.order(two).is_eq());
-            Some(values.len() as f64)
-        }
-        MetricFunction::Min => values.first().and_then(Value::number),
-        MetricFunction::Max => values.last().and_then(Value::number),
-        MetricFunction::Sum if values.is_empty() => None,
-        MetricFunction::Sum => Some(values.iter().filter_map(Value::number).sum()),
-        _ => panic!("{metric:?} is not generated"),
-    };
-    let within = value.is_some_and(|v| bounds.contain(v));
-    Measurement::Figure { value, shown: None, within, names: Vec::new() }
 }

@@ -2,9 +2,7 @@
 
 use assay_schemas::datatype::DataType;
 use assay_schemas::id::ColumnName;
-use assay_schemas::plan::{
-    Body, Bounds, Expr, Function as F, Literal, Measure, Metric, MetricFunction,
-};
+use assay_schemas::plan::{Body, Expr, Function as F, Literal};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -243,20 +241,8 @@ fn columns() -> impl Strategy<Value = Vec<ColumnName>> {
     prop::sample::subsequence(all, 1..3).prop_map(|names| names.into_iter().map(name).collect())
 }
 
-fn metric() -> BoxedStrategy<Metric> {
-    let whole = select(vec![MetricFunction::Min, MetricFunction::Max, MetricFunction::Sum]);
-    let counts = select(vec![MetricFunction::Count, MetricFunction::CountDistinct]);
-    prop_oneof![
-        (whole, integer()).prop_map(|(function, value)| Metric::of(function, value)),
-        (counts, text()).prop_map(|(function, value)| Metric::of(function, value)),
-        Just(Metric::rows()),
-    ]
-    .boxed()
-}
-
 /// A filter, and what is computed of the rows that pass it.
 pub(crate) fn check() -> impl Strategy<Value = (Option<Expr>, Body)> {
-    let bounds = Bounds { min: Some(0.0), max: Some(5.0), ..Bounds::default() };
     let body = prop_oneof![
         6 => (prop::option::of(truth()), truth())
             .prop_map(|(evaluated, holds)| Body::Rows { evaluated, holds }),
@@ -266,10 +252,8 @@ pub(crate) fn check() -> impl Strategy<Value = (Option<Expr>, Body)> {
             columns: vec![name("t")],
             dataset: "main".to_owned(),
             other_columns: vec![name("s")],
-        }),
-        1 => (metric(), prop::option::of(truth())).prop_map(move |(metric, filter)| Body::Metric {
-            measure: Measure::Metric { metric: metric.filtered(filter) },
-            bounds: bounds.clone(),
+            other_filter: None,
+            negate: false,
         }),
     ];
     (prop::option::of(truth()), body)
