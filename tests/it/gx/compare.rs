@@ -106,6 +106,26 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
+/// Whether a figure fits a list of values found: the most frequent ones are named; of a set, those outside
+/// it and those missing from it are counted.
+fn listed(case: &Case, found: &[Value], (value, names): (f64, &[String])) -> bool {
+    let name = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let set = case.kwargs["value_set"].as_array().map_or(&[][..], Vec::as_slice);
+    let lacking = |these: &[Value], those: &[Value]| {
+        these.iter().filter(|one| !those.iter().any(|other| same(one, other))).count() as f64
+    };
+    let (outside, missing) = (lacking(found, set), lacking(set, found));
+    match case.expectation.as_str() {
+        "expect_column_most_common_value_to_be_in_set" => {
+            found.iter().map(name).collect::<Vec<_>>() == names
+        }
+        "expect_column_distinct_values_to_be_in_set" => value == outside,
+        "expect_column_distinct_values_to_contain_set" => value == missing,
+        "expect_column_distinct_values_to_equal_set" => value == outside + missing,
+        _ => false,
+    }
+}
+
 fn observed(case: &Case, answer: &Answer) -> Result<(), String> {
     let expected = &case.expected["observed_value"];
     let tolerance = number(&case.expected["tolerance"]).unwrap_or(TOLERANCE);
