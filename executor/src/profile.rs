@@ -18,7 +18,7 @@ use assay_schemas::plan::{
 use serde::{Deserialize, Serialize};
 
 use crate::engine::duckdb::DuckDb;
-use crate::engine::{Engine, EngineError, Inferred, Request, TableProfile, Workspace};
+use crate::engine::{Engine as _, EngineError, Inferred, Request, TableProfile, Workspace};
 use crate::input;
 use crate::redact::Redactions;
 use crate::result::ProfileRecord;

@@ -35,6 +35,7 @@ fn written(value: &Value) -> String {
 }
 
 /// Compares a profile with one result of the other profiler; gives whether it says anything comparable.
+#[expect(clippy::too_many_lines, reason = "an arm for each kind of result")]
 fn agrees(profile: &Value, expected: &Value) -> bool {
     let config = &expected["expectation_config"];
     let kind = config["type"].as_str().expect("a type");
@@ -54,39 +55,41 @@ fn agrees(profile: &Value, expected: &Value) -> bool {
         return true;
     };
     let ours = column(profile, if name == "Unnamed: 0" { "column_1" } else { name });
-    let present = ours["rows"].as_u64().unwrap() - ours["nulls"].as_u64().unwrap();
+    let present =
+        ours["rows"].as_u64().expect("a count") - ours["nulls"].as_u64().expect("a count");
     if let Some(missing) = result["missing_count"].as_u64() {
         assert_eq!(ours["nulls"].as_u64(), Some(missing), "{name}: {kind}");
         assert_eq!(ours["rows"], result["element_count"], "{name}: {kind}");
     }
-    let figure = |key: &str| ours[key].as_str().map_or(Value::Null, |text| text.parse().unwrap());
+    let figure =
+        |key: &str| ours[key].as_str().map_or(Value::Null, |text| text.parse().expect("a number"));
     match kind {
         "expect_column_unique_value_count_to_be_between" => assert_eq!(&ours["distinct"], observed),
         "expect_column_proportion_of_unique_values_to_be_between" => {
-            let ratio = ours["distinct"].as_f64().unwrap() / present as f64;
+            let ratio = ours["distinct"].as_f64().expect("a number") / present as f64;
             close(observed, ratio, name);
         }
         "expect_column_values_to_not_be_null" => {
             assert_eq!(ours["nulls"], result["unexpected_count"], "{name}");
         }
         "expect_column_min_to_be_between" => {
-            close(&figure("min"), observed.as_f64().unwrap(), name)
+            close(&figure("min"), observed.as_f64().expect("a number"), name);
         }
         "expect_column_max_to_be_between" => {
-            close(&figure("max"), observed.as_f64().unwrap(), name)
+            close(&figure("max"), observed.as_f64().expect("a number"), name);
         }
         "expect_column_mean_to_be_between" => {
-            close(&ours["mean"], observed.as_f64().unwrap(), name)
+            close(&ours["mean"], observed.as_f64().expect("a number"), name);
         }
         "expect_column_median_to_be_between" => {
-            close(&ours["deep"]["median"], observed.as_f64().unwrap(), name);
+            close(&ours["deep"]["median"], observed.as_f64().expect("a number"), name);
         }
         "expect_column_quantile_values_to_be_between" => {
-            let theirs = observed["values"].as_array().unwrap();
-            let quantiles = ours["quantiles"].as_array().unwrap();
+            let theirs = observed["values"].as_array().expect("a list");
+            let quantiles = ours["quantiles"].as_array().expect("a list");
             assert_eq!(quantiles.len(), theirs.len());
             for (own, other) in quantiles.iter().zip(theirs) {
-                close(&own[1], other.as_f64().unwrap(), name);
+                close(&own[1], other.as_f64().expect("a number"), name);
             }
         }
         "expect_column_values_to_not_match_regex" => {
@@ -94,11 +97,12 @@ fn agrees(profile: &Value, expected: &Value) -> bool {
         }
         "expect_column_values_to_be_unique" => assert_eq!(ours["distinct"], ours["rows"], "{name}"),
         "expect_column_distinct_values_to_be_in_set" => {
-            let pair = |value: &Value, count: &Value| (written(value), count.as_u64().unwrap());
-            let theirs = result["details"]["value_counts"].as_array().unwrap();
+            let pair =
+                |value: &Value, count: &Value| (written(value), count.as_u64().expect("a count"));
+            let theirs = result["details"]["value_counts"].as_array().expect("a list");
             let mut theirs: Vec<_> =
                 theirs.iter().map(|c| pair(&c["value"], &c["count"])).collect();
-            let own = ours["top"].as_array().unwrap();
+            let own = ours["top"].as_array().expect("a list");
             let mut own: Vec<_> = own.iter().map(|top| pair(&top[0], &top[1])).collect();
             theirs.sort();
             own.sort();
@@ -106,13 +110,15 @@ fn agrees(profile: &Value, expected: &Value) -> bool {
         }
         "expect_column_kl_divergence_to_be_less_than" => {
             let partition = &result["details"]["observed_partition"];
-            let (bins, weights) =
-                (partition["bins"].as_array().unwrap(), partition["weights"].as_array().unwrap());
-            let own = ours["histogram"].as_array().unwrap();
+            let (bins, weights) = (
+                partition["bins"].as_array().expect("a list"),
+                partition["weights"].as_array().expect("a list"),
+            );
+            let own = ours["histogram"].as_array().expect("a list");
             assert_eq!(own.len(), weights.len());
             for (at, bin) in own.iter().enumerate() {
-                close(&bin[0], bins[at].as_f64().unwrap(), "the lower end of a bin");
-                let share = bin[2].as_f64().unwrap() / present as f64;
+                close(&bin[0], bins[at].as_f64().expect("a number"), "the lower end of a bin");
+                let share = bin[2].as_f64().expect("a number") / present as f64;
                 close(&weights[at], share, "the share of a bin");
             }
         }

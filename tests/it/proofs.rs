@@ -171,7 +171,7 @@ fn write(folder: &TempDir, files: &[Rows]) -> Vec<PathBuf> {
                 .iter()
                 .enumerate()
                 .map(|(at, (name, _, kind))| {
-                    let null = nulls[at] && seed % 3 == 0;
+                    let null = nulls[at] && seed.is_multiple_of(3);
                     let value = if null { "NULL".to_owned() } else { value(at, *seed, many[at]) };
                     format!("CAST({value} AS {kind}) AS {name}")
                 })

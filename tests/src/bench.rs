@@ -37,8 +37,11 @@ Usage: bench [--scale N] [NAME]...
 `--scale 10` makes ten times the rows. Without a name, all of them. Data is made once and kept in the cache folder.
 ";
 
+/// A name, and what runs it.
+type Figure = (&'static str, fn(f64));
+
 /// The figures by their names; the scale is for those of made data.
-const ALL: &[(&str, fn(f64))] = &[
+const ALL: &[Figure] = &[
     ("lineitem", lineitem::run),
     ("lineitem-csv", lineitem::run_csv),
     ("profile", profile::run),

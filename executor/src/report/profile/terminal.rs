@@ -197,7 +197,7 @@ pub fn comparison(found: &Comparison, names: (&str, &str), style: Style) -> Stri
     );
     line(&mut out, &style.paint(Ink::Dim, &head));
     let mut columns: Vec<&Change> = found.columns.iter().collect();
-    columns.sort_by(|a, b| b.drift.cmp(&a.drift));
+    columns.sort_by_key(|change| std::cmp::Reverse(change.drift));
     for change in columns {
         changed(&mut out, change, name, style);
     }

@@ -19,6 +19,9 @@ const CANDIDATES: u32 = 1000;
 /// First rows by which types that a column cannot have are told.
 const FIRST_ROWS: u32 = 200;
 
+/// Names with counts.
+type Counted = Vec<(String, u64)>;
+
 /// A type that text may read as.
 struct Kind {
     data_type: DataType,
@@ -123,7 +126,7 @@ pub(super) fn sentinels(session: &Session) -> Result<Vec<(String, u64)>, EngineE
 pub(super) fn characters(
     session: &Session,
     distinct: u64,
-) -> Result<(f64, Vec<(String, u64)>, u64), EngineError> {
+) -> Result<(f64, Counted, u64), EngineError> {
     const CLASSES: &[(&str, &str)] = &[
         ("letter", r"\P{L}+"),
         ("digit", r"\P{N}+"),
@@ -163,10 +166,7 @@ pub(super) fn characters(
 
 /// Values that read as other types, and values of known forms. A kind that none of a fixed choice of
 /// values has is left out.
-#[expect(clippy::type_complexity, reason = "two lists of names and counts")]
-pub(super) fn found(
-    session: &Session,
-) -> Result<(Vec<(String, u64)>, Vec<(String, u64)>), EngineError> {
+pub(super) fn found(session: &Session) -> Result<(Counted, Counted), EngineError> {
     let types = KINDS.iter().map(|kind| (kind.name(), kind.met("v")));
     let forms = FORMS.iter().map(|(name, pattern)| {
         ((*name).to_owned(), format!("regexp_full_match(v, {})", sql::text(pattern)))
