@@ -202,7 +202,7 @@ mod tests {
     fn what_cannot_be_watched_is_a_problem() {
         let found = |parameters| problems("volume_anomaly", parameters);
         assert_eq!(found(json!({})), [""; 0]);
-        assert_eq!(found(json!({"method": "change"})), ["/"]);
+        assert_eq!(found(json!({"method": "change"})), [""]);
         assert_eq!(found(json!({"threshold": 0})), ["/threshold"]);
         assert_eq!(found(json!({"window": 5, "min_samples": 6})), ["/min_samples"]);
         assert_eq!(found(json!({"min_samples": 0})), ["/min_samples"]);

@@ -40,8 +40,8 @@ impl Rule for ChiSquared {
                     it. Parts of share 0 without a value do not count. Many rows make small differences \
                     improbable: for large data, use `population_stability`. Nulls are left out, and NaN \
                     beside bins. Without any value nothing is evaluated. No row is marked.",
-        good: "rule_id: dice\nrule_type: chi_squared\ncolumn: side\nparameters:\n  expected: {values: [1, 2], weights: [0.5, 0.5]}\n",
-        bad: "rule_id: dice\nrule_type: chi_squared\ncolumn: side\nparameters:\n  min_p_value: 5\n  expected: {values: [1, 2], weights: [0.5, 0.5]}\n",
+        good: "rule_id: dice\nrule_type: chi_squared\ncolumn: side\nparameters: {expected: {values: [1, 2], weights: [0.5, 0.5]}}\n",
+        bad: "rule_id: dice\nrule_type: chi_squared\ncolumn: side\nparameters: {min_p_value: 5, expected: {values: [1, 2], weights: [0.5, 0.5]}}\n",
     };
     const DIMENSION: Dimension = Dimension::Validity;
     const SUBJECT: Subject = Subject::Column;

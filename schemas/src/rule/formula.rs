@@ -31,8 +31,21 @@ pub(super) fn read(text: &str, target: &Target<'_>) -> Result<Formula, String> {
     let mut reader = Reader { tokens: &tokens, at: 0, target };
     let formula = reader.sum(0)?;
     match reader.tokens.get(reader.at) {
+        // A day in the wrong place would be a subtraction.
+        None if !names_a_figure(&formula) => Err(format!(
+            "`{text}` names no figure: write a number, or a formula such as `mean * 2`"
+        )),
         None => Ok(formula),
         Some(token) => Err(format!("`{}` is not expected there", token.text)),
+    }
+}
+
+/// Whether anything in it is to be measured.
+fn names_a_figure(formula: &Formula) -> bool {
+    match formula {
+        Formula::Number { .. } => false,
+        Formula::Figure { .. } | Formula::Past { .. } => true,
+        Formula::Arithmetic { left, right, .. } => names_a_figure(left) || names_a_figure(right),
     }
 }
 
@@ -270,6 +283,7 @@ mod tests {
             ("(mean", "missing at the end"),
             ("variance(last(3))", "makes nothing"),
             ("3 4", "not expected there"),
+            ("2024-01-31", "names no figure"),
         ] {
             let found = lower("max", json!({"max": bad}), Some("fare"), &fields).unwrap_err();
             assert!(found[0].message.contains(words), "{bad}: {}", found[0].message);

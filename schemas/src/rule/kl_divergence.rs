@@ -43,8 +43,8 @@ impl Rule for KlDivergence {
                     share 0. The stated shares are scaled down for both: beside `values` only where other \
                     values are found. Nulls are left out, and NaN beside bins. Without any value nothing is \
                     evaluated. No row is marked.",
-        good: "rule_id: mix\nrule_type: kl_divergence\ncolumn: payment\nparameters:\n  max: 0.1\n  expected: {values: [card, cash], weights: [0.7, 0.3]}\n",
-        bad: "rule_id: mix\nrule_type: kl_divergence\ncolumn: payment\nparameters:\n  max: 0.1\n  expected: {values: [card, cash], weights: [0.7, 0.7]}\n",
+        good: "rule_id: mix\nrule_type: kl_divergence\ncolumn: payment\nparameters: {max: 0.1, expected: {values: [card, cash], weights: [0.7, 0.3]}}\n",
+        bad: "rule_id: mix\nrule_type: kl_divergence\ncolumn: payment\nparameters: {max: 0.1, expected: {values: [card, cash], weights: [0.7, 0.7]}}\n",
     };
     const DIMENSION: Dimension = Dimension::Validity;
     const SUBJECT: Subject = Subject::Column;

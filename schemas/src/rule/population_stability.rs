@@ -41,8 +41,8 @@ impl Rule for PopulationStability {
                     `values` are one part of share 0; so are those below and those above `bins`, unless \
                     `tail_weights` says otherwise. Nulls are left out, and NaN beside bins. Without any \
                     value nothing is evaluated. No row is marked.",
-        good: "rule_id: fares\nrule_type: population_stability\ncolumn: fare_amount\nparameters:\n  max: 0.2\n  expected: {bins: [0, 10, 50], weights: [0.6, 0.4]}\n",
-        bad: "rule_id: fares\nrule_type: population_stability\ncolumn: fare_amount\nparameters:\n  max: 0.2\n  expected: {bins: [0, 10, 50], weights: [1]}\n",
+        good: "rule_id: fares\nrule_type: population_stability\ncolumn: fare_amount\nparameters: {max: 0.2, expected: {bins: [0, 10, 50], weights: [0.6, 0.4]}}\n",
+        bad: "rule_id: fares\nrule_type: population_stability\ncolumn: fare_amount\nparameters: {max: 0.2, expected: {bins: [0, 10, 50], weights: [1]}}\n",
     };
     const DIMENSION: Dimension = Dimension::Validity;
     const SUBJECT: Subject = Subject::Column;
