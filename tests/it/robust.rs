@@ -142,6 +142,7 @@ fn nothing_to_judge_is_no_pass() {
 }
 
 #[test]
+#[ignore = "takes minutes in an unoptimized build"]
 fn ten_thousand_columns_are_judged() {
     const WIDTH: usize = 10_000;
     let columns: Vec<Value> = (0..WIDTH)
@@ -236,6 +237,7 @@ fn read(file: &std::path::Path, columns: &str) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "takes minutes in an unoptimized build"]
 fn a_cell_of_a_quarter_of_a_gigabyte_is_judged() {
     let columns = json!([{ "name": "t", "data_type": "text" }]);
     let rules = json!([

@@ -19,6 +19,11 @@ fn shown<'a>(dataset: &'a DatasetPlan, check: &'a Check) -> (Vec<&'a str>, Vec<&
     (key, values)
 }
 
+/// A cell as it is shown: of a text of more than 4,000 bytes, its first 1,000 characters.
+fn cell(text: &str) -> String {
+    format!("CASE WHEN strlen({text}) > 4000 THEN left({text}, 1000) || '…' ELSE {text} END")
+}
+
 /// The query for rows that violate a check: row, file, key, values. `None` where a check marks no rows.
 pub(super) fn query(
     scope: &Scope<'_>,
@@ -33,7 +38,7 @@ pub(super) fn query(
         // A column that a violation shows may be gone; the violation is still one.
         let known = scope.columns.iter().any(|column| column.name == **name);
         items.push(match known {
-            true => format!("CAST(d.{} AS VARCHAR)", sql::identifier(name)),
+            true => cell(&format!("CAST(d.{} AS VARCHAR)", sql::identifier(name))),
             false => "NULL::VARCHAR".into(),
         });
     }
