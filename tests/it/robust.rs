@@ -237,7 +237,6 @@ fn read(file: &std::path::Path, columns: &str) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "takes minutes in an unoptimized build"]
 fn a_cell_of_a_quarter_of_a_gigabyte_is_judged() {
     let columns = json!([{ "name": "t", "data_type": "text" }]);
     let rules = json!([
