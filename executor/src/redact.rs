@@ -114,35 +114,23 @@ impl Redactions {
             figure.filter(|figure| redaction != Redaction::Full && figure.is_finite())
         };
         let open = redaction == Redaction::None;
-        ProfileRecord {
-            data_type: found.data_type,
-            rows: found.rows,
-            nulls: found.nulls,
-            distinct: found.distinct,
-            distinct_is_estimate: found.distinct_is_estimate,
+        let mut quantiles = found.quantiles;
+        quantiles.retain(|(_, value)| open && value.is_finite());
+        let mut histogram = found.histogram;
+        histogram.retain(|(low, high, _)| open && low.is_finite() && high.is_finite());
+        let figures = ColumnProfile {
             min: shown(found.min),
             max: shown(found.max),
             mean: figure(found.mean),
             standard_deviation: figure(found.standard_deviation),
             sum: figure(found.sum),
-            zeros: found.zeros,
-            negatives: found.negatives,
-            lengths: found.lengths,
-            quantiles: found
-                .quantiles
-                .into_iter()
-                .filter(|(_, value)| open && value.is_finite())
-                .collect(),
+            quantiles,
             top: top(redaction, found.top),
-            histogram: found
-                .histogram
-                .into_iter()
-                .filter(|(low, high, _)| open && low.is_finite() && high.is_finite())
-                .collect(),
+            histogram,
             deep: found.deep.map(|found| deep(redaction, found)),
-            column: found.column,
-            classification,
-        }
+            ..found
+        };
+        ProfileRecord { figures, classification }
     }
 
     fn cells(&self, cells: Vec<(String, Option<String>)>) -> BTreeMap<String, Option<String>> {

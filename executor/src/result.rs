@@ -8,7 +8,7 @@ use assay_schemas::verdict::{Dimension, Measurement, Outcome, Severity, Verdict}
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::{Deep, TableProfile};
+use crate::engine::{ColumnProfile, TableProfile};
 
 /// One run, from request to receipts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -178,45 +178,19 @@ pub struct ViolationRecord {
 /// The profile of one column, redacted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProfileRecord {
-    /// The column.
-    pub column: String,
-    /// Its type.
-    pub data_type: String,
-    /// Rows.
-    pub rows: u64,
-    /// Rows that are null.
-    pub nulls: u64,
-    /// Different values.
-    pub distinct: u64,
-    /// Whether `distinct` is an estimate.
-    pub distinct_is_estimate: bool,
-    /// Smallest value.
-    pub min: Option<String>,
-    /// Greatest value.
-    pub max: Option<String>,
-    /// Arithmetic mean.
-    pub mean: Option<f64>,
-    /// Sample standard deviation.
-    pub standard_deviation: Option<f64>,
-    /// Sum.
-    pub sum: Option<f64>,
-    /// Values equal to zero.
-    pub zeros: Option<u64>,
-    /// Values below zero.
-    pub negatives: Option<u64>,
-    /// Smallest, mean and greatest length of text.
-    pub lengths: Option<(u64, f64, u64)>,
-    /// Quantile and value.
-    pub quantiles: Vec<(f64, f64)>,
-    /// Most frequent values with their counts.
-    pub top: Vec<(String, u64)>,
-    /// Lower end, upper end, rows.
-    pub histogram: Vec<(f64, f64, u64)>,
+    /// The figures that may be kept.
+    #[serde(flatten)]
+    pub figures: ColumnProfile,
     /// The governance class of the column, if any.
     pub classification: Option<String>,
-    /// The figures that cost a look at every value, where they were asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deep: Option<Deep>,
+}
+
+impl std::ops::Deref for ProfileRecord {
+    type Target = ColumnProfile;
+
+    fn deref(&self) -> &ColumnProfile {
+        &self.figures
+    }
 }
 
 /// One action, carried out or not.

@@ -20,7 +20,7 @@ pub const FORMS: &[(&str, &str)] = &[
 ];
 
 /// The profile of one column. What does not apply to the column's type is `None` or empty.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ColumnProfile {
     /// The column.
     pub column: String,
@@ -57,6 +57,7 @@ pub struct ColumnProfile {
     /// Equal-width bins: lower end, upper end, rows. Times in seconds since 1970-01-01 UTC.
     pub histogram: Vec<(f64, f64, u64)>,
     /// The figures that cost a look at every value, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deep: Option<Deep>,
 }
 

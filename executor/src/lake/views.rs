@@ -37,8 +37,9 @@ impl Views {
         let connection = memory()?;
         let runs = folder::recorded(root)?;
         for table in TABLES {
-            let files: Vec<PathBuf> =
-                runs.iter().map(|run| run.join(format!("{}.parquet", table.name))).collect();
+            let file = |run: &PathBuf| run.join(format!("{}.parquet", table.name));
+            // Runs of an earlier version lack the tables that came later.
+            let files: Vec<PathBuf> = runs.iter().map(file).filter(|file| file.exists()).collect();
             let source = if files.is_empty() { None } else { Some(parquet(&files)?) };
             create_view(&connection, table, source.as_deref())?;
         }

@@ -158,6 +158,24 @@ fn the_marker_names_every_file_with_its_digest() {
 }
 
 #[test]
+fn a_run_of_a_version_without_a_table_is_read_with_the_others() {
+    let (_folder, lake) = lakes().remove(0);
+    store(&lake, &record(1));
+    store(&lake, &record(2));
+    let verdicts = number(&lake, "SELECT count(*) FROM verdict");
+    let scores = number(&lake, "SELECT count(*) FROM score");
+    assert!(scores > 0);
+    for (place, _) in lake.markers().expect("markers") {
+        fs::remove_file(place.join("figure.parquet")).expect("a table");
+    }
+    let (place, _) = lake.markers().expect("markers").remove(0);
+    fs::remove_file(place.join("score.parquet")).expect("a table");
+    assert_eq!(number(&lake, "SELECT count(*) FROM figure"), 0);
+    assert_eq!(number(&lake, "SELECT count(*) FROM score"), scores / 2);
+    assert_eq!(number(&lake, "SELECT count(*) FROM verdict"), verdicts);
+}
+
+#[test]
 fn without_a_marker_a_run_is_not_there() {
     let (_folder, lake) = lakes().remove(0);
     store(&lake, &record(1));
