@@ -92,7 +92,7 @@ fn the_page_escapes_what_it_shows_and_fetches_nothing() {
     let evil = "<script>alert('x')</script>";
     record.job_name = evil.into();
     record.violations[0].message = evil.into();
-    record.profile[0].top[0].0 = evil.into();
+    record.profile[0].figures.top[0].0 = evil.into();
     record.actions[0].detail = evil.into();
     let page = page(&record);
     assert!(!page.contains("<script"));

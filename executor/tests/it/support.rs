@@ -56,11 +56,12 @@ pub(crate) fn broken() -> RunRecord {
     for column in &mut record.profile {
         if matches!(column.column.as_str(), "vendor_id" | "total_amount") {
             column.classification = Some("confidential".into());
-            (column.min, column.max, column.mean) = (None, None, None);
-            (column.sum, column.standard_deviation) = (None, None);
-            column.quantiles.clear();
-            column.top.clear();
-            column.histogram.clear();
+            let figures = &mut column.figures;
+            (figures.min, figures.max, figures.mean) = (None, None, None);
+            (figures.sum, figures.standard_deviation) = (None, None);
+            figures.quantiles.clear();
+            figures.top.clear();
+            figures.histogram.clear();
         }
     }
     for row in &mut record.violations {
