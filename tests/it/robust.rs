@@ -64,7 +64,7 @@ fn a_missing_column_breaks_what_reads_it_and_nothing_else() {
         { "rule_id": "columns", "rule_type": "structure" },
     ]);
     let project = project(&columns, &rules, "csv");
-    project.write("data.csv", "id,fair\n1,2\n1,3\n");
+    project.write("data.csv", "id,fares\n1,2\n1,3\n");
     let found = run(&project);
     let (broken, reason) = verdict(&found, "fare");
     assert_eq!(broken, "error");
@@ -74,7 +74,7 @@ fn a_missing_column_breaks_what_reads_it_and_nothing_else() {
     assert!(verdict(&found, "columns").1.contains("`fare` is missing"));
     assert_eq!((&found["outcome"], &found["exit_code"]), (&json!("error"), &json!(43)));
     let reason = found["reason"].as_str().unwrap_or_default();
-    assert!(reason.contains("`fare` (did you mean `fair`?)"), "{reason}");
+    assert!(reason.contains("`fare` (did you mean `fares`?)"), "{reason}");
     assert_eq!(found["quarantined"], 2);
 }
 

@@ -162,17 +162,16 @@ fn a_run_of_a_version_without_a_table_is_read_with_the_others() {
     let (_folder, lake) = lakes().remove(0);
     store(&lake, &record(1));
     store(&lake, &record(2));
-    let verdicts = number(&lake, "SELECT count(*) FROM verdict");
-    let scores = number(&lake, "SELECT count(*) FROM score");
-    assert!(scores > 0);
+    let violations = number(&lake, "SELECT count(*) FROM violation");
+    assert!(violations > 0);
     for (place, _) in lake.markers().expect("markers") {
         fs::remove_file(place.join("figure.parquet")).expect("a table");
     }
     let (place, _) = lake.markers().expect("markers").remove(0);
-    fs::remove_file(place.join("score.parquet")).expect("a table");
+    fs::remove_file(place.join("violation.parquet")).expect("a table");
     assert_eq!(number(&lake, "SELECT count(*) FROM figure"), 0);
-    assert_eq!(number(&lake, "SELECT count(*) FROM score"), scores / 2);
-    assert_eq!(number(&lake, "SELECT count(*) FROM verdict"), verdicts);
+    assert_eq!(number(&lake, "SELECT count(*) FROM violation"), violations / 2);
+    assert_eq!(number(&lake, "SELECT count(*) FROM run"), 2);
 }
 
 #[test]

@@ -49,7 +49,7 @@ kind! {
         run_profile: RunProfile,
         /// Rows that break a rule of severity error or critical are set apart: the run keeps the valid
         /// rows and the others as two files.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[serde(default)]
         quarantine: bool,
         /// Violating rows kept for each check; true counts are always kept.
         #[serde(default = "hundred")]

@@ -15,23 +15,17 @@ use crate::problem::{Pointer, Problem};
 #[serde(deny_unknown_fields, default)]
 pub struct Threshold {
     /// Violating rows tolerated.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_violations: Option<u64>,
     /// Share of violating rows tolerated, from 0 to 1.
     #[schemars(range(min = 0.0, max = 1.0))]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_violation_ratio: Option<f64>,
     /// The smallest figure allowed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<Scalar>,
     /// The greatest figure allowed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<Scalar>,
     /// The smallest figure itself is not allowed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub exclusive_min: bool,
     /// The greatest figure itself is not allowed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub exclusive_max: bool,
 }
 

@@ -84,14 +84,13 @@ pub struct Rule {
     #[schemars(range(min = 0.0, max = 1.0))]
     pub max_violation_ratio: Option<f64>,
     /// Beyond this, but not beyond what fails, the verdict is `warn`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub warn: Option<Threshold>,
-    /// Beyond this the rule fails; the same as `max_violations` and `max_violation_ratio`, or as the bounds
-    /// among the parameters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Beyond this the rule fails; says the same as `max_violations` and as bounds among the parameters.
+    #[serde(default)]
     pub fail: Option<Threshold>,
     /// Columns whose values divide the rows into segments. Each is judged alone, and the worst one decides.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub segments: Vec<ColumnName>,
 }
 

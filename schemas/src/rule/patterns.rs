@@ -44,7 +44,7 @@ pub(super) fn check(
     list: &[String],
     read: impl Fn(&str) -> Result<(), Problem>,
 ) -> Vec<Problem> {
-    if one.is_some() == !list.is_empty() {
+    if one.is_some() != list.is_empty() {
         return vec![if one.is_some() {
             let message = "`patterns` stands alone, without `pattern`";
             Problem::new(Code::BadValue, Pointer::from("patterns"), message).at_key()

@@ -75,8 +75,8 @@ impl Rule for Query {
                     writes, reads files, changes settings or calls a function beyond the known ones is refused \
                     when the bundle is built, and again by the engine, which can do none of it. Without rows \
                     to judge, nothing is evaluated. The engine runs each query by itself.",
-        good: "rule_id: no-lonely-refund\nrule_type: query\nparameters:\n  sql: SELECT * FROM {dataset} WHERE kind = 'refund' AND sale_id IS NULL\n",
-        bad: "rule_id: no-lonely-refund\nrule_type: query\nparameters:\n  sql: DELETE FROM {dataset} WHERE kind = 'refund'\n",
+        good: "rule_id: no-lonely-refund\nrule_type: query\nparameters: {sql: \"SELECT * FROM {dataset} WHERE kind = 'refund' AND sale_id IS NULL\"}\n",
+        bad: "rule_id: no-lonely-refund\nrule_type: query\nparameters: {sql: \"DELETE FROM {dataset} WHERE kind = 'refund'\"}\n",
     };
     const DIMENSION: Dimension = Dimension::Consistency;
     const SUBJECT: Subject = Subject::Dataset;

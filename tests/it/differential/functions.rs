@@ -159,7 +159,7 @@ fn luhn(text: &str) -> bool {
         .enumerate()
         .map(|(place, digit)| if place % 2 == 1 { doubled(*digit) } else { *digit })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 fn mod97(text: &str) -> Option<i128> {

@@ -29,6 +29,9 @@ pub(super) fn at(
     };
     // The empty pointer is the document itself.
     let path = if pointer.is_empty() { "'$'".to_owned() } else { sql::text(pointer) };
+    // Anything else than a document would be an error of the whole scan. The condition guards the argument, not
+    // the call: DuckDB may compute a call that stands twice before it looks at a condition around it.
+    let document = format!("(CASE WHEN json_valid({document}) THEN {document} END)");
     let found = match function {
         Function::JsonType => {
             let names = [
@@ -54,6 +57,5 @@ pub(super) fn at(
             names.join(", ")
         ),
     };
-    // Anything else than a document would be an error of the whole scan.
-    Ok(format!("(CASE WHEN json_valid({document}) THEN {found} END)"))
+    Ok(found)
 }

@@ -110,7 +110,7 @@ pub(super) fn wanted(
 /// The declared columns that a file lacks.
 ///
 /// # Errors
-/// It has a declared column twice.
+/// It has a declared column twice, or none at all.
 pub(super) fn check_columns(
     dataset: &DatasetPlan,
     layout: &Layout,
@@ -140,6 +140,9 @@ pub(super) fn check_columns(
     let word = if missing.len() == 1 { "the declared column" } else { "the declared columns" };
     let said =
         format!("{file}: {word} {} not found; the file has {}", named.join(", "), shown(&found));
+    if missing.len() == dataset.fields.len() {
+        return Err(EngineError::Data(said));
+    }
     let names = missing.into_iter().map(str::to_owned).collect();
     Ok(Missing { names, said: vec![said] })
 }

@@ -39,7 +39,7 @@ fn or_false(test: Expr) -> Expr {
 
 /// Weights 3 and 1 in turn, the last being 1.
 fn alternating(length: usize) -> Vec<i64> {
-    (0..length).map(|index| if (length - index) % 2 == 0 { 3 } else { 1 }).collect()
+    (0..length).map(|index| if (length - index).is_multiple_of(2) { 3 } else { 1 }).collect()
 }
 
 /// GS1's check over digits of these lengths.

@@ -91,7 +91,7 @@ fn lines_that_end_in_different_ways_are_refused() {
 
 #[test]
 fn missing_columns_are_named_with_what_was_found() {
-    let refusal = Bench::csv("ID,Note,x\n1,a,b\n").missing(&csv(FIELDS));
+    let refusal = Bench::csv("ID,Note,x\n1,a,b\n").refusal(&csv(FIELDS));
     assert!(
         refusal.contains("data.csv: the declared columns `id` (did you mean `ID`?)"),
         "{refusal}"
