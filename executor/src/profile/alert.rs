@@ -283,6 +283,9 @@ fn text(column: &ProfileRecord, found: &mut Found) {
         && least == most
         && column.distinct > 1
     {
-        found.push((AlertKind::ConstantLength, format!("every value has {least} characters")));
+        found.push((
+            AlertKind::ConstantLength,
+            format!("every value has {least} character{}", if least == 1 { "" } else { "s" }),
+        ));
     }
 }
