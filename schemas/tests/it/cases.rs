@@ -106,8 +106,11 @@ fn rules_compile_and_figures_agree_with_each_other() {
             // Of two datasets, rows that are only in the other one violate and mark nothing.
             let of_two = || Some(expect["only_here"].as_u64()? + expect["changed"].as_u64()?);
             let marked = expect["violations"].as_u64().or_else(of_two);
-            assert_eq!(marked, Some(rows.len() as u64), "{place}");
-            assert!(expect["evaluated"].as_u64() >= marked, "{place}");
+            // Of segments, how many there are and how many fail is stated instead.
+            if expect.get("segments").is_none() {
+                assert_eq!(marked, Some(rows.len() as u64), "{place}");
+                assert!(expect["evaluated"].as_u64() >= marked, "{place}");
+            }
             let all = case["rows"].as_array().unwrap().len() as u64;
             assert!(rows.iter().all(|row| (1..=all).contains(&row.as_u64().unwrap())), "{place}");
             assert!(rows.is_sorted_by_key(Value::as_u64), "{place}");
