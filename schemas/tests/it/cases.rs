@@ -94,7 +94,11 @@ fn rules_compile_and_figures_agree_with_each_other() {
             .as_ref()
             .map(|wanted| declared.iter().find(|field| field.name == *wanted).expect(&place));
         let target = Target { fields: &declared, column, nulls: written.nulls, resolve: &contract };
-        let parameters = Value::Object(written.parameters.clone());
+        let parameters = match &written.fail {
+            Some(fail) => fail.among(&written.parameters),
+            None => written.parameters.clone(),
+        };
+        let parameters = Value::Object(parameters);
         if let Err(problems) = rule::named(subject).unwrap().lower(&parameters, &target) {
             panic!("{place}: {problems:#?}");
         }
