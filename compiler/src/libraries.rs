@@ -2,9 +2,10 @@
 //!
 //! A library is read at its locked commit: from a checkout named on the command line, from the cache, or
 //! from the repository where that is a folder of this machine, in this order. Whatever the way, its files
-//! must have the digest of the lock file. Nothing here reaches a network.
+//! must have the digest of the lock file. Nothing here reaches a network unless fetching is asked for.
 
 mod cache;
+mod fetch;
 mod find;
 mod lock;
 
@@ -40,6 +41,8 @@ pub struct Options {
     pub checkouts: BTreeMap<String, PathBuf>,
     /// What was fetched before.
     pub cache: Cache,
+    /// Fetch what is on a network and not in the cache.
+    pub fetch: bool,
 }
 
 /// What the project declares: the libraries, and the tree that says where each stands.

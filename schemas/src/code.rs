@@ -147,7 +147,7 @@ codes! {
     LibraryConflict "E0317" Error "object of two libraries"
         "Each id belongs to one library: an object of this kind and id is declared in two of them, or in one and in the project. Versions of two owners cannot be told apart by a reference. Rename one, or leave one of the libraries out."
     LibraryUnavailable "E0318" Error "shared library cannot be read"
-        "The repository, the revision or the folder of a shared library is not there, or is on a network, which is never reached. Name a clone by `--library NAME=DIR`."
+        "The repository, the revision or the folder of a shared library is not there, or is on a network, which only `assayc lock --fetch` reaches. Or name a clone by `--library NAME=DIR`."
     LibraryAltered "E0319" Error "shared library is not what was locked"
         "The files of the locked commit have another digest than `assay.lock` says: the lock file or the repository was tampered with, or the folder inside it is another one."
     BadLock "E0320" Error "lock file cannot be read"

@@ -22,6 +22,7 @@ Examples:
   assayc lock                                lock what is new or declared otherwise
   assayc lock --update shared                take the newest commit of the library `shared`
   assayc lock --update                       take the newest commit of every library
+  assayc lock --fetch                        fetch what is on a network, with the access that `git` has
   assayc lock --library shared=../a-clone    read `shared` from a clone, such as a submodule")]
 pub(super) struct Lock {
     /// Folder of the project: the one that holds `assay.yaml`.
@@ -30,6 +31,10 @@ pub(super) struct Lock {
     /// Library to move to the newest commit that its declaration means; all where none is named.
     #[arg(long, value_name = "NAME", num_args = 0..)]
     update: Option<Vec<String>>,
+    /// Fetch libraries whose repository is on a network and whose locked commit is not in the cache. No other
+    /// command reaches a network for them.
+    #[arg(long)]
+    fetch: bool,
     /// Clone to read a library from, instead of the repository that is declared.
     #[arg(long, value_name = "NAME=DIR")]
     library: Vec<String>,
@@ -46,6 +51,7 @@ impl Lock {
             locked: false,
             checkouts: project::checkouts(&self.library)?,
             cache: Cache::of_user(),
+            fetch: self.fetch,
         };
         let updates = |name: &str| match &self.update {
             None => false,

@@ -62,6 +62,7 @@ impl Project {
             locked: self.locked,
             checkouts: checkouts(&self.library)?,
             cache: Cache::of_user(),
+            fetch: false,
         };
         libraries::attach(&mut snapshot, &options)
             .map_err(|(message, hint)| CommandError::Usage { message, hint: Some(hint) })?;

@@ -24,6 +24,11 @@ impl Cache {
         Self(base.map(|base| base.join("assay").join("libraries")))
     }
 
+    /// The folder itself.
+    pub(super) fn folder_of_all(&self) -> Option<&Path> {
+        self.0.as_deref()
+    }
+
     fn folder(&self, commit: &str, path: &str) -> Option<PathBuf> {
         let inside = Digest::of_bytes(path.as_bytes()).short();
         Some(self.0.as_ref()?.join(commit).join(inside))

@@ -7,7 +7,7 @@ use assay_schemas::digest::Digest;
 use assay_schemas::library::project::LibraryDeclaration;
 use assay_schemas::problem::{Pointer, Problem};
 
-use super::{Declared, LOCK, Locked, Options, digest_of, short};
+use super::{Declared, LOCK, Locked, Options, digest_of, fetch, short};
 use crate::diagnostic::Diagnostic;
 use crate::git::{Repository, SharedLibrary, SourceFile};
 
@@ -85,17 +85,12 @@ impl Finder<'_> {
         (!before_slash.contains(':')).then(|| self.options.folder.join(git))
     }
 
-    fn repository(&self) -> Result<Repository, Box<Problem>> {
-        let Library { name, git } = Library::of(self.library);
-        let Some(folder) = self.repository_folder() else {
-            let message =
-                format!("library `{name}` is not in the cache, and `{git}` is on a network");
-            let hint = format!(
-                "clone it (`git clone {git} DIR`) and name the clone: `--library {name}=DIR`; `assayc lock` then keeps its files for later"
-            );
-            return Err(Box::new(
-                self.problem(Code::LibraryUnavailable, "git", message).hint(hint),
-            ));
+    /// The repository, which is fetched first where it is on a network; of a locked library, that commit of it.
+    fn repository(&self, locked: Option<&str>) -> Result<Repository, Box<Problem>> {
+        let name = &self.library.name;
+        let folder = match self.repository_folder() {
+            Some(folder) => folder,
+            None => self.fetched(locked)?,
         };
         Repository::discover(&folder).map_err(|error| {
             let message = format!("library `{name}` cannot be opened: {error}");
@@ -107,9 +102,32 @@ impl Finder<'_> {
         })
     }
 
+    /// The folder of what was fetched from a network, where that is asked for.
+    fn fetched(&self, locked: Option<&str>) -> Result<PathBuf, Box<Problem>> {
+        let Library { name, git } = Library::of(self.library);
+        let cache = self.options.cache.folder_of_all().filter(|_| self.options.fetch);
+        let (message, hint) = match cache {
+            Some(cache) => match fetch::fetch(cache, self.library, locked) {
+                Ok(folder) => return Ok(folder),
+                Err(reason) => (
+                    format!("library `{name}` cannot be fetched from `{git}`: {reason}"),
+                    "`git` reaches it as it does in a terminal: see address, access and branch"
+                        .to_owned(),
+                ),
+            },
+            None => (
+                format!("library `{name}` is not in the cache, and `{git}` is on a network"),
+                format!(
+                    "fetch it with `assayc lock --fetch`, or name a clone: `--library {name}=DIR`"
+                ),
+            ),
+        };
+        Err(Box::new(self.problem(Code::LibraryUnavailable, "git", message).hint(hint)))
+    }
+
     /// The library at the commit that its declaration means now.
     pub(super) fn resolve(&self) -> Found {
-        let repository = self.repository()?;
+        let repository = self.repository(None)?;
         let LibraryDeclaration { branch, tag, rev, .. } = self.library;
         let (field, revisions) = match (branch, tag, rev) {
             (Some(branch), ..) => {
@@ -121,7 +139,7 @@ impl Finder<'_> {
             }
             (_, Some(tag), _) => ("tag", vec![format!("refs/tags/{tag}")]),
             (.., Some(rev)) => ("rev", vec![rev.clone()]),
-            _ => ("git", vec!["HEAD".to_owned()]),
+            _ => ("git", vec![fetch::HEAD.to_owned(), "HEAD".to_owned()]),
         };
         let found = revisions.iter().find_map(|revision| repository.commit_info(revision).ok());
         let Some(commit) = found else {
@@ -143,7 +161,7 @@ impl Finder<'_> {
         {
             return Ok(self.shared(commit, *digest, files));
         }
-        let repository = self.repository()?;
+        let repository = self.repository(Some(commit))?;
         if repository.commit_info(commit).is_err() {
             let message =
                 format!("library `{name}` has no commit {}, which is locked", short(commit));

@@ -1,6 +1,9 @@
 //! Shared libraries from the outside: declared, locked, kept, and refused.
 
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use assay_testkit::{Project, Ran};
 use tempfile::TempDir;
@@ -144,7 +147,7 @@ fn a_lock_that_does_not_fit_is_refused() {
 }
 
 #[test]
-fn a_network_is_never_reached_and_a_clone_will_do() {
+fn a_network_is_not_reached_unasked_and_a_clone_will_do() {
     let bench = Bench::new();
     for git in ["https://example.com/q.git", "ssh://example.com/q", "git@example.com:q.git"] {
         bench.declare(git, "branch: main");
@@ -161,6 +164,79 @@ fn a_network_is_never_reached_and_a_clone_will_do() {
     assert!(slip.err.contains("did you mean `shared`?"), "{}", slip.err);
     bench.declare(&format!("file://{}", bench.shared.path().display()), "branch: none");
     says(&bench.run(&["lock"]).ends(3), &["E0318", "has no branch none"]);
+}
+
+/// A server of Git on this machine, for as long as it is held.
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn of(folder: &Path) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        let port = port.expect("a port is free").port();
+        // The program itself: `git daemon` would start it as a child, which outlives its parent.
+        let folder_of_git = Command::new("git").arg("--exec-path").output().expect("git runs");
+        let folder_of_git = String::from_utf8_lossy(&folder_of_git.stdout).trim().to_owned();
+        let process = Command::new(Path::new(&folder_of_git).join("git-daemon"))
+            .args(["--export-all", "--reuseaddr", "--listen=127.0.0.1"])
+            .arg(format!("--port={port}"))
+            .arg(format!("--base-path={}", folder.display()))
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server starts");
+        let reached = || TcpStream::connect(("127.0.0.1", port)).is_ok();
+        let up = (0..500).any(|_| {
+            reached() || {
+                std::thread::sleep(Duration::from_millis(10));
+                false
+            }
+        });
+        assert!(up, "the server answers");
+        Self { process, address: format!("git://127.0.0.1:{port}/.git") }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_library_is_fetched_from_a_network_where_that_is_asked_for() {
+    let bench = Bench::new();
+    let server = Server::of(bench.shared.path());
+    bench.shared.git(&["tag", "v1"]);
+    for wanted in ["branch: main", "tag: v1", "rev: v1", "# its current branch"] {
+        bench.declare(&server.address, wanted);
+        says(&bench.run(&["lock"]).ends(3), &["E0318", "assayc lock --fetch"]);
+        bench.run(&["lock", "--fetch"]).ends(0);
+        // From now on the cache will do.
+        bench.check(&["--locked"]).ends(0);
+        bench.forget();
+        std::fs::remove_file(bench.project.path().join("assay.lock")).expect("there is a lock");
+    }
+    bench.declare(&server.address, "branch: main");
+    bench.run(&["lock", "--fetch"]).ends(0);
+    let locked = bench.lock();
+    // The branch moves on; the locked commit is what is fetched where the cache is empty.
+    bench.shared.write("libraries/rules/common.yaml", RULES.replace("fare", "fair"));
+    bench.shared.commit("another column");
+    bench.forget();
+    bench.run(&["lock", "--fetch"]).ends(0);
+    assert_eq!(bench.lock(), locked);
+    bench.check(&["--locked"]).ends(0);
+    bench.declare(&server.address, "branch: none");
+    says(&bench.run(&["lock", "--fetch"]).ends(3), &["E0318", "cannot be fetched", "none"]);
+    bench.declare("ext::sh -c touch% hacked", "branch: main");
+    says(&bench.run(&["lock", "--fetch"]).ends(3), &["E0318", "ext", "not allowed"]);
+    assert_eq!(bench.lock(), locked, "what cannot be fetched changes no lock");
 }
 
 #[test]
