@@ -19,6 +19,7 @@ use assay_schemas::code::Code;
 use assay_schemas::digest::Digest;
 use gix::bstr::ByteSlice as _;
 use gix::objs::tree::EntryKind;
+use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source;
@@ -175,12 +176,35 @@ impl Repository {
         root: &str,
         wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Snapshot, Error> {
-        let mut snapshot = Snapshot::default();
+        let mut entries = Vec::new();
         let commit = self.walk(revision, root, &mut |path, entry| {
-            if wanted(&path) { self.file(path, entry, &mut snapshot) } else { Ok(()) }
+            if wanted(&path) {
+                let named = entry.filename().to_str().is_ok();
+                entries.push(Found { path, id: entry.object_id(), kind: entry.kind(), named });
+            }
+            Ok(())
         })?;
-        snapshot.revision = Some(commit.to_string());
+        let mut snapshot = Snapshot { revision: Some(commit.to_string()), ..Snapshot::default() };
+        for taken in self.take_all(entries)? {
+            match taken {
+                Taken::File(file) => snapshot.files.push(file),
+                Taken::Refused(refused) => snapshot.unreadable.push(refused),
+            }
+        }
         Ok(snapshot.sorted())
+    }
+
+    /// Reads entries on all cores; each has a handle of its own on the object database.
+    fn take_all(&self, entries: Vec<Found>) -> Result<Vec<Taken>, Error> {
+        let (shared, place) = (self.repository.clone().into_sync(), &self.place);
+        let handle = || Self {
+            repository: shared.to_thread_local(),
+            place: place.clone(),
+            prefix: String::new(),
+        };
+        let taken =
+            entries.into_par_iter().map_init(handle, |repository, found| repository.take(found));
+        taken.collect()
     }
 
     /// Path and Git object of everything that a snapshot of the same project would read, or refuse.
@@ -233,36 +257,32 @@ impl Repository {
         Ok(commit)
     }
 
-    /// Takes a file into the snapshot.
-    fn file(
-        &self,
-        path: String,
-        entry: &gix::object::tree::EntryRef<'_, '_>,
-        snapshot: &mut Snapshot,
-    ) -> Result<(), Error> {
-        let id = entry.object_id();
-        match entry.kind() {
-            EntryKind::Tree => snapshot.refuse(path, "a folder stands where a file is read"),
-            EntryKind::Link => snapshot.refuse(path, "a symbolic link is not followed"),
-            EntryKind::Commit => snapshot.refuse(path, "a Git submodule is not entered"),
+    /// The file of an entry, or why it is none.
+    fn take(&self, found: Found) -> Result<Taken, Error> {
+        let Found { path, id, kind, named } = found;
+        let refuse = |path: String, reason: &str| {
+            Ok(Taken::Refused(Unreadable { path, reason: reason.to_owned() }))
+        };
+        match kind {
+            EntryKind::Tree => refuse(path, "a folder stands where a file is read"),
+            EntryKind::Link => refuse(path, "a symbolic link is not followed"),
+            EntryKind::Commit => refuse(path, "a Git submodule is not entered"),
+            EntryKind::Blob | EntryKind::BlobExecutable if !named => {
+                refuse(path, "the name of the file is not UTF-8")
+            }
             EntryKind::Blob | EntryKind::BlobExecutable => {
-                if entry.filename().to_str().is_err() {
-                    snapshot.refuse(path, "the name of the file is not UTF-8");
-                    return Ok(());
-                }
                 let header = self.repository.try_find_header(id);
                 let header = header.map_err(|error| self.broken(id, &path, &error))?;
                 let size = header.ok_or_else(|| self.missing(id, &path))?.size();
                 if size > source::MAX_BYTES as u64 {
-                    snapshot.refuse(path, "the file is larger than 16 MiB");
-                    return Ok(());
+                    return refuse(path, "the file is larger than 16 MiB");
                 }
                 let blob = self.object(id, &path)?.try_into_blob();
                 let mut blob = blob.map_err(|error| self.broken(id, &path, &error))?;
-                snapshot.files.push(SourceFile::new(path, Some(id.to_string()), blob.take_data()));
+                let bytes = blob.take_data();
+                Ok(Taken::File(SourceFile::new(path, Some(id.to_string()), bytes)))
             }
         }
-        Ok(())
     }
 
     fn resolve(&self, revision: &str) -> Result<(gix::ObjectId, gix::ObjectId), Error> {
@@ -306,6 +326,21 @@ impl Repository {
         let (object, path, reason) = (id.to_string(), path.to_owned(), error.to_string());
         Error::Broken { object, path, place: self.place.clone(), reason }
     }
+}
+
+/// An entry of a tree that is or could be a file.
+struct Found {
+    path: String,
+    id: gix::ObjectId,
+    kind: EntryKind,
+    /// Its name is UTF-8.
+    named: bool,
+}
+
+/// What an entry came to.
+enum Taken {
+    File(SourceFile),
+    Refused(Unreadable),
 }
 
 /// What is done with an entry of a tree and its path.

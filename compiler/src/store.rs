@@ -134,7 +134,7 @@ impl Blobs for InMemory<'_> {
     fn read(&self, path: &str, range: Option<Range<u64>>) -> Result<Vec<u8>, String> {
         let file = self.0.iter().find(|file| file.path == path);
         let bytes = &file.ok_or_else(|| format!("`{path}` is missing"))?.bytes;
-        let Some(range) = range else { return Ok(bytes.clone()) };
+        let Some(range) = range else { return Ok(bytes.to_vec()) };
         let bounds = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
         bounds
             .and_then(|(start, end)| bytes.get(start..end))

@@ -26,4 +26,4 @@ pub use blob::{Blobs, Integrity};
 pub use folder::Folder;
 pub use layout::{Config, Descriptor, Entry, FORMAT_VERSION, Part, SHARED, SectionKey, media};
 pub use read::{Reader, Section};
-pub use write::{File, Header, Record, write};
+pub use write::{File, Header, Memory, Record, write};

@@ -4,6 +4,7 @@
 //! part of JSON Schema that these types generate, which lets it say what is wrong in the author's terms:
 //! the key that is unknown, the one that was meant, the values that are allowed.
 
+mod fit;
 mod words;
 
 use std::any::TypeId;
@@ -20,19 +21,22 @@ use crate::code::Code;
 use crate::day::Day;
 use crate::period::Period;
 use crate::problem::{Fix, Pointer, Problem};
+use fit::Fit;
 use words::{allowed_values, first_line, is_whole, shown, tag_of, type_of, types_of, word};
 
 /// The JSON Schema of an authored value.
 #[derive(Debug)]
 pub struct Shape {
     schema: Value,
+    fit: Fit,
 }
 
 impl Shape {
     /// The shape of a type.
     pub fn of<T: JsonSchema>() -> Self {
         let generator = SchemaSettings::draft2020_12().into_generator();
-        Self { schema: generator.into_root_schema_for::<T>().to_value() }
+        let schema = generator.into_root_schema_for::<T>().to_value();
+        Self { fit: Fit::of(&schema), schema }
     }
 
     /// The JSON Schema, draft 2020-12.
@@ -42,6 +46,16 @@ impl Shape {
 
     /// Everything in which `value` departs from the shape.
     pub fn check(&self, value: &Value) -> Vec<Problem> {
+        if self.fits(value) { Vec::new() } else { self.explain(value) }
+    }
+
+    /// Whether `value` departs from the shape in nothing.
+    pub fn fits(&self, value: &Value) -> bool {
+        self.fit.fits(value)
+    }
+
+    /// The same as [`Shape::check`], found by the way that explains alone.
+    pub fn explain(&self, value: &Value) -> Vec<Problem> {
         let mut check = Check { root: &self.schema, problems: Vec::new() };
         check.value(&self.schema, value, &Pointer::root());
         check.problems
@@ -114,12 +128,7 @@ impl<'a> Check<'a> {
     }
 
     fn resolve(&self, schema: &'a Value) -> &'a Value {
-        let target = schema
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|reference| reference.strip_prefix('#'))
-            .and_then(|pointer| self.root.pointer(pointer));
-        target.unwrap_or(schema)
+        resolve(self.root, schema)
     }
 
     /// Takes the branch that the value's type speaks for.
@@ -354,6 +363,16 @@ impl<'a> Check<'a> {
             self.problems.push(Problem::new(Code::BadValue, pointer.clone(), message));
         }
     }
+}
+
+/// What a schema refers to, or the schema itself.
+fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let target = schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|reference| reference.strip_prefix('#'))
+        .and_then(|pointer| root.pointer(pointer));
+    target.unwrap_or(schema)
 }
 
 /// Forms that no pattern states, each with what reads it. Editors know them by their patterns alone.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
+use assay_schemas::bundle;
 use assay_schemas::code::Code;
 use assay_schemas::library::{Kind, Object, Reference};
 use assay_schemas::problem::{Pointer, Problem};
@@ -30,6 +31,8 @@ pub(crate) struct Index<'a> {
     /// By object: its sealed form in the environment that came first. Where its references are pinned
     /// alike in another one, the form is the same.
     pub(super) sealed: Vec<OnceLock<Pinned>>,
+    /// The sections of the bundles.
+    pub(super) sections: bundle::Memory,
 }
 
 /// The references of one object.
@@ -65,7 +68,8 @@ impl<'a> Index<'a> {
             .map(|loaded| overlay::holds_variable(loaded.node()))
             .collect();
         let sealed = library.objects.iter().map(|_| OnceLock::new()).collect();
-        let index = Self { by_id, by_entity, references, templated, sealed };
+        let sections = bundle::Memory::default();
+        let index = Self { by_id, by_entity, references, templated, sealed, sections };
         index.duplicates(library, sink);
         index.conflicts(library, sink);
         index

@@ -89,7 +89,7 @@ pub(crate) fn seal(
             })
             .collect(),
     };
-    let (files, config) = bundle::write(records, &header);
+    let (files, config) = bundle::write(records, &header, &linked.index.sections);
     Bundle { config, files }
 }
 

@@ -18,5 +18,6 @@ mod samples;
 mod scaffold;
 mod secrets;
 mod seeds;
+mod shapes;
 mod workbooks;
 mod yaml_suite;

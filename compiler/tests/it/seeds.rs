@@ -84,7 +84,7 @@ fn every_printed_example_is_sealed() {
     for file in &bundle.files {
         let path = folder.path().join(&file.path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("folders are made");
-        fs::write(path, &file.bytes).expect("files are written");
+        fs::write(path, &*file.bytes).expect("files are written");
     }
     let reader = Reader::open(Folder(folder.path().to_owned())).expect("the bundle opens");
     let mut sealed: Vec<(Entry, Value)> = Vec::new();
