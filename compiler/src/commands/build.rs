@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use assay_schemas::code::Level;
 use assay_schemas::exit::Exit;
 use clap::Args;
+use rayon::prelude::*;
 use serde_json::json;
 
 use super::basis::Judging;
@@ -13,7 +14,7 @@ use super::project::{self, Project};
 use super::{CommandError, Output};
 use crate::compile::Goal;
 use crate::report::Form;
-use crate::store;
+use crate::store::{self, StoreError};
 
 /// Seal bundles: one immutable folder for each environment, an OCI image layout.
 #[derive(Debug, Args)]
@@ -63,13 +64,17 @@ impl Build {
         if human && !compiled.diagnostics.is_empty() {
             output.note(&text);
         }
-        let mut built = Vec::new();
-        for (name, bundle) in &compiled.bundles {
+        let bundles: Vec<_> = compiled.bundles.iter().collect();
+        let written = bundles.par_iter().map(|(name, bundle)| {
             let folder = self.output.clone().unwrap_or_else(|| {
                 self.project.folder().join(".assay").join("bundles").join(name.as_str())
             });
             store::write(&folder, &bundle.files)?;
-            let reader = store::open(&folder)?;
+            Ok((store::open(&folder)?, folder))
+        });
+        let written: Vec<_> = written.collect::<Result<_, StoreError>>()?;
+        let mut built = Vec::new();
+        for ((name, bundle), (reader, folder)) in bundles.into_iter().zip(written) {
             let bytes: usize = bundle.files.iter().map(|file| file.bytes.len()).sum();
             if human {
                 output.print(&format!(

@@ -41,7 +41,7 @@ pub(crate) fn seal(
             (planned.job, (text, digest))
         })
         .collect();
-    let sealed: Vec<_> = linked.order.par_iter().map(|index| sealed(linked, *index)).collect();
+    let sealed = sealed_all(linked);
     let mut fingerprints: BTreeMap<usize, Digest> = BTreeMap::new();
     let mut records = Vec::with_capacity(linked.order.len() + plans.len() + 1);
     for (index, sealed) in linked.order.iter().zip(sealed) {
@@ -109,6 +109,21 @@ pub(super) struct Sealed {
 pub(super) struct Pinned {
     targets: Vec<Option<usize>>,
     sealed: Sealed,
+}
+
+/// The sealed forms of all objects, in their order. Environments share most of them and are sealed at the same
+/// time, so every other one begins at the end: they meet in the middle instead of waiting for each other at every
+/// object.
+fn sealed_all(linked: &Linked<'_>) -> Vec<Sealed> {
+    let environment = &linked.environment.object().environment;
+    let number = linked.library.environments.keys().position(|name| name == environment);
+    let objects = linked.order.par_iter();
+    if number.is_none_or(|number| number % 2 == 0) {
+        return objects.map(|index| sealed(linked, *index)).collect();
+    }
+    let mut sealed: Vec<_> = objects.rev().map(|index| sealed(linked, *index)).collect();
+    sealed.reverse();
+    sealed
 }
 
 /// The sealed form of an object: that of the environment that came first, where its references are pinned
