@@ -13,6 +13,7 @@
 //! | arithmetic | `+` `-` `*` `/` `%`, `abs(x)`, `round(x, digits)` |
 //! | text | `+`, `size(x)`, `lower(x)`, `upper(x)`, `trim(x)`, `x.startsWith("a")`, `x.endsWith("a")`, `x.contains("a")`, `x.matches("regex")` |
 //! | time | `date("2024-01-31")`, `timestamp("2024-01-31T12:00:00Z")`, `now()`, `end - start < duration("24h")` |
+//! | parts of a time | `t.getFullYear()`, `t.getMonth()` (from 0), `t.getDate()` (from 1), `t.getDayOfWeek()` (0 is Sunday), `t.getHours()`, `t.getMinutes()`, in UTC |
 //! | null | `has(x)`, `coalesce(x, 0)` |
 //!
 //! A text beside a day or an instant is read as one. Text and numbers never mix silently.

@@ -9,6 +9,7 @@ mod arrivals;
 mod bounds;
 mod casing;
 mod castable;
+mod change_between;
 mod chi_squared;
 mod column_count;
 mod column_exist;
@@ -143,6 +144,7 @@ pub static ALL: &[&dyn RuleType] = &[
     &Type::<arrivals::Arrivals>(PhantomData),
     &Type::<casing::Casing>(PhantomData),
     &Type::<castable::Castable>(PhantomData),
+    &Type::<change_between::ChangeBetween>(PhantomData),
     &Type::<chi_squared::ChiSquared>(PhantomData),
     &Type::<column_count::ColumnCount>(PhantomData),
     &Type::<column_exist::ColumnExist>(PhantomData),

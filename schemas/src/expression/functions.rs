@@ -17,6 +17,12 @@ const FUNCTIONS: &[(&str, usize, usize)] = &[
     ("date", 1, 1),
     ("duration", 1, 1),
     ("endsWith", 2, 2),
+    ("getDate", 1, 1),
+    ("getDayOfWeek", 1, 1),
+    ("getFullYear", 1, 1),
+    ("getHours", 1, 1),
+    ("getMinutes", 1, 1),
+    ("getMonth", 1, 1),
     ("has", 1, 1),
     ("lower", 1, 1),
     ("matches", 2, 2),
@@ -62,6 +68,18 @@ pub(super) fn lower(
             let expr = Expr::call(Function::Coalesce, arguments);
             Ok(Typed { expr, kind, constant: None, offset })
         }
+        "getDate" => part_of_time(name, Function::Day, parts, offset),
+        "getDayOfWeek" => part_of_time(name, Function::DayOfWeek, parts, offset),
+        "getFullYear" => part_of_time(name, Function::Year, parts, offset),
+        "getHours" => part_of_time(name, Function::Hour, parts, offset),
+        "getMinutes" => part_of_time(name, Function::Minute, parts, offset),
+        // CEL counts months from 0.
+        "getMonth" => {
+            let month = part_of_time(name, Function::Month, parts, offset)?;
+            let one = Expr::literal(Literal::Integer(1));
+            let expr = Expr::call(Function::Subtract, [month.expr, one]);
+            Ok(Typed::new(expr, DataType::Integer, offset))
+        }
         "date" => instant(parts, DataType::Date, offset),
         "timestamp" => instant(parts, DataType::Timestamp, offset),
         "duration" => duration(parts, offset),
@@ -105,6 +123,23 @@ fn of_text(
 fn wrong(name: &str, takes: &str, part: &Typed) -> ExpressionError {
     let message = format!("`{name}` takes {takes}, but this is {}", part.kind.word());
     ExpressionError::new(part.offset, message)
+}
+
+fn part_of_time(
+    name: &str,
+    function: Function,
+    parts: Vec<Typed>,
+    offset: usize,
+) -> Result<Typed, ExpressionError> {
+    let part = only(parts, offset)?;
+    let clock = matches!(function, Function::Hour | Function::Minute);
+    match part.kind {
+        Type::Any | Type::Data(DataType::Timestamp) => {}
+        Type::Data(DataType::Date) if !clock => {}
+        _ if clock => return Err(wrong(name, "instants", &part)),
+        _ => return Err(wrong(name, "days or instants", &part)),
+    }
+    Ok(Typed::new(Expr::call(function, [part.expr]), DataType::Integer, offset))
 }
 
 fn matches(mut parts: Vec<Typed>, offset: usize) -> Result<Typed, ExpressionError> {

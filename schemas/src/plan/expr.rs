@@ -165,6 +165,18 @@ pub enum Function {
     Replace,
     /// Seconds from instant or day `b` to `a`, as a double.
     SecondsBetween,
+    /// The year of a day or instant.
+    Year,
+    /// The month of a day or instant, from 1.
+    Month,
+    /// The day of the month of a day or instant, from 1.
+    Day,
+    /// The day of the week of a day or instant: 0 is Sunday.
+    DayOfWeek,
+    /// The hour of an instant, from 0.
+    Hour,
+    /// The minute of an instant, from 0.
+    Minute,
     /// All arguments as one value, for metrics that tell values apart: equal where every argument is equal,
     /// null being equal to null; never null itself.
     Tuple,

@@ -18,7 +18,7 @@ impl Rule for Decreasing {
                     `strictly: true`. Rows stand as in the input, or by `order_by`, ties as in the input. With \
                     `group_by` each group is judged alone. Rows without a value, in the column or in \
                     `order_by`, are not judged and are nobody's neighbours; so are rows that `where` leaves \
-                    out. The first row holds. Text is compared by code point; NaN is greater than every \
+                    out. The first row holds. Text is compared by code point, in small letters with `ignore_case: true`; NaN is greater than every \
                     number. One pass more over the judged rows, which sorts them.",
         good: "rule_id: stock-falls\nrule_type: decreasing\ncolumn: stock\nparameters: {strictly: true, group_by: [device]}\n",
         bad: "rule_id: stock-falls\nrule_type: decreasing\ncolumn: stock\nparameters: {strict: true}\n",

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Lowered, Target, expect_family, keys, parameter};
+use crate::code::Code;
 use crate::datatype::Family;
 use crate::id::ColumnName;
 use crate::plan::{
@@ -17,6 +18,9 @@ pub(super) struct Parameters {
     /// Equal values one after the other violate too.
     #[serde(default)]
     strictly: bool,
+    /// Capital letters count as small ones; for text.
+    #[serde(default)]
+    ignore_case: bool,
     /// The column that gives the order of the rows; without one they stand as in the input.
     #[serde(default)]
     order_by: Option<ColumnName>,
@@ -38,7 +42,7 @@ pub(super) const ORDERED: &[Family] = &[Family::Number, Family::Temporal, Family
 pub(super) fn name(of: &str) -> Result<ColumnName, Vec<Problem>> {
     ColumnName::new(format!("_assay_{of}")).map_err(|error| {
         let message = error.to_string();
-        vec![Problem::new(crate::code::Code::BadValue, crate::problem::Pointer::root(), message)]
+        vec![Problem::new(Code::BadValue, crate::problem::Pointer::root(), message)]
     })
 }
 
@@ -75,6 +79,10 @@ pub(super) fn lower(
 ) -> Result<Lowered, Vec<Problem>> {
     let field = target.the_column()?;
     expect_family(rule, field, ORDERED, "column".into())?;
+    if parameters.ignore_case && field.data_type.family() != Family::Text {
+        let message = format!("`{}` is no text, so it has no capital letters", field.name);
+        return Err(vec![Problem::new(Code::ColumnType, parameter("ignore_case"), message)]);
+    }
     target.takes_no_nulls(rule, "nulls have no place in an order; add a `not_null` rule")?;
     let (group, within) = group(&parameters.group_by, target.fields)?;
     let mut columns: Columns = vec![field.name.clone()];
@@ -91,7 +99,12 @@ pub(super) fn lower(
     let previous = name("previous")?;
     let [loose, strict] = holds;
     let compare = if parameters.strictly { strict } else { loose };
-    let kept = Expr::call(compare, [Expr::column(&field.name), Expr::column(&previous)]);
+    let folded = |value| match parameters.ignore_case {
+        true => Expr::call(Function::Lower, [value]),
+        false => value,
+    };
+    let values = [&field.name, &previous].map(|name| folded(Expr::column(name)));
+    let kept = Expr::call(compare, values);
     let strictly = if parameters.strictly { "strictly " } else { "" };
     Ok(Lowered {
         title: format!("`{}` is {strictly}{rule}{by}{within}", field.name),
@@ -125,6 +138,8 @@ mod tests {
             let lowered = lower(rule, parameters, Some("n"), &fields).unwrap();
             assert_eq!(lowered.title, format!("`n` is strictly {rule} by `at` within each `g`"));
             assert!(lower(rule, json!({}), Some("b"), &fields).is_err());
+            assert!(lower(rule, json!({"ignore_case": true}), Some("g"), &fields).is_ok());
+            assert!(lower(rule, json!({"ignore_case": true}), Some("n"), &fields).is_err());
             assert!(lower(rule, json!({"order_by": "to"}), Some("n"), &fields).is_err());
             assert_eq!(problems(rule, json!({"group_by": ["g", "g"]})), ["/group_by/1"]);
         }

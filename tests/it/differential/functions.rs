@@ -44,8 +44,45 @@ pub(crate) fn call(function: Function, values: &[Value]) -> Value {
         (F::SecondsBetween, [Value::Instant(one), Value::Instant(two)]) => {
             Value::Double((one - two) as f64 / 1e6)
         }
+        (
+            F::Year | F::Month | F::Day | F::DayOfWeek | F::Hour | F::Minute,
+            [Value::Instant(at)],
+        ) => Value::Integer(part_of_time(function, *at).into()),
         (_, [Value::Text(text), rest @ ..]) => of_text(function, text, rest),
         (other, _) => panic!("{other:?} of {values:?} is not generated"),
+    }
+}
+
+/// Counts the years and months from 1970 on, one by one.
+fn part_of_time(function: Function, at: i64) -> i64 {
+    use Function as F;
+    let day_length = 86_400_000_000;
+    let (mut days, clock) = (at.div_euclid(day_length), at.rem_euclid(day_length));
+    match function {
+        F::DayOfWeek => return (days + 4).rem_euclid(7),
+        F::Hour => return clock / 3_600_000_000,
+        F::Minute => return clock / 60_000_000 % 60,
+        _ => {}
+    }
+    let leap = |year: i64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let mut year = 1970;
+    while days >= 365 + i64::from(leap(year)) {
+        days -= 365 + i64::from(leap(year));
+        year += 1;
+    }
+    let february = 28 + i64::from(leap(year));
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    match function {
+        F::Year => year,
+        F::Month => month,
+        _ => days + 1,
     }
 }
 

@@ -135,6 +135,8 @@ fn integer() -> BoxedStrategy<Expr> {
         1 => (-9_i64..10).prop_map(integer_literal),
         1 => text().prop_map(|value| Expr::call(F::Length, [value])),
         1 => text().prop_map(|value| Expr::call(F::Mod97, [value])),
+        1 => select(vec![F::Year, F::Month, F::Day, F::DayOfWeek, F::Hour, F::Minute])
+            .prop_map(|part| Expr::call(part, [column("at")])),
         1 => text().prop_map(|value| cast(value, DataType::Integer)),
         1 => (text(), pointers()).prop_map(|(a, pointer)| Expr::call(F::JsonLength, [a, pointer])),
         1 => (text(), weights).prop_map(|(value, weights)| {

@@ -31,7 +31,7 @@ pub(super) fn at(
     let path = if pointer.is_empty() { "'$'".to_owned() } else { sql::text(pointer) };
     // Anything else than a document would be an error of the whole scan. The condition guards the argument, not
     // the call: DuckDB may compute a call that stands twice before it looks at a condition around it.
-    let document = format!("(CASE WHEN json_valid({document}) THEN {document} END)");
+    let document = format!("(CASE WHEN {} THEN {document} END)", valid(document));
     let found = match function {
         Function::JsonType => {
             let names = [
@@ -50,7 +50,8 @@ pub(super) fn at(
             format!("CASE json_type({document}, {path}) {} END", branches.join(" "))
         }
         Function::JsonText => format!("json_extract_string({document}, {path})"),
-        Function::JsonLength => format!("json_array_length({document}, {path})"),
+        // It counts in unsigned numbers, which have no negative.
+        Function::JsonLength => format!("CAST(json_array_length({document}, {path}) AS BIGINT)"),
         // `call` sends nothing but `JsonKeysWithin` here.
         _ => format!(
             "list_has_all(CAST([{}] AS VARCHAR[]), json_keys({document}, {path}))",

@@ -275,9 +275,16 @@ impl Scope<'_> {
             | Function::Translate
             | Function::JsonType
             | Function::JsonText => Some(DataType::Text),
-            Function::Length | Function::Mod97 | Function::WeightedSum | Function::JsonLength => {
-                Some(DataType::Integer)
-            }
+            Function::Length
+            | Function::Mod97
+            | Function::WeightedSum
+            | Function::JsonLength
+            | Function::Year
+            | Function::Month
+            | Function::Day
+            | Function::DayOfWeek
+            | Function::Hour
+            | Function::Minute => Some(DataType::Integer),
             Function::Divide | Function::SecondsBetween => Some(DataType::Double),
             Function::Add
             | Function::Subtract
@@ -315,6 +322,12 @@ fn unary(function: Function, a: &str) -> String {
         Function::Trim => format!("trim({a}, {})", white_space()),
         Function::Lower => format!("lower({a})"),
         Function::Upper => format!("upper({a})"),
+        Function::Year => format!("year({a})"),
+        Function::Month => format!("month({a})"),
+        Function::Day => format!("day({a})"),
+        Function::DayOfWeek => format!("dayofweek({a})"),
+        Function::Hour => format!("hour({a})"),
+        Function::Minute => format!("minute({a})"),
         Function::Luhn => digits::luhn(a),
         Function::Mod97 => digits::mod97(a),
         Function::JsonValid => document::valid(a),

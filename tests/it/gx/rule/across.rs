@@ -10,6 +10,23 @@ pub(super) fn of(name: &str, case: &Case) -> Option<Value> {
     match name {
         "column_values_to_be_increasing" => in_order(case, "increasing"),
         "column_values_to_be_decreasing" => in_order(case, "decreasing"),
+        "column_values_to_be_alphabetical" => {
+            let rule = if arguments["reverse"] == true { "decreasing" } else { "increasing" };
+            values(case, rule, json!({ "ignore_case": true }))
+        }
+        "column_values_to_change_between" => values(
+            case,
+            "change_between",
+            json!({ "min": arguments["from_value"], "max": arguments["to_value"] }),
+        ),
+        "column_values_to_not_be_outliers" => {
+            let method = match arguments["method"].as_str() {
+                Some("std") => "z_score",
+                _ => "iqr",
+            };
+            let parameters = json!({ "method": method, "threshold": arguments["multiplier"] });
+            values(case, "outliers", parameters)
+        }
         "column_values_to_be_string_integers_increasing" => as_numbers(case),
         "column_to_exist" => {
             let parameters = json!({ "columns": [arguments["column"]], "position": Value::Null });

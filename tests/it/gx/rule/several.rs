@@ -33,6 +33,15 @@ pub(super) fn of(name: &str, case: &Case) -> Option<Value> {
             let pairs: Vec<_> = names.windows(2).map(|pair| joined(pair, " == ")).collect();
             expression(case, &pairs.join(" && "))
         }
+        "multicolumn_datetime_difference_in_months" => {
+            let [start, end, gap] =
+                ["start_datetime", "end_datetime", "gap"].map(|name| column(case.text(name)));
+            let months = |at: &str| {
+                format!("timestamp({at}).getFullYear() * 12 + timestamp({at}).getMonth()")
+            };
+            let (start, end) = (months(&start), months(&end));
+            expression(case, &format!("({end}) - ({start}) == {gap}"))
+        }
         "column_pair_values_a_to_be_greater_than_b" => {
             let operator = if case.kwargs["or_equal"] == true { ">=" } else { ">" };
             pair(case, operator)
