@@ -119,6 +119,8 @@ pub struct Workspace {
     pub threads: Option<u32>,
     /// The start of the run in microseconds since 1970-01-01 UTC; the plan's `now`.
     pub now: i64,
+    /// The most columns that a dataset of the run declares; 0 where that is not known.
+    pub columns: usize,
 }
 
 /// What is to be measured beside the checks.

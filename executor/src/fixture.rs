@@ -167,6 +167,7 @@ pub fn test(bundle: &Bundle, names: &[String]) -> Result<Tested, TestError> {
         // A few rows are not worth a second thread.
         threads: Some(1),
         now: Timestamp::now().as_microsecond(),
+        columns: 0,
     };
     let mut engine = DuckDb::open(&workspace, &[])?;
     let version = engine.version();

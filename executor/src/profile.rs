@@ -95,6 +95,7 @@ pub fn of_files(wanted: &Wanted, folder: &Path, now: i64) -> Result<Profile, Eng
         memory_limit: wanted.memory_limit,
         threads: wanted.threads,
         now,
+        columns: 0,
     };
     let mut engine = DuckDb::open(&workspace, &files)?;
     let mut plan = open(format.clone());

@@ -346,6 +346,7 @@ impl Work {
             memory_limit: request.job.plan.memory_limit,
             threads: request.job.plan.threads,
             now: request.now.as_microsecond(),
+            columns: request.job.plan.columns(),
         }
     }
 }

@@ -56,6 +56,7 @@ fn asked(plan: &DatasetPlan, rows: &[Row]) -> Result<Vec<(Measurement, Vec<u64>)
         memory_limit: None,
         threads: Some(1),
         now: value::NOW,
+        columns: 0,
     };
     let mut engine = DuckDb::open(&workspace, &[]).map_err(fault)?;
     engine.hold(plan, &table(plan, rows)).map_err(fault)?;

@@ -143,8 +143,13 @@ fn run(case: &Value) -> Result<Run, String> {
         files.push(data::write_parquet(folder.path(), id, &other["columns"], &other["rows"]));
     }
     let now = case["now"].as_str().map_or(NOW, data::microseconds);
-    let workspace =
-        Workspace { folder: folder.path().join("work"), memory_limit: None, threads: Some(1), now };
+    let workspace = Workspace {
+        folder: folder.path().join("work"),
+        memory_limit: None,
+        threads: Some(1),
+        now,
+        columns: 0,
+    };
     let fault = |error: assay_executor::engine::EngineError| error.to_string();
     let mut engine = DuckDb::open(&workspace, &files).map_err(fault)?;
     for (lookup, file) in plan.lookups.iter().zip(&files[1..]) {

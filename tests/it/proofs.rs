@@ -204,6 +204,7 @@ fn measure(folder: &TempDir, files: &[PathBuf], plan: &DatasetPlan, scan_all: bo
         memory_limit: None,
         threads: Some(1),
         now: 0,
+        columns: 0,
     };
     let mut engine = DuckDb::open(&workspace, files).expect("the engine opens");
     engine.stage(plan, files).expect("the files are staged");

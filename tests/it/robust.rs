@@ -142,7 +142,6 @@ fn nothing_to_judge_is_no_pass() {
 }
 
 #[test]
-#[ignore = "takes minutes in an unoptimized build"]
 fn ten_thousand_columns_are_judged() {
     const WIDTH: usize = 10_000;
     let columns: Vec<Value> = (0..WIDTH)

@@ -88,6 +88,7 @@ fn explain(request: &Request) -> Result<(Vec<Statement>, Vec<Proof>), CommandErr
         memory_limit: plan.memory_limit,
         threads: plan.threads,
         now: request.now.as_microsecond(),
+        columns: plan.columns(),
     };
     let found = (|| {
         let files = request.files()?;

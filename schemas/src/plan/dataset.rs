@@ -52,6 +52,14 @@ pub struct JobPlan {
     pub actions: Actions,
 }
 
+impl JobPlan {
+    /// The most columns that one of its datasets declares.
+    pub fn columns(&self) -> usize {
+        let datasets = [&self.dataset].into_iter().chain(&self.lookups);
+        datasets.map(|dataset| dataset.fields.len()).max().unwrap_or(0)
+    }
+}
+
 /// One dataset: where it lies, what it holds, what is done to it and asked of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DatasetPlan {

@@ -7,6 +7,8 @@
 mod parse;
 mod text;
 
+use std::collections::BTreeSet;
+
 use assay_schemas::datatype::DataType;
 use assay_schemas::id::ColumnName;
 use assay_schemas::plan::{DatasetPlan, Expr, Keep, Order, Step, StepBody};
@@ -44,9 +46,28 @@ pub(super) struct Pass {
     /// What is read; `None` in the first pass, which reads the source.
     pub(super) duplicates: Option<Duplicates>,
     /// The chain, over a relation named `input`.
-    layers: Vec<String>,
+    layers: Vec<Layer>,
     /// Step and column of each mark of a changed cell.
     pub(super) marks: Vec<(String, String)>,
+}
+
+/// A SELECT over the layer before.
+#[derive(Clone, Debug)]
+enum Layer {
+    /// As it is written.
+    Said(String),
+    /// Every column by name, and then the hidden ones: DuckDB takes time in the square of its columns over a
+    /// star that replaces or leaves out many.
+    Listed {
+        /// The columns: names, or what they become.
+        columns: Vec<String>,
+        /// Hidden columns with cells that were emptied before.
+        cells: Vec<String>,
+        /// What is new.
+        added: Vec<String>,
+        /// What becomes of the step and the value of a rejected row, where it can be rejected here.
+        rejection: Option<[String; 2]>,
+    },
 }
 
 /// Rows that are merged into others at the beginning of a pass.
@@ -107,6 +128,7 @@ pub(super) fn compile(dataset: &DatasetPlan, source: &Source, now: i64) -> Resul
         passes: Vec::new(),
         pass: Pass::default(),
         rejections: Vec::new(),
+        cells: Vec::new(),
         worked: false,
     };
     // A column that is missing is not converted; what else is done to it cannot be done.
@@ -134,6 +156,8 @@ struct Builder<'a> {
     passes: Vec<Pass>,
     pass: Pass,
     rejections: Vec<Rejection>,
+    /// Hidden columns with emptied cells, so far.
+    cells: Vec<String>,
     worked: bool,
 }
 
@@ -149,11 +173,13 @@ impl<'a> Builder<'a> {
 
     /// Converts every column that does not have its declared type yet.
     fn convert(&mut self) -> Result<(), Unsaid> {
+        let there: BTreeSet<String> =
+            self.columns.iter().map(|column| column.name.clone()).collect();
         let fields: Vec<_> = self
             .dataset
             .fields
             .iter()
-            .filter(|field| self.columns.iter().any(|column| column.name == field.name.as_str()))
+            .filter(|field| there.contains(field.name.as_str()))
             .map(|field| (format!("type:{}", field.name), field))
             .collect();
         let parses: Vec<Parse<'_>> = fields
@@ -278,7 +304,7 @@ impl<'a> Builder<'a> {
 
     fn layer(&mut self, select: &str) {
         self.worked = true;
-        self.pass.layers.push(select.to_owned());
+        self.pass.layers.push(Layer::Said(select.to_owned()));
     }
 
     fn finish(mut self, source: &Source) -> Program {

@@ -11,6 +11,10 @@ use duckdb::{Config, Connection};
 use super::sql;
 use crate::engine::{EngineError, Statement, Workspace};
 
+/// Columns beyond which expressions that stand twice are not looked for: that takes time in the square of their
+/// number, minutes for ten thousand columns.
+const WIDE: usize = 1000;
+
 /// Files and folders outside the workspace that a connection may touch.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Access<'a> {
@@ -42,6 +46,9 @@ pub fn connect(workspace: &Workspace, access: Access<'_>) -> Result<Connection, 
     }
     if let Some(threads) = workspace.threads {
         settings.push(("threads", threads.max(1).to_string()));
+    }
+    if workspace.columns > WIDE {
+        settings.push(("disabled_optimizers", sql::text("common_subexpressions")));
     }
     let folders = [workspace.folder.clone()];
     settings.extend([

@@ -1,5 +1,6 @@
 //! Staging of delimited text: every cell is read as text, every line that cannot be split is kept.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use assay_schemas::datatype::DataType;
@@ -125,9 +126,13 @@ impl Group {
         let nulls: Vec<String> = std::iter::once("''".to_owned())
             .chain(dialect.null_tokens.iter().map(|t| sql::text(t)))
             .collect();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for (index, found) in self.head.cells.iter().enumerate() {
+            places.entry(found).or_insert(index);
+        }
         let selected: Vec<String> = names
             .iter()
-            .map(|name| match self.head.cells.iter().position(|found| found == name) {
+            .map(|name| match places.get(name.as_str()) {
                 Some(index) => source::aliased(&format!("c{index}"), name),
                 None => source::aliased("CAST(NULL AS VARCHAR)", name),
             })

@@ -1,5 +1,6 @@
 //! Staging: which columns the files have, and one query that reads them all.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use assay_schemas::plan::{DatasetPlan, Field, Format};
@@ -117,7 +118,9 @@ pub(super) fn check_columns(
 ) -> Result<Missing, EngineError> {
     let found: Vec<&str> = layout.columns.iter().map(|(name, _)| name.as_str()).collect();
     let file = layout.file.display();
-    let times = |name: &str| found.iter().filter(|found| **found == name).count();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    found.iter().for_each(|name| *counts.entry(name).or_default() += 1);
+    let times = |name: &str| counts.get(name).copied().unwrap_or(0);
     if let Some(field) = dataset.fields.iter().find(|field| times(field.name.as_str()) > 1) {
         return Err(EngineError::Data(format!("{file}: the column `{}` occurs twice", field.name)));
     }

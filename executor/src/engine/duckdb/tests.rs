@@ -67,6 +67,7 @@ impl Bench {
             memory_limit: None,
             threads: None,
             now: NOW,
+            columns: 0,
         }
     }
 

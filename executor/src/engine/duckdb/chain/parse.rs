@@ -1,5 +1,7 @@
 //! Conversions of columns as layers of a pass.
 
+use std::collections::BTreeMap;
+
 use super::super::cast::{cast, checked, direct};
 use super::*;
 
@@ -38,78 +40,95 @@ impl Builder<'_> {
         filter: Option<&str>,
     ) -> Result<(), Unsaid> {
         // What DuckDB makes of a cell is computed in a layer of its own, as it is looked at twice.
-        let mut direct_values = Vec::new();
-        let mut new = Vec::new();
-        let mut replaced = Vec::new();
-        let mut rejects = Vec::new();
-        let mut values = Vec::new();
-        let mut cells = Vec::new();
+        let places: BTreeMap<String, usize> =
+            self.columns.iter().enumerate().map(|(at, known)| (known.name.clone(), at)).collect();
+        let names: Vec<String> =
+            self.columns.iter().map(|column| sql::identifier(&column.name)).collect();
+        let known_cells = self.cells.clone();
+        let mut layer = Conversions { columns: names.clone(), ..Conversions::default() };
         for parse in parses {
-            let Some(position) = self.columns.iter().position(|known| known.name == parse.column)
-            else {
+            let Some(&position) = places.get(parse.column) else {
                 return Err(format!("there is no column `{}`", parse.column));
             };
             let from = self.columns[position].data_type;
             if from == Some(parse.to) {
                 continue;
             }
-            let name = sql::identifier(parse.column);
-            let parsed = format!("_assay_p{}", new.len());
-            let value = match direct(&name, from, parse.to, parse.format) {
+            let name = &names[position];
+            let parsed = format!("_assay_p{}", layer.new.len());
+            let value = match direct(name, from, parse.to, parse.format) {
                 Some(value) => {
-                    let known = format!("_assay_d{}", direct_values.len());
-                    direct_values.push(format!("{value} AS {known}"));
-                    checked(&name, &known, parse.to)
+                    let known = format!("_assay_d{}", layer.direct.len());
+                    layer.direct.push(format!("{value} AS {known}"));
+                    checked(name, &known, parse.to)
                 }
-                None => cast(&name, from, parse.to, parse.format, true),
+                None => cast(name, from, parse.to, parse.format, true),
             };
-            new.push(format!("{value} AS {parsed}"));
-            replaced.push(format!("{parsed} AS {name}"));
-            let reason = reason(parse);
-            let number = self.reject(parse.step, Some(parse.column), reason, !parse.reject_row);
+            layer.new.push(format!("{value} AS {parsed}"));
+            layer.columns[position] = format!("{parsed} AS {name}");
+            let number =
+                self.reject(parse.step, Some(parse.column), reason(parse), !parse.reject_row);
             let failed = all([filter, Some(&format!("{name} IS NOT NULL AND {parsed} IS NULL"))]);
             let shown = format!("CAST({name} AS VARCHAR)");
             if parse.reject_row {
-                rejects.push(format!("WHEN {failed} THEN {number}"));
-                values.push(format!("WHEN {failed} THEN {shown}"));
+                layer.rejects.push(format!("WHEN {failed} THEN {number}"));
+                layer.values.push(format!("WHEN {failed} THEN {shown}"));
             } else {
-                cells.push(format!(
-                    "CASE WHEN {STEP} IS NULL AND {failed} THEN {shown} END AS {}",
-                    cell_column(number)
+                let cell = cell_column(number);
+                layer.cells.push(format!(
+                    "CASE WHEN {STEP} IS NULL AND {failed} THEN {shown} END AS {cell}"
                 ));
+                self.cells.push(cell);
             }
             self.columns[position].data_type = Some(parse.to);
         }
-        if new.is_empty() {
-            return Ok(());
-        }
-        if !rejects.is_empty() {
-            replaced.push(format!(
-                "CASE WHEN {STEP} IS NOT NULL THEN {STEP} {} END AS {STEP}",
-                rejects.join(" ")
-            ));
-            replaced.push(format!(
-                "CASE WHEN {STEP} IS NOT NULL THEN {VALUE} {} END AS {VALUE}",
-                values.join(" ")
-            ));
-        }
-        let temporary: Vec<String> =
-            (0..new.len()).map(|index| format!("_assay_p{index}")).collect();
-        let mut dropped = String::new();
-        if !direct_values.is_empty() {
-            self.layer(&format!("SELECT *, {}", direct_values.join(", ")));
-            let names = (0..direct_values.len()).map(|index| format!("_assay_d{index}"));
-            dropped = format!(" EXCLUDE ({})", names.collect::<Vec<_>>().join(", "));
-        }
-        self.layer(&format!("SELECT *{dropped}, {}", new.join(", ")));
-        self.layer(&format!(
-            "SELECT * EXCLUDE ({}) REPLACE ({}){}",
-            temporary.join(", "),
-            replaced.join(", "),
-            cells.iter().map(|cell| format!(", {cell}")).collect::<String>()
-        ));
+        self.convert_in_layers(layer, (names, known_cells));
         Ok(())
     }
+
+    /// Adds the layers of conversions; `names` are the columns before them and `cells` the emptied cells.
+    fn convert_in_layers(&mut self, made: Conversions, (names, cells): (Vec<String>, Vec<String>)) {
+        if made.new.is_empty() {
+            return;
+        }
+        if !made.direct.is_empty() {
+            self.layer(&format!("SELECT *, {}", made.direct.join(", ")));
+        }
+        self.pass.layers.push(Layer::Listed {
+            columns: names,
+            cells: cells.clone(),
+            added: made.new,
+            rejection: None,
+        });
+        let rejection = (!made.rejects.is_empty()).then(|| {
+            [(STEP, made.rejects), (VALUE, made.values)].map(|(name, branches)| {
+                format!("CASE WHEN {STEP} IS NOT NULL THEN {name} {} END", branches.join(" "))
+            })
+        });
+        self.pass.layers.push(Layer::Listed {
+            columns: made.columns,
+            cells,
+            added: made.cells,
+            rejection,
+        });
+        self.worked = true;
+    }
+}
+
+/// What conversions of columns say in their layers.
+#[derive(Default)]
+struct Conversions {
+    /// What DuckDB makes of cells.
+    direct: Vec<String>,
+    /// The new values.
+    new: Vec<String>,
+    /// The columns afterwards.
+    columns: Vec<String>,
+    /// Conditions under which rows are rejected, and the values that are to blame.
+    rejects: Vec<String>,
+    values: Vec<String>,
+    /// Emptied cells.
+    cells: Vec<String>,
 }
 
 pub(super) fn parse_of(step: &Step) -> Option<Parse<'_>> {

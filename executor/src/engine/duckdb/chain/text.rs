@@ -27,7 +27,12 @@ impl Program {
             }
             Some(duplicates) => duplicates.layers(number, input, &self.stale(number), &fresh),
         };
+        let mut hidden = Vec::new();
+        hidden.extend(self.several.then(|| FILE.to_owned()));
+        hidden.extend((number > 0).then(|| PLACE.to_owned()));
+        hidden.extend(words);
         for (index, select) in pass.layers.iter().enumerate() {
+            let select = select.said(&hidden);
             layers.push(layer(index + 1, &format!("{select} FROM s{index}")));
         }
         format!("WITH {}\nSELECT * FROM s{}", layers.join(",\n"), pass.layers.len())
@@ -49,6 +54,22 @@ impl Program {
             .checked_sub(1)
             .and_then(|before| self.passes.get(before))
             .map_or_else(Vec::new, Pass::words)
+    }
+}
+
+impl Layer {
+    /// The SELECT without its FROM; `hidden` are the columns that every layer of the pass carries on.
+    fn said(&self, hidden: &[String]) -> String {
+        let (columns, cells, added, rejection) = match self {
+            Self::Said(text) => return text.clone(),
+            Self::Listed { columns, cells, added, rejection } => (columns, cells, added, rejection),
+        };
+        let [step, value] = match rejection {
+            Some([step, value]) => [format!("{step} AS {STEP}"), format!("{value} AS {VALUE}")],
+            None => [STEP.to_owned(), VALUE.to_owned()],
+        };
+        let all = columns.iter().chain([&step, &value]).chain(hidden).chain(cells).chain(added);
+        format!("SELECT {}", all.map(String::as_str).collect::<Vec<_>>().join(", "))
     }
 }
 
