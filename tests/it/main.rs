@@ -8,6 +8,7 @@ mod engines;
 mod fixture;
 mod gx;
 mod input;
+mod past;
 mod profile;
 mod proofs;
 mod robust;

@@ -66,11 +66,17 @@ impl Limit {
         }
     }
 
-    fn number(&self) -> Option<f64> {
+    /// The number, where it is one.
+    pub(super) fn number(&self) -> Option<f64> {
         match self {
             Self::Number(value) => Some(*value),
             Self::Text(_) => None,
         }
+    }
+
+    /// The number of things, where it is one.
+    pub(super) fn whole(&self) -> Option<u64> {
+        self.number().map(|number| number as u64)
     }
 }
 

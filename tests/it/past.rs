@@ -1,0 +1,92 @@
+//! Rules that look back, through a real lake: several runs one after the other, of files that change.
+
+use assay_testkit::Project;
+use serde_json::{Value, json};
+
+/// A project whose rules look back, and a job over `data.csv`.
+fn project() -> Project {
+    let rules = json!([
+        { "rule_id": "volume", "rule_type": "volume_anomaly",
+          "parameters": { "method": "z_score", "min_samples": 4 } },
+        { "rule_id": "level", "rule_type": "metric_anomaly", "column": "x",
+          "parameters": { "figure": "mean", "method": "relative_change", "threshold": 0.5, "direction": "spike" } },
+        { "rule_id": "half", "rule_type": "row_count", "parameters": { "min": "0.5 * last(3)" } },
+        { "rule_id": "reach", "rule_type": "max", "column": "x",
+          "parameters": { "max": "mean + 3 * stddev" } },
+        { "rule_id": "columns", "rule_type": "schema_change", "parameters": { "allow": ["added"] } },
+    ]);
+    let project = Project::new();
+    let write = |path: &str, value: &Value| project.write(path, value.to_string());
+    write("environments/dev.json", &json!({ "environment": "dev", "results": "lake" }));
+    write(
+        "libraries/schemas/s.json",
+        &json!({ "schema_id": "s", "columns": [{ "name": "x", "data_type": "double" }] }),
+    );
+    write("libraries/rules/r.json", &json!({ "rule_set_id": "r", "rules": rules }));
+    write(
+        "libraries/contracts/c.json",
+        &json!({ "contract_id": "c", "datasets": [{
+            "dataset_contract_id": "d", "schema": { "schema_id": "s" },
+            "source": { "format": "csv", "path": "data.csv" },
+            "rule_sets": [{ "rule_set_id": "r" }],
+        }]}),
+    );
+    write(
+        "libraries/jobs/j.json",
+        &json!({ "job_definition_id": "j", "data_contract": { "contract_id": "c" } }),
+    );
+    project.commit("all of it");
+    project.seal("dev");
+    project
+}
+
+/// One run over so many rows around a level: the verdict of each rule, in the order above, and the record.
+fn day(project: &Project, rows: usize, level: f64, header: &str) -> (Vec<String>, Value) {
+    let more = ",1".repeat(header.matches(',').count());
+    let cells = (0..rows).map(|row| format!("{}{more}\n", level + (row % 10) as f64 / 10.0));
+    project.write("data.csv", format!("{header}\n{}", cells.collect::<String>()));
+    let ran = project.assay(&["run", "j", "--format", "json"]);
+    let record: Value = serde_json::from_str(&ran.out)
+        .unwrap_or_else(|error| panic!("{error}\n{}\n{}", ran.out, ran.err));
+    let of = |rule: &str| {
+        let list = record["verdicts"].as_array().expect("verdicts");
+        let found = list.iter().find(|verdict| verdict["check_id"] == format!("r/{rule}"));
+        found.unwrap_or_else(|| panic!("no {rule}: {record:#}"))["verdict"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    let verdicts = ["volume", "level", "half", "reach", "columns"].map(of).into_iter().flatten();
+    (verdicts.collect(), record)
+}
+
+#[test]
+fn runs_are_judged_by_those_before_them() {
+    let project = project();
+    let unknown = "not_evaluated";
+    let days: &[(usize, f64, &str, [&str; 5])] = &[
+        // Nothing is known yet but what this run itself tells.
+        (100, 10.0, "x", [unknown, unknown, unknown, "pass", unknown]),
+        (101, 10.0, "x", [unknown, "pass", unknown, "pass", "pass"]),
+        (99, 10.0, "x", [unknown, "pass", unknown, "pass", "pass"]),
+        (102, 10.0, "x", [unknown, "pass", "pass", "pass", "pass"]),
+        (100, 10.0, "x,added", ["pass", "pass", "pass", "pass", "pass"]),
+        // An incident, twice: the first trains nothing, so the second is one too.
+        (300, 10.0, "x,added", ["fail", "pass", "pass", "pass", "pass"]),
+        (300, 10.0, "x,added", ["fail", "pass", "pass", "pass", "pass"]),
+        // What was flagged is no figure of the past for any rule; the level doubles; a column is gone.
+        (101, 20.0, "x", ["pass", "fail", "pass", "pass", "fail"]),
+        (101, 10.0, "x", ["pass", "pass", "pass", "pass", "pass"]),
+        // Less than half of the usual.
+        (40, 10.0, "x", ["fail", "pass", "fail", "pass", "pass"]),
+    ];
+    for (number, (rows, level, header, wanted)) in days.iter().enumerate() {
+        let (found, record) = day(&project, *rows, *level, header);
+        assert_eq!(found, wanted, "run {number}: {:#}", record["verdicts"]);
+    }
+    // What the bounds came to stands in the record.
+    let (_, record) = day(&project, 90, 10.0, "x");
+    let list = record["verdicts"].as_array().expect("verdicts");
+    let half = list.iter().find(|verdict| verdict["check_id"] == "r/half").expect("the rule");
+    // The mean of the last three runs that were not flagged: 100, 101 and 101.
+    assert_eq!(half["message"], "90; expected at least 50.3333");
+}
