@@ -358,7 +358,11 @@ fn rejects(
         // Malformed lines are rows of the file, too; they push the ones after them on.
         Some(_) => (
             " + coalesce(m.rank, 0)",
-            format!("\nASOF LEFT JOIN {LINES} m ON m.file = b.file AND b.row > m.good_before"),
+            // Of several in a row, the last counts: it says how many there are up to it.
+            format!(
+                "\nASOF LEFT JOIN (SELECT file, good_before, max(rank) AS rank FROM {LINES} GROUP BY ALL) m \
+                 ON m.file = b.file AND b.row > m.good_before"
+            ),
             format!(
                 "\nUNION ALL\nSELECT {}, row, line, NULL, value, reason, 'read' FROM {LINES}",
                 name("file")
