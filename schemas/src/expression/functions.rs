@@ -35,6 +35,12 @@ const FUNCTIONS: &[(&str, usize, usize)] = &[
     ("upper", 1, 1),
 ];
 
+/// The names of all functions.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|(name, ..)| *name)
+}
+
 /// Lowers a call.
 pub(super) fn lower(
     name: &str,

@@ -251,3 +251,28 @@ fn names_are_read_without_a_scope() {
     let found = names("a > 1 && row['b c'] == null || size(d) > 2").unwrap();
     assert_eq!(found.into_iter().collect::<Vec<_>>(), ["a", "b c", "d"]);
 }
+
+#[test]
+fn the_page_for_users_names_every_function_and_its_examples_compile() {
+    let page = include_str!("../../../docs/expressions.md");
+    for name in functions::names() {
+        assert!(page.contains(&format!("{name}(")), "docs/expressions.md lacks `{name}`");
+    }
+    let block = page.split("```cel\n").nth(1).and_then(|rest| rest.split("```").next());
+    let examples: Vec<_> = block.unwrap_or_default().lines().collect();
+    assert!(examples.len() > 10);
+    for example in examples {
+        predicate(example, &scope()).unwrap_or_else(|error| panic!("{example}: {error:?}"));
+    }
+}
+
+#[test]
+fn parts_of_a_time_are_those_of_cel() {
+    let part = |function| call(function, [column("pickup")]);
+    let whole = |value| Expr::literal(Literal::Integer(value));
+    is("pickup.getHours() == 7", call(Function::Equal, [part(Function::Hour), whole(7)]));
+    let month = call(Function::Subtract, [part(Function::Month), whole(1)]);
+    is("pickup.getMonth() == 0", call(Function::Equal, [month, whole(0)]));
+    fails("day.getHours() == 1", "`getHours` takes instants");
+    fails("name.getDate() == 1", "`getDate` takes days or instants");
+}
