@@ -14,3 +14,4 @@ mod proofs;
 mod robust;
 mod run;
 mod tidy;
+mod titanic;
