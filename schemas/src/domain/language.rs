@@ -211,6 +211,11 @@ impl<'a> Walk<'a> {
             for index in 0..self.bytes.len() {
                 let next = self.step(pair, self.bytes[index])?;
                 if next.0.is_dead() && next.1.is_dead() {
+                    // Nothing matches from here on, which is what a negated language has.
+                    let (one, two) = (self.first.negated, self.second.negated);
+                    found.both |= one && two;
+                    found.first_only |= one && !two;
+                    found.second_only |= !one && two;
                     continue;
                 }
                 if seen.insert(next) {

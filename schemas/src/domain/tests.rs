@@ -232,6 +232,9 @@ fn languages_are_told_apart() {
     assert_eq!(relate("[A-Z]{3}", "[A-Z]+"), (true, false, true));
     assert_eq!(relate("[A-Z]+", "[0-9]+"), (false, true, true));
     assert_eq!(relate("a|b", "[ab]"), (true, false, false));
+    let no = Domain::of(Ranges::points([Point::Boolean(false)]));
+    let nothing_but_empty = || Language::of(&matching("$", true), &no).unwrap();
+    assert!(nothing_but_empty().relate(&nothing_but_empty()).unwrap().both, "both lack `a`");
     let everything = Language::all().unwrap();
     assert!(!everything.relate(&of("(?s).*")).unwrap().first_only);
     assert!(everything.relate(&of(".*")).unwrap().first_only, "a line break is left out");

@@ -111,7 +111,10 @@ pub(super) fn fault(error: &duckdb::Error) -> EngineError {
         "could not write file",
         "async write failed",
     ];
-    if lacking.iter().any(|sign| lower.contains(sign)) || lower.starts_with("permission error") {
+    // What the connection refuses is what was asked of it, not what the machine lacks.
+    let refused = lower.contains("disabled by configuration");
+    let denied = lower.starts_with("permission error") && !refused;
+    if denied || lacking.iter().any(|sign| lower.contains(sign)) {
         EngineError::Resource(text)
     } else if ["internal error", "parser error", "binder error", "catalog error", "fatal error"]
         .iter()

@@ -1,6 +1,6 @@
 //! Every kind of check, alone and together.
 
-use assay_schemas::plan::{Bounds, Measure, Metric, MetricFunction};
+use assay_schemas::plan::{Bounds, Gives, Measure, Metric, MetricFunction, Piece, Query};
 
 use super::*;
 
@@ -252,4 +252,42 @@ fn equal_figures_are_computed_once() {
     assert_eq!(times("HAVING"), 1);
     assert!(said.iter().all(|statement| statement.elapsed.is_zero()));
     assert!(!bench.folder.path().join("work/cleansed.parquet").exists());
+}
+
+#[test]
+fn queries_that_reach_out_are_broken_by_the_connection_alone() {
+    let (bench, mut plan) = table();
+    let outside = tempfile::tempdir().unwrap();
+    let secret = outside.path().join("secret.csv");
+    std::fs::write(&secret, "a\n1\n").unwrap();
+    let (secret, written) = (secret.display(), outside.path().join("out").display().to_string());
+    // What the compiler refuses is put into the plan as it stands.
+    let queries = [
+        format!("SELECT * FROM read_csv('{secret}')"),
+        format!("SELECT * FROM '{secret}'"),
+        format!("SELECT * FROM read_text('{secret}')"),
+        format!("SELECT * FROM glob('{secret}')"),
+        format!("COPY (SELECT 1) TO '{written}'"),
+        format!("SELECT 1) TO '{written}' --"),
+        format!("ATTACH '{written}' AS other"),
+        "INSTALL httpfs".to_owned(),
+        "SELECT * FROM read_csv('https://example.com/a.csv')".to_owned(),
+        "SET enable_external_access = true".to_owned(),
+        "SELECT 1); SET lock_configuration = false; SELECT (1".to_owned(),
+        "CREATE TABLE t AS SELECT 1".to_owned(),
+    ];
+    let query = |text: &String| {
+        let (dialect, pieces) = ("duckdb".to_owned(), vec![Piece::Text { text: text.clone() }]);
+        Body::Query(Query { dialect, pieces, gives: Gives::Rows })
+    };
+    plan.checks = queries.iter().map(|text| check(text, &[], query(text))).collect();
+    plan.checks.push(check("own", &[], query(&"SELECT 1 AS one".to_owned())));
+    let (_, measured) = bench.measure(&plan, None);
+    for text in &queries {
+        let found = &measured.checks[text.as_str()];
+        assert!(matches!(found, Measurement::Broken { .. }), "{text}: {found:?}");
+    }
+    assert_eq!(measured.checks["own"].violations(), Some(1));
+    let left: Vec<_> = std::fs::read_dir(outside.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
 }
