@@ -203,10 +203,13 @@ fn of_judged_values(columns: &BTreeSet<&str>, holds: &Expr) -> Demands {
         part.columns(&mut |name| {
             read.insert(name.as_str().to_owned());
         });
-        let same =
-            read.len() == columns.len() && read.iter().all(|name| columns.contains(name.as_str()));
+        let all =
+            |found: &BTreeSet<String>| found.iter().map(String::as_str).eq(columns.iter().copied());
         match truth(part) {
-            Some(Known::Depends(Truth { term, yes, .. })) if same && term.carries_null() => {
+            // The term may read less than the part: what is certain of another column says nothing any more.
+            Some(Known::Depends(Truth { term, yes, .. }))
+                if all(&read) && all(&term.columns()) && term.carries_null() =>
+            {
                 demands.more |= !term.makes_no_null();
                 demands.add(Demand { term, domain: yes.or_null() });
             }

@@ -1,6 +1,6 @@
 //! What a demand is about, and which values it can have at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::point::Exact;
 use super::ranges::Cut;
@@ -109,6 +109,23 @@ impl Term {
             Self::Figure { .. } => {}
         }
         found.filter(|_| !others)
+    }
+
+    /// The columns that it reads.
+    pub(super) fn columns(&self) -> BTreeSet<String> {
+        let mut read = BTreeSet::new();
+        let mut take = |name: &ColumnName| {
+            read.insert(name.as_str().to_owned());
+        };
+        match self {
+            Self::Value(expr) => expr.columns(&mut take),
+            Self::Order(left, right) => {
+                left.columns(&mut take);
+                right.columns(&mut take);
+            }
+            Self::Figure { .. } => {}
+        }
+        read
     }
 
     /// Null wherever one of its columns is.

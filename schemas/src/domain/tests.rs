@@ -285,3 +285,19 @@ fn types_say_which_values_there_are() {
         assert!(!never(text), "{text}");
     }
 }
+
+#[test]
+fn a_part_that_is_certain_leaves_its_columns_to_the_rows_that_are_not_judged() {
+    let (a, b) =
+        (crate::id::ColumnName::new("a").unwrap(), crate::id::ColumnName::new("b").unwrap());
+    let zero = || Expr::literal(crate::plan::Literal::Integer(0));
+    let is = |name, value| Expr::call(Function::Equal, [Expr::column(name), value]);
+    let never = Expr::call(
+        Function::And,
+        [Expr::literal(crate::plan::Literal::Boolean(false)), is(&b, zero())],
+    );
+    let holds = Expr::call(Function::Or, [is(&a, zero()), never]);
+    let judged = Expr::all([&a, &b].map(|name| Expr::column(name).is_not_null()));
+    // A row without `b` passes whatever `a` is.
+    assert!(passing(Some(&judged), &holds).by_term.is_empty());
+}

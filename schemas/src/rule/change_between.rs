@@ -3,15 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::order::{self, ORDERED, none_or};
-use super::{Lowered, Rule, Subject, Target, expect_family, keys, parameter};
+use super::order::{self, none_or};
+use super::{Lowered, Rule, Subject, Target, expect_family, keys};
 use crate::code::Code;
 use crate::datatype::Family;
 use crate::doc::Doc;
 use crate::id::ColumnName;
-use crate::plan::{
-    Beside, Body, Columns, Expr, Function, Literal, Order, OrderKey, Window, WindowFunction,
-};
+use crate::plan::{Beside, Body, Columns, Expr, Function, Literal, Window, WindowFunction};
 use crate::problem::{Pointer, Problem};
 use crate::verdict::Dimension;
 
@@ -77,17 +75,9 @@ impl Rule for ChangeBetween {
         target
             .takes_no_nulls(Self::NAME, "nulls have no place in an order; add a `not_null` rule")?;
         let (group, within) = order::group(&parameters.group_by, target.fields)?;
-        let mut columns: Columns = vec![field.name.clone()];
-        let mut order = Vec::new();
-        let mut by = String::new();
-        if let Some(column) = &parameters.order_by {
-            let place = parameter("order_by");
-            let found = target.field(column, place.clone())?;
-            expect_family(Self::NAME, found, ORDERED, place)?;
-            order.push(OrderKey { column: column.clone(), order: Order::Ascending });
-            by = format!(" by `{column}`");
-            columns.push(column.clone());
-        }
+        let (order, by) = order::by(Self::NAME, parameters.order_by.as_ref(), target)?;
+        let columns: Columns =
+            [&field.name].into_iter().chain(&parameters.order_by).cloned().collect();
         let previous = order::name("previous")?;
         let change =
             Expr::call(Function::Subtract, [Expr::column(&field.name), Expr::column(&previous)]);

@@ -70,6 +70,20 @@ pub(super) fn group(
     Ok((group_by.to_vec(), words))
 }
 
+/// The order by a column, which has one, and the words for it.
+pub(super) fn by(
+    rule: &str,
+    order_by: Option<&ColumnName>,
+    target: &Target<'_>,
+) -> Result<(Vec<OrderKey>, String), Vec<Problem>> {
+    let Some(column) = order_by else { return Ok((Vec::new(), String::new())) };
+    let place = parameter("order_by");
+    let found = target.field(column, place.clone())?;
+    expect_family(rule, found, ORDERED, place)?;
+    let key = OrderKey { column: column.clone(), order: Order::Ascending };
+    Ok((vec![key], format!(" by `{column}`")))
+}
+
 /// The plan; `word` says the direction and `holds` compares a value with the one before it.
 pub(super) fn lower(
     rule: &str,
@@ -85,17 +99,8 @@ pub(super) fn lower(
     }
     target.takes_no_nulls(rule, "nulls have no place in an order; add a `not_null` rule")?;
     let (group, within) = group(&parameters.group_by, target.fields)?;
-    let mut columns: Columns = vec![field.name.clone()];
-    let mut order = Vec::new();
-    let mut by = String::new();
-    if let Some(column) = &parameters.order_by {
-        let place = parameter("order_by");
-        let found = target.field(column, place.clone())?;
-        expect_family(rule, found, ORDERED, place)?;
-        order.push(OrderKey { column: column.clone(), order: Order::Ascending });
-        by = format!(" by `{column}`");
-        columns.push(column.clone());
-    }
+    let (order, by) = by(rule, parameters.order_by.as_ref(), target)?;
+    let columns: Columns = [&field.name].into_iter().chain(&parameters.order_by).cloned().collect();
     let previous = name("previous")?;
     let [loose, strict] = holds;
     let compare = if parameters.strictly { strict } else { loose };
