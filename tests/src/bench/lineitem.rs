@@ -107,7 +107,12 @@ pub(crate) fn run(scale: f64) {
     table(&["assay run", "without proofs", "hand-fused SQL"], &samples);
     ratio("time with metadata, ratio of medians", &samples[0], &samples[2], 0.8);
     ratio("time without it, ratio of medians", &samples[1], &samples[2], 1.1);
-    figure("peak memory", most_memory(&samples[0]), 512.0, "MiB");
+    figure("peak memory", most_memory(&samples[0]), most_mebibytes(scale), "MiB");
+}
+
+/// What a run may take: half a gigabyte, and three times that of ten times the rows.
+fn most_mebibytes(scale: f64) -> f64 {
+    if scale > 1.0 { 1536.0 } else { 512.0 }
 }
 
 pub(crate) fn run_csv(scale: f64) {
@@ -122,7 +127,7 @@ pub(crate) fn run_csv(scale: f64) {
     let samples = in_turns(3, &mut [assay, bare]);
     table(&["assay run", "hand-fused SQL"], &samples);
     ratio("time, ratio of medians", &samples[0], &samples[1], 1.1);
-    figure("peak memory", most_memory(&samples[0]), 512.0, "MiB");
+    figure("peak memory", most_memory(&samples[0]), most_mebibytes(scale), "MiB");
 }
 
 /// The bare program: the same figures from SQL that a person fused by hand. Text is read once, into a table.
