@@ -3,6 +3,7 @@
 mod basis;
 mod build;
 mod check;
+mod ci;
 mod codeowners;
 mod diff;
 mod docs;
@@ -13,6 +14,7 @@ mod import;
 mod lock;
 mod new;
 mod project;
+mod review;
 mod schema;
 mod show;
 mod verify;
@@ -45,10 +47,11 @@ Examples:
   assayc check --worktree          what is wrong with the files as they are
   assayc build --env dev           seal the bundle of `dev` at HEAD
   assayc show --env dev            what the bundle holds
-  assayc diff main..HEAD           what a merge would change
+  assayc diff main..HEAD           what a merge would mean
+  assayc ci --base origin/main     all that a pull request is held against
 
 Exit codes: 0 success · 1 internal · 2 usage · 3 source errors · 4 warnings reached the fail level ·
-5 policy denied · 6 changes present · 9 integrity";
+5 policy denied · 6 changes present · 7 a change needs agreement · 8 drift · 9 integrity · 10 stale";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -56,6 +59,7 @@ enum Command {
     Build(build::Build),
     Show(show::Show),
     Diff(diff::Diff),
+    Ci(ci::Ci),
     Verify(verify::Verify),
     Lock(lock::Lock),
     Codeowners(codeowners::Codeowners),
@@ -153,6 +157,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Build(command) => command.run(&output),
         Command::Show(command) => command.run(&output),
         Command::Diff(command) => command.run(&output),
+        Command::Ci(command) => command.run(&output),
         Command::Verify(command) => command.run(&output),
         Command::Lock(command) => command.run(&output),
         Command::Codeowners(command) => command.run(&output),

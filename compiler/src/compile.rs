@@ -29,6 +29,7 @@ mod seal;
 mod secret;
 mod unread;
 mod validate;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,6 +51,7 @@ use index::Index;
 pub use outline::Outline;
 pub(crate) use outline::name_of;
 use validate::Library;
+pub(crate) use written::{Written, written};
 
 /// A bundle, sealed and not yet written anywhere.
 #[derive(Debug)]

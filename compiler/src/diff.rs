@@ -1,10 +1,13 @@
 //! Diff: what changed between two compiles of one environment, by digest and fingerprint.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 
-use assay_schemas::bundle::{Blobs, Entry, Integrity, Part, Reader};
+use assay_schemas::bundle::{Blobs, Entry, Integrity, Reader, Section};
 use assay_schemas::plan::TEST_PLAN;
 use serde::Serialize;
+
+/// The kind of the records that hold what jobs do.
+pub(crate) const PLAN: &str = "plan";
 
 /// What changed.
 #[derive(Debug, Default, PartialEq, Serialize)]
@@ -52,7 +55,7 @@ impl Diff {
         self.objects.is_empty() && self.jobs.is_empty()
     }
 
-    /// Compares two bundles.
+    /// Compares two bundles. Sections that hold the same are not read.
     ///
     /// # Errors
     /// An index does not match its digest.
@@ -60,22 +63,22 @@ impl Diff {
         base: &Reader<A>,
         head: &Reader<B>,
     ) -> Result<Self, Integrity> {
-        let (base, head) = (entries(base)?, entries(head)?);
         let mut diff = Self::default();
-        for (key, entry) in &base {
-            if !head.contains_key(key) {
-                diff.push(key, entry, ChangeKind::Removed);
+        for section in base.sections() {
+            match section_like(head, section) {
+                Some(other) if other.holds_the_same(section) => {}
+                Some(other) => {
+                    diff.merge(section, base.entries(section)?, head.entries(other)?);
+                }
+                None => diff.merge(section, base.entries(section)?, Vec::new()),
             }
         }
-        for (key, entry) in &head {
-            match base.get(key).map(|before| compare(before, entry)) {
-                None => diff.push(key, entry, ChangeKind::Added),
-                Some(Some(change)) => diff.push(key, entry, change),
-                Some(None) => {}
+        for section in head.sections() {
+            if section_like(base, section).is_none() {
+                diff.merge(section, Vec::new(), head.entries(section)?);
             }
         }
-        diff.objects.sort();
-        diff.jobs.sort();
+        diff.sort();
         Ok(diff)
     }
 
@@ -85,56 +88,68 @@ impl Diff {
     /// An index does not match its digest.
     pub fn all_new<B: Blobs>(head: &Reader<B>) -> Result<Self, Integrity> {
         let mut diff = Self::default();
-        for (key, entry) in &entries(head)? {
-            diff.push(key, entry, ChangeKind::Added);
+        for section in head.sections() {
+            diff.merge(section, Vec::new(), head.entries(section)?);
         }
-        diff.objects.sort();
-        diff.jobs.sort();
+        diff.sort();
         Ok(diff)
     }
 
-    fn push(&mut self, key: &Key, entry: &Entry, change: ChangeKind) {
-        let found = Change {
-            kind: entry.kind.clone(),
-            tenant: key.0.clone(),
-            id: entry.id.clone(),
-            version: entry.version.clone(),
-            change,
-        };
+    /// Walks the lines of two indexes, which are in order, at once.
+    fn merge(&mut self, section: &Section, base: Vec<Entry>, head: Vec<Entry>) {
+        let (mut base, mut head) = (base.into_iter().peekable(), head.into_iter().peekable());
+        loop {
+            let order = match (base.peek(), head.peek()) {
+                (None, None) => return,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(old), Some(new)) => place(old).cmp(&place(new)),
+            };
+            let old = if order == Ordering::Greater { None } else { base.next() };
+            let new = if order == Ordering::Less { None } else { head.next() };
+            match (old, new) {
+                (Some(old), Some(new)) => {
+                    if let Some(change) = compare(&old, &new) {
+                        self.push(section, new, change);
+                    }
+                }
+                (Some(old), None) => self.push(section, old, ChangeKind::Removed),
+                (None, Some(new)) => self.push(section, new, ChangeKind::Added),
+                (None, None) => {}
+            }
+        }
+    }
+
+    fn push(&mut self, section: &Section, entry: Entry, change: ChangeKind) {
+        // Fixtures stand in their objects, too.
+        if entry.kind == TEST_PLAN {
+            return;
+        }
+        let is_plan = entry.kind == PLAN;
+        let kind = if is_plan { "job_definition".to_owned() } else { entry.kind };
+        let tenant = section.key.tenant.clone();
+        let found = Change { kind, tenant, id: entry.id, version: entry.version, change };
         // The plan is what a job does; its own record is among the objects, where it was written anew.
-        if entry.kind == "plan" {
-            self.jobs.push(Change { kind: "job_definition".to_owned(), ..found });
-        } else if entry.kind != "job_definition" || change != ChangeKind::Indirect {
+        if is_plan {
+            self.jobs.push(found);
+        } else if found.kind != "job_definition" || change != ChangeKind::Indirect {
             self.objects.push(found);
         }
     }
+
+    fn sort(&mut self) {
+        self.objects.sort();
+        self.jobs.sort();
+    }
 }
 
-type Key = (String, String, String, String);
+/// The section of another bundle for the same part and tenant.
+fn section_like<'a, B: Blobs>(bundle: &'a Reader<B>, section: &Section) -> Option<&'a Section> {
+    bundle.sections().iter().find(|other| other.key == section.key)
+}
 
-fn entries<B: Blobs>(reader: &Reader<B>) -> Result<BTreeMap<Key, Entry>, Integrity> {
-    let mut all = BTreeMap::new();
-    for section in reader.sections() {
-        let part = match section.key.part {
-            Part::Core => "",
-            // An object for one environment and one for all may have the same name.
-            Part::Overlay => "overlay",
-        };
-        for entry in reader.entries(section)? {
-            // Fixtures stand in their objects, too.
-            if entry.kind == TEST_PLAN {
-                continue;
-            }
-            let key = (
-                section.key.tenant.clone(),
-                format!("{}{part}", entry.kind),
-                entry.id.clone(),
-                entry.version.clone(),
-            );
-            all.insert(key, entry);
-        }
-    }
-    Ok(all)
+fn place(entry: &Entry) -> (&str, &str, &str) {
+    (&entry.kind, &entry.id, &entry.version)
 }
 
 fn compare(before: &Entry, after: &Entry) -> Option<ChangeKind> {

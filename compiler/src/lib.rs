@@ -15,6 +15,7 @@ pub mod past;
 pub mod recheck;
 pub mod reference;
 pub mod report;
+pub mod review;
 pub mod scaffold;
 pub mod source;
 pub mod store;

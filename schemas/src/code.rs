@@ -240,6 +240,16 @@ codes! {
         "A rule of the fixture compares with the time of the run, so its verdict changes as time goes by. Give the fixture a `now`."
     NoEnvironment "E0701" Error "no such environment"
         "Environments are the files under `environments/`."
+    ReviewVerdict "E0801" Error "change of what rules find"
+        "A change makes a rule looser, so that it finds less than it did, or changes what is found in a way that is incomparable or unknown. `assayc diff` tells it; `--gate` demands a waiver."
+    ReviewContract "E0802" Error "change of a promise"
+        "A change breaks what a contract, a schema or the catalog promises to those who rely on it. `assayc diff` tells it; `--gate` demands a waiver."
+    ReviewCoverage "E0803" Error "change of what is judged"
+        "After a change, less data is judged, less is asked of it, or other data is judged. `assayc diff` tells it; `--gate` demands a waiver."
+    ReviewEffect "E0804" Error "change of what is done"
+        "After a change, more is done after a run, or it is done elsewhere or at another time. `assayc diff` tells it; `--gate` demands a waiver."
+    ReviewGovernance "E0805" Error "change of how data is guarded"
+        "After a change, data or rules are guarded less: values are shown that were not, an owner or an approval is gone, a failure no longer stops anything. `assayc diff` tells it; `--gate` demands a waiver."
 }
 
 /// What the codes that begin alike are about: their first two digits, and a few words.
@@ -251,6 +261,7 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("05", "the environment's policy"),
     ("06", "what is probably not meant"),
     ("07", "the project"),
+    ("08", "what a change means"),
 ];
 
 impl Code {

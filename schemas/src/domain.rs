@@ -18,7 +18,7 @@ mod term;
 mod truth;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use constant::Trial;
 pub use demand::{Demand, Demands, Want, bounds, passing};

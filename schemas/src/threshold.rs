@@ -6,6 +6,8 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::strictness::Strictness;
+
 /// A figure of a run that a threshold may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunFigure {
@@ -67,6 +69,27 @@ impl Threshold {
             (never || (always && rate)).then_some((words, !never))
         };
         self.0.iter().filter_map(one).collect()
+    }
+
+    /// Holds a threshold against the one before; none at all lets every run pass.
+    pub fn compare(before: Option<&Self>, after: Option<&Self>) -> Strictness {
+        RunFigure::ALL.iter().fold(Strictness::Equivalent, |found, figure| {
+            let bound = |threshold: Option<&Self>| threshold.and_then(|own| own.bound(*figure));
+            found.and(match (bound(before), bound(after)) {
+                (None, None) => Strictness::Equivalent,
+                (None, Some(_)) => Strictness::Stricter,
+                (Some(_), None) => Strictness::Looser,
+                (Some(old), Some(new)) => Strictness::falling(&old, &new),
+            })
+        })
+    }
+
+    /// The narrowest bound of a figure, and whether the bound itself is within it.
+    fn bound(&self, wanted: RunFigure) -> Option<(f64, bool)> {
+        let bounds = self.0.iter().filter(|(figure, _, _)| *figure == wanted);
+        bounds
+            .map(|(_, comparison, bound)| (*bound, *comparison == Comparison::LessOrEqual))
+            .reduce(|one, other| if other < one { other } else { one })
     }
 
     /// Whether it holds for the figures that `figure` gives.

@@ -11,13 +11,20 @@ use crate::compile::{Approvals, Basis, Compiled};
 use crate::git::History;
 use crate::past::Past;
 
-/// By what waivers and approvals are judged.
+/// The day on which waivers are judged.
 #[derive(Clone, Debug, Args)]
-pub(super) struct Judging {
+pub(super) struct Clock {
     /// Day on which waivers are judged: `today`, or one such as `2026-06-30`. By default the day of the
     /// commit, in UTC, so that a commit always comes to the same; today for `--worktree`.
     #[arg(long, value_name = "DAY", value_parser = now)]
     now: Option<Now>,
+}
+
+/// By what waivers and approvals are judged.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Judging {
+    #[command(flatten)]
+    clock: Clock,
     /// Revision that the changes start from, for the approvals that a policy demands. By default the branch
     /// of the environment; on that branch, the commit before.
     #[arg(long, value_name = "REV", conflicts_with = "worktree")]
@@ -37,17 +44,41 @@ fn now(text: &str) -> Result<Now, String> {
     }
 }
 
-impl Judging {
-    /// By what the project is judged; `on_disk` where its files are read from the disk whatever was named.
-    pub(super) fn judge(&self, project: &Project, on_disk: bool) -> Result<Judged, CommandError> {
-        let (day, why) = match self.now {
+impl Clock {
+    /// The day, and why it is that one; `on_disk` where the files of the project are read from the disk.
+    pub(super) fn day(
+        &self,
+        project: &Project,
+        on_disk: bool,
+    ) -> Result<(Option<Day>, &'static str), CommandError> {
+        Ok(match self.now {
             Some(Now::Day(day)) => (Some(day), "as `--now` says"),
-            None if !on_disk && !project.is_worktree() => {
+            None if !on_disk => {
                 (Day::of_seconds(project.committed()?), "the day of the commit in UTC")
             }
             Some(Now::Today) | None => (today(), "today in UTC"),
-        };
+        })
+    }
+
+    /// The day that was named, else today.
+    pub(super) fn without_project(&self) -> Option<Day> {
+        match self.now {
+            Some(Now::Day(day)) => Some(day),
+            Some(Now::Today) | None => today(),
+        }
+    }
+}
+
+impl Judging {
+    /// The base, where one was named.
+    pub(super) fn named_base(&self) -> Option<&str> {
+        self.base.as_deref()
+    }
+
+    /// By what the project is judged; `on_disk` where its files are read from the disk whatever was named.
+    pub(super) fn judge(&self, project: &Project, on_disk: bool) -> Result<Judged, CommandError> {
         let disk = on_disk || project.is_worktree();
+        let (day, why) = self.clock.day(project, disk)?;
         let past = if disk { None } else { Some(project.history(self.base.as_deref())?) };
         Ok(Judged { day, why, past })
     }
@@ -69,6 +100,11 @@ impl Judged {
             None => Approvals::NoCommit,
         };
         Basis { day: self.day, approvals }
+    }
+
+    /// The day.
+    pub(super) fn day(&self) -> Option<Day> {
+        self.day
     }
 
     /// Whether the caller named a base, which what an earlier check left knows nothing of.

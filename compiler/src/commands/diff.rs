@@ -1,40 +1,57 @@
-//! `assayc diff`: what changed between two revisions, by meaning.
+//! `assayc diff`: what a change means, by meaning and not by text.
 
-use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use assay_schemas::bundle::{Blobs, Reader};
-use assay_schemas::code::Level;
 use assay_schemas::exit::Exit;
 use assay_schemas::id::EnvironmentName;
 use clap::Args;
-use serde_json::json;
 
+use super::basis::Clock;
 use super::project::{self, Project};
+use super::review::{Reviewed, faults, is_broken};
 use super::{CommandError, Output};
-use crate::compile::{Basis, Compiled, Goal};
-use crate::diff::{Change, ChangeKind, Diff as Changes};
-use crate::report::{Form, Report};
-use crate::store::{InMemory, StoreError};
+use crate::compile::{Basis, Goal};
+use crate::diagnostic::Files;
+use crate::git::Snapshot;
+use crate::review::{self, Gatherer};
+use crate::store::{self, StoreError};
 
-/// Show which objects and jobs changed between two revisions, from Git alone.
+/// Show what a change means, from Git alone: which rules become looser, which promises break, what is judged
+/// no more, what is done elsewhere, what is guarded less, and which jobs it reaches.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   assayc diff main..HEAD                     for every environment
+  assayc diff main...HEAD --gate             since HEAD left main; exit 7 without agreement
   assayc diff HEAD~1 --env prod              a revision against HEAD
   assayc diff HEAD --worktree                what is not committed yet
-  assayc diff main..HEAD --detailed-exitcode exit 6 where anything changed")]
+  assayc diff main...HEAD --format markdown  for a comment on the pull request
+  assayc diff --bundles old/prod new/prod    two bundles, without Git
+
+Findings are named by axis and value, such as `verdict.looser`. A waiver that comes with the change lets
+one pass: `finding: verdict.looser`, `object: rule_set/NAME`, a reason, an approver and an end.")]
 pub(super) struct Diff {
-    /// `BASE..HEAD`, or a base that is compared with `--rev` or the working tree.
-    range: String,
+    /// `BASE..HEAD`, `BASE...HEAD` from where the two parted, or a base that is compared with `--rev` or the
+    /// working tree.
+    #[arg(required_unless_present = "bundles")]
+    range: Option<String>,
     #[command(flatten)]
     project: Project,
+    #[command(flatten)]
+    clock: Clock,
     /// Environment; all where none is named.
     #[arg(long, value_name = "NAME")]
     env: Vec<String>,
+    /// Two folders with bundles, the older one first.
+    #[arg(long, num_args = 2, value_names = ["BASE", "HEAD"], conflicts_with_all = ["range", "env"])]
+    bundles: Vec<PathBuf>,
     /// Form of the output.
-    #[arg(long, default_value = "human", value_parser = ["human", "json"])]
+    #[arg(long, default_value = "human", value_parser = ["human", "markdown", "json", "sarif", "github", "gitlab", "junit"])]
     format: String,
+    /// End with code 7 where something needs agreement and no waiver gives it.
+    #[arg(long)]
+    gate: bool,
     /// End with code 6 where anything changed.
     #[arg(long)]
     detailed_exitcode: bool,
@@ -42,109 +59,79 @@ pub(super) struct Diff {
 
 impl Diff {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
-        let (base, head) = match self.range.split_once("..") {
-            Some((base, head)) if !self.project.is_worktree() => {
-                let head = if head.is_empty() { "HEAD" } else { head };
-                (self.project.snapshot_at(base)?, self.project.snapshot_at(head)?)
-            }
-            Some(_) => {
-                return Err(CommandError::Usage {
-                    message: "`--worktree` takes the place of the head of the range".to_owned(),
-                    hint: Some("write `assayc diff BASE --worktree`".to_owned()),
-                });
-            }
-            None => (self.project.snapshot_at(&self.range)?, self.project.snapshot()?),
+        let reviewed = match (self.bundles.as_slice(), &self.range) {
+            ([base, head], _) => self.of_bundles(base, head)?,
+            (_, Some(range)) => match self.of_range(range, output)? {
+                Some(reviewed) => reviewed,
+                None => return Ok(Exit::Source),
+            },
+            _ => return Ok(Exit::Usage),
         };
+        output.print(&reviewed.rendered(&self.format, output.colour));
+        if self.gate && reviewed.gates() {
+            output.note(&reviewed.obstacle());
+            return Ok(Exit::Gating);
+        }
+        let changed = !reviewed.review.is_empty();
+        Ok(if changed && self.detailed_exitcode { Exit::Changes } else { Exit::Success })
+    }
+
+    /// The two sides of a range, compiled and compared; `None` where one does not compile, which is told.
+    fn of_range(&self, range: &str, output: &Output) -> Result<Option<Reviewed>, CommandError> {
+        let (base, head) = self.snapshots(range)?;
         let mut sides = Vec::new();
         for (side, snapshot) in [("base", &base), ("head", &head)] {
-            let compiled = project::compile(snapshot, &self.env, (Goal::Seal, &Basis::default()))?;
-            if compiled.diagnostics.iter().any(|found| found.level == Level::Error) {
+            let compiled =
+                project::compile_known(snapshot, &self.env, (Goal::Seal, &Basis::default()));
+            if is_broken(&compiled) {
                 output.note(&format!("error: the {side} of the range does not compile\n\n"));
-                output.print(&report(&self.project.root(), &compiled, output));
-                return Ok(Exit::Source);
+                output.print(&faults(&self.project.root(), &compiled, output.colour));
+                return Ok(None);
             }
             sides.push(compiled);
         }
-        let mut changes = Vec::new();
-        for name in &sides[1].environments {
-            if let Some(diff) = between(&sides[0], &sides[1], name)? {
-                changes.push((name.clone(), diff));
+        project::expect_known(&self.env, sides.iter().flat_map(|side| &side.environments))?;
+        let (day, _) = self.clock.day(&self.project, self.project.is_worktree())?;
+        let with = (day, self.project.root());
+        Reviewed::of((&base, &sides[0]), (&head, &sides[1]), with).map(Some)
+    }
+
+    fn snapshots(&self, range: &str) -> Result<(Snapshot, Snapshot), CommandError> {
+        let since = range.split_once("...");
+        match since.or_else(|| range.split_once("..")) {
+            Some(_) if self.project.is_worktree() => Err(CommandError::Usage {
+                message: "`--worktree` takes the place of the head of the range".to_owned(),
+                hint: Some("write `assayc diff BASE --worktree`".to_owned()),
+            }),
+            Some((base, head)) => {
+                let head = if head.is_empty() { "HEAD" } else { head };
+                let base = match since {
+                    Some(_) => self.project.merge_base(base, head)?,
+                    None => base.to_owned(),
+                };
+                Ok((self.project.snapshot_at(&base)?, self.project.snapshot_at(head)?))
             }
+            None => Ok((self.project.snapshot_at(range)?, self.project.snapshot()?)),
         }
-        let text = if self.format == "json" {
-            let environments: Vec<_> = changes
-                .iter()
-                .map(|(name, diff)| json!({ "environment": name, "objects": diff.objects, "jobs": diff.jobs }))
-                .collect();
-            format!(
-                "{}\n",
-                json!({ "base": base.revision, "head": head.revision, "environments": environments })
-            )
-        } else {
-            human(&changes)
-        };
-        output.print(&text);
-        let changed = changes.iter().any(|(_, diff)| !diff.is_empty());
-        Ok(if changed && self.detailed_exitcode { Exit::Changes } else { Exit::Success })
+    }
+
+    fn of_bundles(&self, base: &Path, head: &Path) -> Result<Reviewed, CommandError> {
+        let (base, head) = (store::open(base)?, store::open(head)?);
+        let name = named(&head)?;
+        let mut gatherer = Gatherer::default();
+        gatherer.compare(&name, &base, &head).map_err(StoreError::in_memory)?;
+        let mut review = gatherer.finish();
+        let waivers = review::waivers(&review, &name, &head).map_err(StoreError::in_memory)?;
+        let misfits = review::apply(&mut review, &waivers, self.clock.without_project());
+        let revision = |own: Option<&str>| own.map(str::to_owned);
+        let revisions = (revision(base.revision()), revision(head.revision()));
+        Ok(Reviewed { review, misfits, files: Files::default(), root: String::new(), revisions })
     }
 }
 
-fn report(root: &str, compiled: &Compiled, output: &Output) -> String {
-    let report = Report {
-        root,
-        colour: output.colour,
-        ..Report::new(&compiled.diagnostics, &compiled.files)
-    };
-    report.render(Form::Human)
-}
-
-/// The changes of an environment; an environment that the base lacks is all new.
-fn between(
-    base: &Compiled,
-    head: &Compiled,
-    name: &EnvironmentName,
-) -> Result<Option<Changes>, CommandError> {
-    let Some(head) = head.bundles.get(name) else { return Ok(None) };
-    let head = open(&head.files)?;
-    let changes = match base.bundles.get(name) {
-        Some(base) => Changes::between(&open(&base.files)?, &head),
-        None => Changes::all_new(&head),
-    };
-    changes.map(Some).map_err(|source| StoreError::in_memory(source).into())
-}
-
-fn open(files: &[assay_schemas::bundle::File]) -> Result<Reader<impl Blobs + '_>, CommandError> {
-    Reader::open(InMemory(files)).map_err(|source| StoreError::in_memory(source).into())
-}
-
-fn human(changes: &[(EnvironmentName, Changes)]) -> String {
-    let mut text = String::new();
-    for (name, diff) in changes {
-        if diff.is_empty() {
-            let _ = writeln!(text, "{name}: nothing changed");
-            continue;
-        }
-        let _ = writeln!(text, "{name}: {} objects, {} jobs", diff.objects.len(), diff.jobs.len());
-        list("objects", &diff.objects, &mut text);
-        list("jobs that behave differently", &diff.jobs, &mut text);
-    }
-    text
-}
-
-fn list(title: &str, changes: &[Change], text: &mut String) {
-    if changes.is_empty() {
-        return;
-    }
-    let _ = writeln!(text, "  {title}");
-    for change in changes {
-        let (sign, words) = match change.change {
-            ChangeKind::Added => ("+", ""),
-            ChangeKind::Removed => ("-", ""),
-            ChangeKind::Changed => ("~", ""),
-            ChangeKind::Indirect => ("~", "  through what it refers to"),
-            ChangeKind::Notes => ("·", "  notes only"),
-        };
-        let _ =
-            writeln!(text, "    {sign} {} {} {}{words}", change.kind, change.id, change.version);
-    }
+fn named<B: Blobs>(bundle: &Reader<B>) -> Result<EnvironmentName, CommandError> {
+    EnvironmentName::new(&*bundle.config().environment).map_err(|error| CommandError::Usage {
+        message: format!("the bundle is of no environment: {error}"),
+        hint: None,
+    })
 }

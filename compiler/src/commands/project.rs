@@ -107,6 +107,19 @@ impl Project {
         Ok(repository.history(&self.rev, base)?)
     }
 
+    /// The commit where two revisions parted.
+    pub(super) fn merge_base(&self, one: &str, other: &str) -> Result<String, CommandError> {
+        let repository = Repository::discover(&self.project)?;
+        let found = repository.merge_base(one, other)?;
+        found.ok_or_else(|| CommandError::Usage {
+            message: format!("`{one}` and `{other}` have no commit in common"),
+            hint: Some(
+                "fetch the whole history (`git fetch --unshallow`), or compare with `..`"
+                    .to_owned(),
+            ),
+        })
+    }
+
     /// When the revision was committed, in seconds since 1970.
     pub(super) fn committed(&self) -> Result<i64, CommandError> {
         let repository = Repository::discover(&self.project)?;
@@ -124,6 +137,11 @@ impl Project {
     /// The folder.
     pub(super) fn folder(&self) -> &Path {
         self.project.strip_prefix(".").unwrap_or(&self.project)
+    }
+
+    /// The revision that was named.
+    pub(super) fn revision(&self) -> &str {
+        &self.rev
     }
 
     /// Whether the files on disk are read.
@@ -158,21 +176,37 @@ pub(super) fn compile(
     wanted: &[String],
     (goal, basis): (Goal, &Basis<'_>),
 ) -> Result<Compiled, CommandError> {
-    let compiled = compile::compile_to(goal, basis, snapshot, &|name| accepts(wanted, name));
-    let known: Vec<_> = compiled.environments.iter().map(EnvironmentName::as_str).collect();
+    let compiled = compile_known(snapshot, wanted, (goal, basis));
+    // With broken environment files, the diagnostics say more than "no such environment" would.
+    if compiled.diagnostics.iter().all(|found| !found.primary.path.starts_with("environments")) {
+        expect_known(wanted, &compiled.environments)?;
+    }
+    Ok(compiled)
+}
+
+/// Compiles for those of the named environments that exist, or for all where none is named.
+pub(super) fn compile_known(
+    snapshot: &Snapshot,
+    wanted: &[String],
+    (goal, basis): (Goal, &Basis<'_>),
+) -> Compiled {
+    compile::compile_to(goal, basis, snapshot, &|name| accepts(wanted, name))
+}
+
+/// # Errors
+/// A named environment is none of those that exist.
+pub(super) fn expect_known<'a>(
+    wanted: &[String],
+    environments: impl IntoIterator<Item = &'a EnvironmentName>,
+) -> Result<(), CommandError> {
+    let mut known: Vec<_> = environments.into_iter().map(EnvironmentName::as_str).collect();
+    known.sort_unstable();
+    known.dedup();
     match wanted.iter().find(|wanted| !known.contains(&wanted.as_str())) {
-        // With broken environment files, the diagnostics say more than "no such environment" would.
-        Some(missing)
-            if compiled
-                .diagnostics
-                .iter()
-                .all(|found| !found.primary.path.starts_with("environments")) =>
-        {
-            Err(CommandError::Usage {
-                message: format!("no environment `{missing}`"),
-                hint: Some(format!("environments are {}", known.join(", "))),
-            })
-        }
-        _ => Ok(compiled),
+        Some(missing) => Err(CommandError::Usage {
+            message: format!("no environment `{missing}`"),
+            hint: Some(format!("environments are {}", known.join(", "))),
+        }),
+        None => Ok(()),
     }
 }

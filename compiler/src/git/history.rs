@@ -31,6 +31,16 @@ impl Repository {
         Ok(time.seconds)
     }
 
+    /// The commit where two revisions parted, in hexadecimal; `None` where they have none in common.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRevision`].
+    pub fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>, Error> {
+        let ((one, _), (other, _)) = (self.resolve(one)?, self.resolve(other)?);
+        let found = self.repository.merge_base(one, other).ok().flatten();
+        Ok(found.map(|id| id.detach().to_string()))
+    }
+
     /// What led to `head`, since `base` where that is known.
     ///
     /// # Errors

@@ -125,6 +125,12 @@ const WITHOUT_A_LINE: &[Code] = &[
     // Those of CODEOWNERS have theirs in `approvals.rs`.
     Code::OwnerWithoutHandle,
     Code::SeveralOwners,
+    // What a change means has its cases in `tests/review`.
+    Code::ReviewVerdict,
+    Code::ReviewContract,
+    Code::ReviewCoverage,
+    Code::ReviewEffect,
+    Code::ReviewGovernance,
 ];
 
 #[test]

@@ -14,6 +14,7 @@ mod pages;
 mod recheck;
 mod reference;
 mod report;
+mod review;
 mod samples;
 mod scaffold;
 mod secrets;

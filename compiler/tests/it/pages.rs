@@ -20,7 +20,10 @@ const TRIED_ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 /// Codes that only a history of commits gives; their examples are shown and not compiled.
-const OF_COMMITS: &[&str] = &["E0502", "E0503", "E0504", "W0610", "W0611", "W0612"];
+const OF_COMMITS: &[&str] = &[
+    "E0502", "E0503", "E0504", "E0801", "E0802", "E0803", "E0804", "E0805", "W0610", "W0611",
+    "W0612",
+];
 
 /// The codes that a sound project gives with these files in it.
 fn codes(samples: &[Sample]) -> BTreeSet<&'static str> {

@@ -26,6 +26,13 @@ pub struct Section {
     directory: Descriptor,
 }
 
+impl Section {
+    /// Whether another section, perhaps of another bundle, holds the same records.
+    pub fn holds_the_same(&self, other: &Self) -> bool {
+        self.pack.digest == other.pack.digest && self.index.digest == other.index.digest
+    }
+}
+
 /// A bundle, opened and verified down to its manifest and config.
 pub struct Reader<B> {
     blobs: B,

@@ -1,6 +1,6 @@
 //! Random conditions over few values, held against every row there is.
 
-mod rows;
+pub(crate) mod rows;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

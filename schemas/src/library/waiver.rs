@@ -3,13 +3,15 @@
 use super::{Kind, LibraryObject, Reference, common_fields, kind};
 use crate::code::Code;
 use crate::day::Day;
+use crate::impact::Impact;
 use crate::problem::{Pointer, Problem, nearest};
 
 kind! {
     /// Turns one finding into a note, until a day. A waiver that waives nothing, or no longer, is an error.
     Waiver {
         id: waiver_id WaiverId,
-        /// The finding: a diagnostic code such as `E0505`.
+        /// The finding: a diagnostic code such as `E0505`; or what a change comes to, such as
+        /// `verdict.looser`, or the id of such a finding, as `assayc diff` gives them.
         finding: String,
         /// The object that it is found in, as `kind/id` or `kind/id@version`; `environment/prod` too.
         #[serde(default)]
@@ -33,6 +35,13 @@ kind! {
 }
 
 impl Waiver {
+    /// Whether it is for what a change means, rather than for what is wrong with what is written.
+    pub fn is_of_review(&self) -> bool {
+        let id = self.finding.len() == 12
+            && self.finding.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        id || Impact::named(&self.finding).is_some()
+    }
+
     /// Whether a selector names an object.
     pub fn selects_object(&self, kind: &str, id: &str, version: &str) -> bool {
         self.object.as_deref().is_none_or(|wanted| {
@@ -64,15 +73,17 @@ impl LibraryObject for Waiver {
                     "only warnings, secrets and what a policy demands can be; the rest would not compile",
                 ));
             }
+            None if self.is_of_review() => {}
             None => {
                 let message = format!("no finding `{}`", self.finding);
                 let problem = Problem::new(Code::BadValue, place, message);
-                problems.push(
-                    match nearest(&self.finding, Code::ALL.iter().map(|code| code.id())) {
-                        Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                        None => problem.hint("`assayc explain codes` lists the codes"),
-                    },
-                );
+                let codes = Code::ALL.iter().map(|code| code.id().to_owned());
+                let impacts = Impact::ALL.iter().map(ToString::to_string);
+                let known: Vec<_> = codes.chain(impacts).collect();
+                problems.push(match nearest(&self.finding, known.iter().map(String::as_str)) {
+                    Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                    None => problem.hint("`assayc explain codes` lists the codes"),
+                });
             }
         }
         if self.object.is_none() && self.path.is_none() {

@@ -9,7 +9,7 @@ use crate::plan::{Expr, Function, Literal};
 
 /// A value of a row.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Number(f64),
     Text(String),
@@ -18,7 +18,7 @@ pub(super) enum Value {
 
 impl Value {
     /// NaN equals itself and is greater than every number.
-    pub(super) fn order(&self, other: &Self) -> Ordering {
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Number(one), Self::Number(two)) => match (one.is_nan(), two.is_nan()) {
                 (true, true) => Ordering::Equal,
@@ -34,14 +34,14 @@ impl Value {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Row {
-    pub(super) a: Value,
-    pub(super) b: Value,
-    pub(super) t: Value,
-    pub(super) d: Value,
+pub(crate) struct Row {
+    pub(crate) a: Value,
+    pub(crate) b: Value,
+    pub(crate) t: Value,
+    pub(crate) d: Value,
 }
 
-pub(super) fn every_row() -> Vec<Row> {
+pub(crate) fn every_row() -> Vec<Row> {
     let numbers = |values: &[f64]| {
         let mut all: Vec<_> = values.iter().map(|value| Value::Number(*value)).collect();
         all.push(Value::Null);
@@ -68,7 +68,7 @@ fn column(name: &str) -> Expr {
 }
 
 /// A condition over the columns of a row.
-pub(super) fn predicate() -> impl Strategy<Value = Expr> {
+pub(crate) fn predicate() -> impl Strategy<Value = Expr> {
     leaf().prop_recursive(3, 10, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 1..4)
@@ -158,7 +158,7 @@ fn leaf() -> impl Strategy<Value = Expr> {
 }
 
 /// What an expression comes to for a row.
-pub(super) fn value_of(expr: &Expr, row: &Row) -> Value {
+pub(crate) fn value_of(expr: &Expr, row: &Row) -> Value {
     match expr {
         Expr::Column { name } => match name.as_str() {
             "a" => row.a.clone(),
