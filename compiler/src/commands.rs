@@ -7,6 +7,8 @@ mod ci;
 mod codeowners;
 mod diff;
 mod docs;
+mod drift;
+mod environments;
 mod explain;
 mod export;
 mod generated;
@@ -14,7 +16,9 @@ mod import;
 mod lock;
 mod new;
 mod project;
+mod promote;
 mod review;
+mod rollback;
 mod schema;
 mod show;
 mod verify;
@@ -60,6 +64,9 @@ enum Command {
     Show(show::Show),
     Diff(diff::Diff),
     Ci(ci::Ci),
+    Promote(promote::Promote),
+    Rollback(rollback::Rollback),
+    Drift(drift::Drift),
     Verify(verify::Verify),
     Lock(lock::Lock),
     Codeowners(codeowners::Codeowners),
@@ -93,6 +100,7 @@ pub enum CommandError {
 impl CommandError {
     fn exit(&self) -> Exit {
         match self {
+            Self::Git(git::Error::Moved { .. }) => Exit::Stale,
             Self::Git(_) | Self::Usage { .. } => Exit::Usage,
             Self::Store(error) => error.exit(),
         }
@@ -158,6 +166,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Show(command) => command.run(&output),
         Command::Diff(command) => command.run(&output),
         Command::Ci(command) => command.run(&output),
+        Command::Promote(command) => command.run(&output),
+        Command::Rollback(command) => command.run(&output),
+        Command::Drift(command) => command.run(&output),
         Command::Verify(command) => command.run(&output),
         Command::Lock(command) => command.run(&output),
         Command::Codeowners(command) => command.run(&output),

@@ -51,7 +51,7 @@ use index::Index;
 pub use outline::Outline;
 pub(crate) use outline::name_of;
 use validate::Library;
-pub(crate) use written::{Written, written};
+pub(crate) use written::{Written, environments, written};
 
 /// A bundle, sealed and not yet written anywhere.
 #[derive(Debug)]

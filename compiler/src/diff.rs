@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use assay_schemas::bundle::{Blobs, Entry, Integrity, Reader, Section};
+use assay_schemas::bundle::{Blobs, Entry, Integrity, Part, Reader, Section};
 use assay_schemas::plan::TEST_PLAN;
 use serde::Serialize;
 
@@ -93,6 +93,30 @@ impl Diff {
         }
         diff.sort();
         Ok(diff)
+    }
+
+    /// The objects of the head's core that the base's core does not have as they are.
+    ///
+    /// # Errors
+    /// An index does not match its digest.
+    pub fn core_beyond<A: Blobs, B: Blobs>(
+        base: &Reader<A>,
+        head: &Reader<B>,
+    ) -> Result<Vec<Change>, Integrity> {
+        let mut diff = Self::default();
+        for section in head.sections().iter().filter(|section| section.key.part == Part::Core) {
+            match section_like(base, section) {
+                Some(other) if other.holds_the_same(section) => {}
+                Some(other) => {
+                    diff.merge(section, base.entries(other)?, head.entries(section)?);
+                }
+                None => diff.merge(section, Vec::new(), head.entries(section)?),
+            }
+        }
+        // What is pinned elsewhere is told where it is pinned.
+        let told =
+            |change: &Change| !matches!(change.change, ChangeKind::Removed | ChangeKind::Indirect);
+        Ok(diff.objects.into_iter().filter(told).collect())
     }
 
     /// Walks the lines of two indexes, which are in order, at once.

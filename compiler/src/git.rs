@@ -4,6 +4,7 @@
 //! The only file that knows how Git is read. A repository is opened in isolation: neither the
 //! user's nor the system's configuration nor the environment changes what a revision holds.
 
+mod branches;
 mod changes;
 mod error;
 mod folder;
@@ -24,6 +25,7 @@ use rayon::prelude::*;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source;
 
+pub use branches::{Both, BranchCommit, NewCommit};
 pub use changes::{Hunk, Touched, hunks};
 pub use error::Error;
 pub use folder::worktree;

@@ -98,23 +98,34 @@ impl Commit {
         authors
     }
 
-    /// The people of a trailer: lines `Name: value` of the last paragraph, if that is made of such lines.
     fn trailers(&self, wanted: &str) -> Vec<Person> {
-        let message = self.message.replace("\r\n", "\n");
-        let Some((_, last)) = message.trim_end().rsplit_once("\n\n") else { return Vec::new() };
-        let lines: Vec<_> = last.lines().map(|line| (line, trailer(line))).collect();
-        let is_block =
-            lines.iter().all(|(line, found)| found.is_some() || line.starts_with([' ', '\t', '(']));
-        if !is_block {
-            return Vec::new();
-        }
-        lines
-            .iter()
-            .filter_map(|(_, found)| *found)
-            .filter(|(name, _)| name.eq_ignore_ascii_case(wanted))
-            .filter_map(|(_, value)| Person::parse(value))
-            .collect()
+        trailers(&self.message, wanted).into_iter().filter_map(Person::parse).collect()
     }
+}
+
+/// The values of a trailer: lines `Name: value` of the last paragraph, if that is made of such lines.
+pub fn trailers<'a>(message: &'a str, wanted: &str) -> Vec<&'a str> {
+    let Some(last) = last_paragraph(message) else { return Vec::new() };
+    let lines: Vec<_> = last.lines().map(|line| (line, trailer(line))).collect();
+    let is_block =
+        lines.iter().all(|(line, found)| found.is_some() || line.starts_with([' ', '\t', '(']));
+    if !is_block {
+        return Vec::new();
+    }
+    lines
+        .iter()
+        .filter_map(|(_, found)| *found)
+        .filter(|(name, _)| name.eq_ignore_ascii_case(wanted))
+        .map(|(_, value)| value)
+        .collect()
+}
+
+/// The last of several paragraphs.
+fn last_paragraph(message: &str) -> Option<&str> {
+    let message = message.trim_end();
+    let parted = message.rfind("\n\n").map(|at| at + 2);
+    let parted = parted.max(message.rfind("\r\n\r\n").map(|at| at + 4));
+    parted.map(|at| &message[at..])
 }
 
 fn trailer(line: &str) -> Option<(&str, &str)> {

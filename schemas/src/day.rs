@@ -23,6 +23,18 @@ impl Day {
         let moment = jiff::Timestamp::from_second(seconds).ok()?;
         Some(Self(jiff::tz::Offset::UTC.to_datetime(moment).date()))
     }
+
+    /// When it begins in UTC, in seconds since 1970.
+    pub fn seconds(self) -> i64 {
+        let begins = jiff::tz::Offset::UTC.to_timestamp(self.0.at(0, 0, 0, 0));
+        begins.map_or(i64::MAX, jiff::Timestamp::as_second)
+    }
+
+    /// The day so many days later; the last that there is where that is beyond it.
+    #[must_use]
+    pub fn after(self, days: u32) -> Self {
+        Self(self.0.saturating_add(jiff::Span::new().days(i64::from(days))))
+    }
 }
 
 impl fmt::Display for Day {

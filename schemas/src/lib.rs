@@ -31,3 +31,4 @@ pub mod shape;
 pub mod strictness;
 pub mod threshold;
 pub mod verdict;
+pub mod verification;

@@ -9,7 +9,7 @@ use super::CommandError;
 use super::project::Project;
 use crate::compile::{Approvals, Basis, Compiled};
 use crate::git::History;
-use crate::past::Past;
+use crate::past::{Past, Person};
 
 /// The day on which waivers are judged.
 #[derive(Clone, Debug, Args)]
@@ -58,6 +58,14 @@ impl Clock {
             }
             Some(Now::Today) | None => (today(), "today in UTC"),
         })
+    }
+
+    /// The day that was named, else today; and the seconds since 1970 that it is, or began with.
+    pub(super) fn day_now(&self) -> (Option<Day>, i64) {
+        match self.now {
+            Some(Now::Day(day)) => (Some(day), day.seconds()),
+            Some(Now::Today) | None => (today(), seconds()),
+        }
     }
 
     /// The day that was named, else today.
@@ -123,8 +131,42 @@ impl Judged {
     }
 }
 
-/// The clock is read here and nowhere else in the compiler.
 fn today() -> Option<Day> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    Day::of_seconds(i64::try_from(since.as_secs()).ok()?)
+    Day::of_seconds(seconds())
+}
+
+/// The clock is read here and nowhere else in the compiler.
+fn seconds() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Who makes a commit.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Who {
+    /// Who makes the commit, as `Name <mail>`; by default `GIT_AUTHOR_NAME` and `GIT_AUTHOR_EMAIL`.
+    #[arg(long, value_name = "NAME <MAIL>")]
+    author: Option<String>,
+}
+
+impl Who {
+    /// The person.
+    ///
+    /// # Errors
+    /// Nobody is named.
+    pub(super) fn person(&self) -> Result<Person, CommandError> {
+        let named = match &self.author {
+            Some(text) => Person::parse(text),
+            None => {
+                let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+                variable("GIT_AUTHOR_NAME")
+                    .zip(variable("GIT_AUTHOR_EMAIL"))
+                    .map(|(name, mail)| Person { name, mail })
+            }
+        };
+        named.ok_or_else(|| CommandError::Usage {
+            message: "it is not said who makes the commit".to_owned(),
+            hint: Some("name yourself: `--author \"Ada <ada@example.com>\"`".to_owned()),
+        })
+    }
 }

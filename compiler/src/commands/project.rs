@@ -12,18 +12,12 @@ use crate::git::{self, History, Repository, Snapshot, Touched};
 use crate::libraries::{self, Cache, Options};
 use crate::recheck;
 
-/// The project and the revision.
+/// Where the project is, and where its shared libraries are.
 #[derive(Clone, Debug, Args)]
-pub(super) struct Project {
+pub(super) struct Ground {
     /// Folder of the project: the one that holds `libraries/` and `environments/`.
     #[arg(long, default_value = ".", value_name = "DIR")]
     project: PathBuf,
-    /// Revision to read: a branch, a tag, a commit, `HEAD~1`.
-    #[arg(long, default_value = "HEAD", value_name = "REV", conflicts_with = "worktree")]
-    rev: String,
-    /// Read the files as they are on disk instead of a commit.
-    #[arg(long)]
-    worktree: bool,
     /// Refuse shared libraries that `assay.lock` does not pin as `assay.yaml` declares them.
     #[arg(long)]
     locked: bool,
@@ -32,28 +26,27 @@ pub(super) struct Project {
     library: Vec<String>,
 }
 
-impl Project {
-    /// The files of the revision.
-    pub(super) fn snapshot(&self) -> Result<Snapshot, CommandError> {
-        if self.worktree { self.on_disk() } else { self.snapshot_at(&self.rev) }
+impl Ground {
+    /// The repository that the project lies in.
+    pub(super) fn repository(&self) -> Result<Repository, CommandError> {
+        Ok(Repository::discover(&self.project)?)
     }
 
-    /// The files on disk, whatever revision was named.
-    pub(super) fn on_disk(&self) -> Result<Snapshot, CommandError> {
-        self.with_libraries(git::worktree(&self.project)?)
+    /// The folder of the project.
+    pub(super) fn folder(&self) -> &Path {
+        self.project.strip_prefix(".").unwrap_or(&self.project)
     }
 
-    /// The lines of `snapshot`, which is of this project, that a change since `base` touched.
-    pub(super) fn touched(&self, base: &str, snapshot: &Snapshot) -> Result<Touched, CommandError> {
-        let repository = Repository::discover(&self.project)?;
-        let head = snapshot.revision.as_deref().unwrap_or("HEAD");
-        Ok(repository.touched(base, head, repository.prefix(), snapshot)?)
-    }
-
-    /// The files of another revision of the same project.
+    /// The files of a revision of the project.
     pub(super) fn snapshot_at(&self, rev: &str) -> Result<Snapshot, CommandError> {
-        let repository = Repository::discover(&self.project)?;
+        let repository = self.repository()?;
         self.with_libraries(repository.snapshot(rev, repository.prefix())?)
+    }
+
+    /// The project's place inside its repository, for hosts that want paths from the top; empty at the top
+    /// and outside a repository.
+    pub(super) fn root(&self) -> String {
+        self.repository().map(|repository| repository.prefix().to_owned()).unwrap_or_default()
     }
 
     fn with_libraries(&self, mut snapshot: Snapshot) -> Result<Snapshot, CommandError> {
@@ -68,11 +61,48 @@ impl Project {
             .map_err(|(message, hint)| CommandError::Usage { message, hint: Some(hint) })?;
         Ok(snapshot)
     }
+}
+
+/// The project and the revision.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Project {
+    #[command(flatten)]
+    ground: Ground,
+    /// Revision to read: a branch, a tag, a commit, `HEAD~1`.
+    #[arg(long, default_value = "HEAD", value_name = "REV", conflicts_with = "worktree")]
+    rev: String,
+    /// Read the files as they are on disk instead of a commit.
+    #[arg(long)]
+    worktree: bool,
+}
+
+impl Project {
+    /// The files of the revision.
+    pub(super) fn snapshot(&self) -> Result<Snapshot, CommandError> {
+        if self.worktree { self.on_disk() } else { self.snapshot_at(&self.rev) }
+    }
+
+    /// The files on disk, whatever revision was named.
+    pub(super) fn on_disk(&self) -> Result<Snapshot, CommandError> {
+        self.ground.with_libraries(git::worktree(&self.ground.project)?)
+    }
+
+    /// The lines of `snapshot`, which is of this project, that a change since `base` touched.
+    pub(super) fn touched(&self, base: &str, snapshot: &Snapshot) -> Result<Touched, CommandError> {
+        let repository = self.ground.repository()?;
+        let head = snapshot.revision.as_deref().unwrap_or("HEAD");
+        Ok(repository.touched(base, head, repository.prefix(), snapshot)?)
+    }
+
+    /// The files of another revision of the same project.
+    pub(super) fn snapshot_at(&self, rev: &str) -> Result<Snapshot, CommandError> {
+        self.ground.snapshot_at(rev)
+    }
 
     /// What was found out before about a commit of this project, where that may be kept.
     pub(super) fn cache(&self, wanted: &[String]) -> Option<recheck::Cache> {
-        let usual = !self.worktree && self.library.is_empty() && !self.locked;
-        usual.then(|| recheck::Cache::of_user(&self.project, wanted)).flatten()
+        let usual = !self.worktree && self.ground.library.is_empty() && !self.ground.locked;
+        usual.then(|| recheck::Cache::of_user(&self.ground.project, wanted)).flatten()
     }
 
     /// Checks what changed since nothing was found; `None` where everything is to be compiled.
@@ -81,12 +111,12 @@ impl Project {
         cache: &recheck::Cache,
         wanted: &[String],
     ) -> Result<Option<(Snapshot, Compiled)>, CommandError> {
-        let repository = Repository::discover(&self.project)?;
+        let repository = self.ground.repository()?;
         let request = recheck::Request {
             repository: &repository,
             revision: &self.rev,
             wanted: &|name| accepts(wanted, name),
-            attach: &|snapshot| self.with_libraries(snapshot).ok(),
+            attach: &|snapshot| self.ground.with_libraries(snapshot).ok(),
         };
         Ok(recheck::recheck(cache, &request)?)
     }
@@ -97,19 +127,19 @@ impl Project {
         cache: &recheck::Cache,
         compiled: &Compiled,
     ) -> Result<(), CommandError> {
-        let repository = Repository::discover(&self.project)?;
+        let repository = self.ground.repository()?;
         Ok(recheck::remember(cache, &repository, &self.rev, compiled)?)
     }
 
     /// The commits that led to the revision, since `base` where one is named.
     pub(super) fn history(&self, base: Option<&str>) -> Result<History, CommandError> {
-        let repository = Repository::discover(&self.project)?;
+        let repository = self.ground.repository()?;
         Ok(repository.history(&self.rev, base)?)
     }
 
     /// The commit where two revisions parted.
     pub(super) fn merge_base(&self, one: &str, other: &str) -> Result<String, CommandError> {
-        let repository = Repository::discover(&self.project)?;
+        let repository = self.ground.repository()?;
         let found = repository.merge_base(one, other)?;
         found.ok_or_else(|| CommandError::Usage {
             message: format!("`{one}` and `{other}` have no commit in common"),
@@ -122,21 +152,18 @@ impl Project {
 
     /// When the revision was committed, in seconds since 1970.
     pub(super) fn committed(&self) -> Result<i64, CommandError> {
-        let repository = Repository::discover(&self.project)?;
+        let repository = self.ground.repository()?;
         Ok(repository.committed(&self.rev)?)
     }
 
-    /// The project's place inside its repository, for hosts that want paths from the top; empty at the top
-    /// and outside a repository.
+    /// The project's place inside its repository.
     pub(super) fn root(&self) -> String {
-        Repository::discover(&self.project)
-            .map(|repository| repository.prefix().to_owned())
-            .unwrap_or_default()
+        self.ground.root()
     }
 
     /// The folder.
     pub(super) fn folder(&self) -> &Path {
-        self.project.strip_prefix(".").unwrap_or(&self.project)
+        self.ground.folder()
     }
 
     /// The revision that was named.

@@ -1,8 +1,13 @@
 //! Where objects are written, for those who look at files without compiling them.
 
+use std::collections::BTreeMap;
+
+use assay_schemas::id::EnvironmentName;
+use assay_schemas::library::environment::Environment;
+
 use super::validate;
 use crate::diagnostic::Sink;
-use crate::git::Snapshot;
+use crate::git::{Snapshot, SourceFile};
 use crate::source::Node;
 
 /// An object and where it stands.
@@ -18,6 +23,16 @@ pub(crate) struct Written {
     pub(crate) path: String,
     /// Its tree, with places.
     pub(crate) node: Node,
+}
+
+/// The environments that files declare, as far as they can be read.
+pub(crate) fn environments(snapshot: &Snapshot) -> BTreeMap<EnvironmentName, Environment> {
+    let own = |file: &&SourceFile| file.path.starts_with("environments/");
+    let files = snapshot.files.iter().filter(own).cloned().collect();
+    let library =
+        validate::validate(&Snapshot { files, ..Snapshot::default() }, &mut Sink::default());
+    let environments = library.environments.into_iter();
+    environments.map(|(name, loaded)| (name, loaded.object().clone())).collect()
 }
 
 /// The objects and environments of some files, as far as they can be read.

@@ -78,6 +78,24 @@ pub enum Error {
         /// What Git's reader says.
         reason: String,
     },
+    /// A branch is not where it was when somebody looked.
+    #[error(
+        "branch `{branch}` has moved to {now} meanwhile; look again at what would be done, and try again"
+    )]
+    Moved {
+        /// The branch.
+        branch: String,
+        /// Where it is.
+        now: String,
+    },
+    /// A commit cannot be written.
+    #[error("no commit can be written to `{place}`: {reason}")]
+    Unwritten {
+        /// The repository.
+        place: PathBuf,
+        /// What Git's writer says.
+        reason: String,
+    },
     /// A folder cannot be listed.
     #[error("the folder `{place}` cannot be read: {source}")]
     Folder {

@@ -58,7 +58,7 @@ impl Repository {
         })
     }
 
-    fn commit(&self, id: gix::ObjectId) -> Result<gix::Commit<'_>, Error> {
+    pub(super) fn commit(&self, id: gix::ObjectId) -> Result<gix::Commit<'_>, Error> {
         let name = id.to_string();
         self.object(id, &name)?.try_into_commit().map_err(|error| self.broken(id, &name, &error))
     }
@@ -121,7 +121,7 @@ impl Repository {
         self.repository.merge_base(one, two).ok().flatten().map(gix::Id::detach)
     }
 
-    fn author(&self, commit: &gix::Commit<'_>) -> Result<Person, Error> {
+    pub(super) fn author(&self, commit: &gix::Commit<'_>) -> Result<Person, Error> {
         let name = commit.id.to_string();
         let author = commit.author().map_err(|error| self.broken(commit.id, &name, &error))?;
         Ok(Person {

@@ -101,6 +101,14 @@ pub(super) fn kept(before: Option<&Value>, after: Option<&Value>) -> Found {
     }
 }
 
+/// How long something has to wait: the longer, the more is seen of it.
+pub(super) fn longer_guard(before: Option<&Value>, after: Option<&Value>) -> Found {
+    match (length(before), length(after)) {
+        (Some(before), Some(after)) => guard(after > before),
+        _ => coming(before, after).map_or(GUARDED_OTHERWISE, guard),
+    }
+}
+
 /// A promise of at least so much.
 pub(super) fn greater_promise(before: Option<&Value>, after: Option<&Value>) -> Found {
     match (number(before), number(after)) {

@@ -48,6 +48,14 @@ impl Ran {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }
+
+    /// Demands words on either stream, showing everything where they are missing.
+    #[track_caller]
+    pub fn says(&self, words: &str) -> &Self {
+        let said = self.out.contains(words) || self.err.contains(words);
+        assert!(said, "`{words}` in\nstdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
 }
 
 impl From<Output> for Ran {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
 use crate::library::{Criticality, Kind, Status};
+use crate::period::Period;
 use crate::problem::{Pointer, Problem, nearest};
 use crate::rule;
 use crate::verdict::Severity;
@@ -27,6 +28,25 @@ pub struct Policy {
     pub required_rules: Vec<RequiredRules>,
     /// Columns that a rule is expected to judge: a warning tells of those that none does.
     pub coverage: Coverage,
+    /// What `assayc promote` demands before a change comes here.
+    #[serde(skip_serializing_if = "Promotion::is_default")]
+    pub promotion: Promotion,
+}
+
+/// What is demanded before a change comes from the environment before.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Promotion {
+    /// The runs of the environment before have verified the same core: every job of it ran, and none failed.
+    pub verified: bool,
+    /// How long it has run there at least.
+    pub soak: Option<Period>,
+}
+
+impl Promotion {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Default for Policy {
@@ -42,6 +62,7 @@ impl Default for Policy {
             approvals: Approvals::default(),
             required_rules: Vec::new(),
             coverage: Coverage::default(),
+            promotion: Promotion::default(),
         }
     }
 }

@@ -1,0 +1,284 @@
+//! `assayc drift`: whether branches and bundles are what Git says.
+
+use std::path::PathBuf;
+
+use assay_schemas::bundle::{Folder, Reader};
+use assay_schemas::day::Day;
+use assay_schemas::exit::Exit;
+use assay_schemas::id::EnvironmentName;
+use assay_schemas::library::environment::Environment;
+use clap::Args;
+use serde_json::json;
+
+use super::project::{self, Ground};
+use super::review::{is_broken, open, short};
+use super::{CommandError, Output};
+use crate::compile::{Basis, Compiled, Goal, environments};
+use crate::drift::{BundleState, Finding, Since, State};
+use crate::git::Snapshot;
+use crate::promotion::strays;
+use crate::store;
+
+/// How far a branch is looked back on for the commit since which a bundle is behind.
+const LOOKED_AT: usize = 50;
+
+/// Tell whether branches of environments hold commits of their own, whether bundles are what their branches
+/// compile to, and whether they are what their commits compile to. Reads only; mends nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assayc drift                              every environment that names a branch
+  assayc drift --env prod --gate            exit 8 where anything is not in order
+  assayc drift --env prod --bundle /srv/assay/prod
+  assayc drift --format json                for a machine, each class with its state
+
+The bundles looked at are those in `.assay/bundles/<environment>`, unless `--bundle` names another. `assay
+drift` tells of data, results and what an executor has loaded.")]
+pub(super) struct Drift {
+    #[command(flatten)]
+    ground: Ground,
+    /// Environment; all where none is named.
+    #[arg(long, value_name = "NAME")]
+    env: Vec<String>,
+    /// Folder of the bundle, for one environment.
+    #[arg(long, value_name = "DIR")]
+    bundle: Option<PathBuf>,
+    /// End with code 8 where a class is not in order.
+    #[arg(long)]
+    gate: bool,
+    /// Classes that are left out.
+    #[arg(long, value_name = "CLASS", value_parser = ["bundle", "source", "branch"])]
+    off: Vec<String>,
+    /// Form of the output.
+    #[arg(long, default_value = "human", value_parser = ["human", "markdown", "json"])]
+    format: String,
+}
+
+impl Drift {
+    pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
+        if self.bundle.is_some() && self.env.len() != 1 {
+            return Err(CommandError::Usage {
+                message: "`--bundle` is for one environment".to_owned(),
+                hint: Some("name it with `--env`".to_owned()),
+            });
+        }
+        let declared = environments(&self.ground.snapshot_at("HEAD")?);
+        project::expect_known(&self.env, declared.keys())?;
+        let mut found = Vec::new();
+        for (name, environment) in &declared {
+            if self.env.is_empty() || self.env.iter().any(|wanted| wanted == name.as_str()) {
+                found.extend(self.of(name, environment, &declared)?);
+            }
+        }
+        found.retain(|finding| !self.off.iter().any(|class| class == finding.state.class()));
+        output.print(&match self.format.as_str() {
+            "json" => format!("{}\n", json!({ "drift": found })),
+            "markdown" => markdown(&found),
+            _ => human(&found),
+        });
+        let drifted = found.iter().any(|finding| !finding.state.is_in_order());
+        Ok(if drifted && self.gate { Exit::Drift } else { Exit::Success })
+    }
+
+    fn of(
+        &self,
+        name: &EnvironmentName,
+        environment: &Environment,
+        declared: &std::collections::BTreeMap<EnvironmentName, Environment>,
+    ) -> Result<Vec<Finding>, CommandError> {
+        let mut found = Vec::new();
+        let repository = self.ground.repository()?;
+        let tip = match &environment.branch {
+            Some(branch) => Some(repository.tip(branch)?),
+            None => None,
+        };
+        let before = environment.promotes_from.as_ref().and_then(|before| declared.get(before));
+        if let (Some(tip), Some(upstream)) =
+            (&tip, before.and_then(|before| before.branch.as_ref()))
+        {
+            let upstream = repository.tip(upstream)?;
+            found.push(Finding::of_branch(name.as_str(), &strays(&repository, tip, &upstream)?));
+        }
+        let folder = self.bundle.clone().unwrap_or_else(|| {
+            self.ground.folder().join(".assay").join("bundles").join(name.as_str())
+        });
+        let there = folder.join("oci-layout").exists();
+        if !there && self.bundle.is_none() {
+            return Ok(found);
+        }
+        let bundle = store::open(&folder)?;
+        found.push(self.source(name, &bundle)?);
+        if let Some(tip) = tip {
+            found.push(self.bundle(name, &bundle, &tip)?);
+        }
+        Ok(found)
+    }
+
+    /// Whether the commit of a bundle compiles to it.
+    fn source(
+        &self,
+        name: &EnvironmentName,
+        bundle: &Reader<Folder>,
+    ) -> Result<Finding, CommandError> {
+        let compiled = match bundle.revision() {
+            Some(revision) => match self.ground.snapshot_at(revision) {
+                Ok(files) => self.compiled(name, &files),
+                Err(CommandError::Git(_)) => None,
+                Err(error) => return Err(error),
+            },
+            None => None,
+        };
+        let digest = compiled.map(|compiled| compiled.bundles[name].config.content_digest);
+        Ok(Finding::of_source(name.as_str(), bundle.config().content_digest, digest))
+    }
+
+    /// How a bundle stands to what the branch compiles to.
+    fn bundle(
+        &self,
+        name: &EnvironmentName,
+        bundle: &Reader<Folder>,
+        tip: &str,
+    ) -> Result<Finding, CommandError> {
+        let repository = self.ground.repository()?;
+        let files = self.ground.snapshot_at(tip)?;
+        let sealed = bundle.config().content_digest;
+        let finding = |state, since, differences| Finding {
+            environment: name.to_string(),
+            state: State::Bundle(state),
+            since,
+            differences,
+        };
+        let Some(compiled) = self.compiled(name, &files) else {
+            let words = format!("the branch does not compile at {}", short(Some(tip)));
+            return Ok(finding(BundleState::Unknown, None, vec![words]));
+        };
+        if compiled.bundles[name].config.content_digest == sealed {
+            return Ok(finding(BundleState::InSync, None, Vec::new()));
+        }
+        let differences = differences(name, bundle, &compiled)?;
+        let revision = bundle.revision().map(str::to_owned);
+        let base = match &revision {
+            Some(revision) => repository.merge_base(revision, tip).unwrap_or(None),
+            None => None,
+        };
+        let state = match (&revision, base) {
+            (Some(revision), Some(base)) if base == *revision => BundleState::Behind,
+            (Some(_), Some(base)) if base == tip => BundleState::Ahead,
+            _ => BundleState::Unknown,
+        };
+        let since = match (state, &revision) {
+            (BundleState::Behind, Some(revision)) => self.since(name, revision, tip, sealed)?,
+            _ => None,
+        };
+        Ok(finding(state, since, differences))
+    }
+
+    /// The first commit after the bundle's own that compiles to something else.
+    fn since(
+        &self,
+        name: &EnvironmentName,
+        revision: &str,
+        tip: &str,
+        sealed: assay_schemas::digest::Digest,
+    ) -> Result<Option<Since>, CommandError> {
+        let repository = self.ground.repository()?;
+        let mut newer: Vec<_> = repository.line(tip, LOOKED_AT)?;
+        if let Some(at) = newer.iter().position(|commit| commit.id == revision) {
+            newer.truncate(at);
+        }
+        for commit in newer.into_iter().rev() {
+            let files = self.ground.snapshot_at(&commit.id)?;
+            let digest =
+                self.compiled(name, &files).map(|own| own.bundles[name].config.content_digest);
+            if digest.is_some_and(|digest| digest != sealed) {
+                return Ok(Some(Since { commit: commit.id, seconds: commit.seconds }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// `None` where it does not compile for the environment.
+    fn compiled(&self, name: &EnvironmentName, files: &Snapshot) -> Option<Compiled> {
+        let wanted = [name.to_string()];
+        let compiled = project::compile_known(files, &wanted, (Goal::Seal, &Basis::default()));
+        (!is_broken(&compiled) && compiled.bundles.contains_key(name)).then_some(compiled)
+    }
+}
+
+/// What the branch means beside the bundle.
+fn differences(
+    name: &EnvironmentName,
+    bundle: &Reader<Folder>,
+    compiled: &Compiled,
+) -> Result<Vec<String>, CommandError> {
+    let head = open(&compiled.bundles[name].files)?;
+    let mut gatherer = crate::review::Gatherer::default();
+    gatherer.compare(name, bundle, &head).map_err(store::StoreError::in_memory)?;
+    let review = gatherer.finish();
+    let mut words: Vec<_> = review
+        .findings
+        .iter()
+        .map(|finding| {
+            let part =
+                if finding.part.is_empty() { String::new() } else { format!(" {}", finding.part) };
+            format!("{} {}{part}: {}", finding.impact, finding.object.short(), finding.message)
+        })
+        .collect();
+    if words.is_empty() {
+        // Notes for people are part of the content, too.
+        let objects = review.environments.iter().flat_map(|own| &own.diff.objects);
+        words.extend(
+            objects.map(|object| format!("{}/{} is written otherwise", object.kind, object.id)),
+        );
+    }
+    if words.is_empty() {
+        let (sealed, found) =
+            (bundle.config().content_digest, compiled.bundles[name].config.content_digest);
+        words.push(format!("content {sealed} → {found}, of which only fixtures differ"));
+    }
+    Ok(words)
+}
+
+fn human(found: &[Finding]) -> String {
+    if found.is_empty() {
+        return "nothing to compare: no environment names a branch, and no bundle is here\n"
+            .to_owned();
+    }
+    let mut text = String::new();
+    for finding in found {
+        let sign = if finding.state.is_in_order() { "✓" } else { "✗" };
+        let (class, words) = (finding.state.class(), finding.state.words());
+        text.push_str(&format!(
+            "{sign} {} {class}: {words}{}\n",
+            finding.environment,
+            since(finding)
+        ));
+        for difference in &finding.differences {
+            text.push_str(&format!("    {difference}\n"));
+        }
+    }
+    text
+}
+
+fn markdown(found: &[Finding]) -> String {
+    let mut text = "### Assay: drift\n\n| environment | class | state | differences |\n| --- | --- | --- | --- |\n".to_owned();
+    for finding in found {
+        let cell = |text: &str| text.replace('|', "\\|").replace('<', "&lt;");
+        let differences: Vec<_> = finding.differences.iter().map(|words| cell(words)).collect();
+        text.push_str(&format!(
+            "| {} | {} | {}{} | {} |\n",
+            finding.environment,
+            finding.state.class(),
+            finding.state.words(),
+            since(finding),
+            differences.join("<br>")
+        ));
+    }
+    text
+}
+
+fn since(finding: &Finding) -> String {
+    let Some(since) = &finding.since else { return String::new() };
+    let day = Day::of_seconds(since.seconds).map(|day| format!(" of {day}")).unwrap_or_default();
+    format!(", since {}{day}", short(Some(&since.commit)))
+}

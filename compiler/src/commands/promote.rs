@@ -1,0 +1,354 @@
+//! `assayc promote`: a change moves from the branch of one environment to that of the next.
+
+mod demand;
+
+use std::path::{Path, PathBuf};
+
+use assay_schemas::code::Level;
+use assay_schemas::digest::Digest;
+use assay_schemas::exit::Exit;
+use assay_schemas::id::EnvironmentName;
+use assay_schemas::library::environment::Environment;
+use assay_schemas::verification::{VERIFICATION_VERSION, Verification};
+use clap::Args;
+
+use super::basis::{Clock, Who};
+use super::environments::{Branches, Compiles};
+use super::project::Ground;
+use super::review::{Reviewed, open, short};
+use super::{CommandError, Output};
+use crate::compile::{Approvals, Basis, Compiled};
+use crate::diff::Diff;
+use crate::git::NewCommit;
+use crate::past::Past;
+use crate::promotion::{Hold, strays};
+use crate::store::StoreError;
+use demand::{Demand, agreed, held, own_commits};
+
+/// How many commits of a branch are looked at for holds.
+const LOOKED_AT: usize = 500;
+
+/// Show what a promotion would bring and what keeps it back; with `--apply`, make the branch of the environment
+/// hold what the branch of the environment before it holds.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assayc promote test prod                             the plan, and what keeps it back
+  assayc promote test prod --verification test.json    with what `assay verification` says of test
+  assayc promote test prod --format markdown           for the body of a pull request
+  assayc promote test prod --apply --author \"Ada <ada@example.com>\"
+
+Both branches are those that `environments/` names. Nothing is pushed. Exit codes: 5 approvals are missing ·
+7 kept back · 8 the branch holds commits of its own · 10 the branch has moved meanwhile")]
+pub(super) struct Promote {
+    /// Environment that the change comes from.
+    from: String,
+    /// Environment that it goes to.
+    to: String,
+    #[command(flatten)]
+    ground: Ground,
+    #[command(flatten)]
+    clock: Clock,
+    /// What the lake of the environment before says, as `assay verification` writes it.
+    #[arg(long, value_name = "FILE")]
+    verification: Option<PathBuf>,
+    /// Commit that the branch must still be at.
+    #[arg(long, value_name = "COMMIT")]
+    expect: Option<String>,
+    /// Write the commit and move the branch.
+    #[arg(long)]
+    apply: bool,
+    #[command(flatten)]
+    who: Who,
+    /// Form of the output.
+    #[arg(long, default_value = "human", value_parser = ["human", "markdown", "json"])]
+    format: String,
+}
+
+/// What a promotion would do.
+struct Plan {
+    branches: Branches,
+    content_digest: Digest,
+    demands: Vec<Demand>,
+    reviewed: Reviewed,
+}
+
+impl Promote {
+    pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
+        let branches = Branches::of(&self.ground, &self.from, &self.to)?;
+        if let Some(expected) = &self.expect
+            && !branches.to.starts_with(expected.as_str())
+        {
+            output.note(&format!(
+                "error: branch `{}` is at {} and not at {expected}\n  help: look at the plan again\n",
+                branches.to_branch,
+                short(Some(&branches.to))
+            ));
+            return Ok(Exit::Stale);
+        }
+        let compiles = Compiles::of(&self.ground, &branches, output)?;
+        let Some(compiles) = compiles else { return Ok(Exit::Source) };
+        if branches.is_even(&self.ground)? {
+            output.print(&format!(
+                "`{}` holds what `{}` holds: nothing to promote\n",
+                self.to, self.from
+            ));
+            return Ok(Exit::Success);
+        }
+        let plan = self.plan(branches, &compiles)?;
+        output.print(&self.shown(&plan, output));
+        let kept = plan.demands.iter().find(|demand| !demand.holds);
+        if let Some(demand) = kept {
+            output.note(&format!("error: kept back: {}\n", demand.words));
+            return Ok(demand.exit);
+        }
+        if !self.apply {
+            output.note(&self.advice(&plan));
+            return Ok(Exit::Success);
+        }
+        let commit = self.write(&plan)?;
+        output.note(&format!(
+            "promoted: `{}` is at {}\n  help: `git push origin {}` publishes it\n",
+            plan.branches.to_branch,
+            short(Some(&commit)),
+            plan.branches.to_branch
+        ));
+        Ok(Exit::Success)
+    }
+
+    fn plan(&self, branches: Branches, compiles: &Compiles) -> Result<Plan, CommandError> {
+        let repository = self.ground.repository()?;
+        let (day, _) = self.clock.day_now();
+        let content_digest = compiles.head.bundles[&branches.to_name].config.content_digest;
+        let reviewed = Reviewed::of(
+            (&compiles.base_files, &compiles.base),
+            (&compiles.head_files, &compiles.head),
+            (day, self.ground.root()),
+        )?;
+        let environment = compiles.environment(&branches.to_name)?;
+        let core = compiles.from.bundles[&branches.from_name].config.core_digest;
+        let mut demands = vec![
+            own_commits(&branches, &strays(&repository, &branches.to, &branches.from)?),
+            self.same_core(&branches, compiles)?,
+        ];
+        demands.extend(self.verified(&environment, core)?);
+        let commits = repository.line(&branches.to, LOOKED_AT)?;
+        demands.push(held(&Hold::of(&commits), content_digest, day));
+        demands.push(self.approved(&branches, compiles)?);
+        demands.push(agreed(&reviewed));
+        Ok(Plan { branches, content_digest, demands, reviewed })
+    }
+
+    /// Whatever does not belong to an environment is byte for byte what the environment before had.
+    fn same_core(&self, branches: &Branches, compiles: &Compiles) -> Result<Demand, CommandError> {
+        let before = &compiles.from.bundles[&branches.from_name];
+        let after = &compiles.head.bundles[&branches.to_name];
+        let others = Diff::core_beyond(&open(&before.files)?, &open(&after.files)?)
+            .map_err(StoreError::in_memory)?;
+        let core = after.config.core_digest;
+        let words = match others.as_slice() {
+            [] if core == before.config.core_digest => {
+                format!("its core is the one of `{}`: {core}", self.from)
+            }
+            [] => format!(
+                "all of its core {core} is in the one of `{}`, which holds more: {}",
+                self.from, before.config.core_digest
+            ),
+            others => {
+                let names = others
+                    .iter()
+                    .take(3)
+                    .map(|own| format!("{}/{}@{}", own.kind, own.id, own.version));
+                let names: Vec<_> = names.collect();
+                format!(
+                    "`{}` did not have {} as they would be here: {}",
+                    self.from,
+                    count(others.len()),
+                    names.join(", ")
+                )
+            }
+        };
+        Ok(Demand { demand: "same_core", holds: others.is_empty(), words, exit: Exit::Gating })
+    }
+
+    /// What the runs of the environment before must have shown.
+    fn verified(
+        &self,
+        environment: &Environment,
+        core: Digest,
+    ) -> Result<Vec<Demand>, CommandError> {
+        let policy = &environment.policy.promotion;
+        let mut demands = Vec::new();
+        if !policy.verified && policy.soak.is_none() {
+            return Ok(demands);
+        }
+        let demand =
+            |demand, holds, words: String| Demand { demand, holds, words, exit: Exit::Gating };
+        let Some(path) = &self.verification else {
+            let words = format!(
+                "`{}` wants to know what the runs of `{}` say: `assay verification` writes it, `--verification` names it",
+                self.to, self.from
+            );
+            return Ok(vec![demand("verified", false, words)]);
+        };
+        let found = read(path)?;
+        let fits = found.environment == self.from && found.core_digest == core;
+        let words = match (fits, found.holds()) {
+            (false, _) => format!(
+                "{} speaks of {} in `{}`, not of {core} in `{}`",
+                path.display(),
+                found.core_digest,
+                found.environment,
+                self.from
+            ),
+            (true, true) => format!("the runs of `{}` verified it: {} jobs", self.from, found.jobs),
+            (true, false) => format!(
+                "{} of {} jobs are verified in `{}`; open are {}",
+                found.verified_jobs,
+                found.jobs,
+                self.from,
+                found.open_jobs.join(", ")
+            ),
+        };
+        demands.push(demand("verified", fits && (found.holds() || !policy.verified), words));
+        if let Some(soak) = &policy.soak {
+            let (_, now) = self.clock.day_now();
+            let wanted = assay_schemas::literal::duration(soak.as_str()).unwrap_or(f64::INFINITY);
+            let ran = found.since.map_or(0, |since| (now - since).max(0));
+            let words = format!("it has run in `{}` for {} of {soak}", self.from, hours(ran));
+            demands.push(demand("soak", fits && ran as f64 >= wanted, words));
+        }
+        Ok(demands)
+    }
+
+    /// The approvals that the policy of the environment demands of what changes on its branch.
+    fn approved(&self, branches: &Branches, compiles: &Compiles) -> Result<Demand, CommandError> {
+        let repository = self.ground.repository()?;
+        let history = repository.history(&branches.from, Some(&branches.to))?;
+        let past: &dyn Past = &history;
+        let basis = Basis { day: None, approvals: Approvals::Past(past) };
+        let wanted = [self.to.clone()];
+        let goal = (crate::compile::Goal::Check, &basis);
+        let judged: Compiled = super::project::compile_known(&compiles.head_files, &wanted, goal);
+        let missing: Vec<_> = judged
+            .diagnostics
+            .iter()
+            .filter(|found| found.level == Level::Error)
+            .map(|found| found.message.clone())
+            .collect();
+        let words = match missing.as_slice() {
+            [] => "its approvals are there, as far as the policy demands any".to_owned(),
+            missing => missing.join("; "),
+        };
+        Ok(Demand { demand: "approved", holds: missing.is_empty(), words, exit: Exit::Policy })
+    }
+
+    fn shown(&self, plan: &Plan, output: &Output) -> String {
+        let Plan { branches, content_digest, demands, reviewed } = plan;
+        match self.format.as_str() {
+            "json" => {
+                let value = serde_json::json!({
+                    "from": { "environment": self.from, "branch": branches.from_branch, "commit": branches.from },
+                    "to": { "environment": self.to, "branch": branches.to_branch, "commit": branches.to },
+                    "content_digest": content_digest,
+                    "demands": demands,
+                    "review": reviewed.review,
+                });
+                format!("{value}\n")
+            }
+            "markdown" => {
+                let mut text = reviewed.rendered("markdown", false);
+                text.push_str(&format!("\n#### Promotion of `{}` to `{}`\n\n", self.from, self.to));
+                for demand in demands {
+                    let sign = if demand.holds { "x" } else { " " };
+                    text.push_str(&format!("- [{sign}] {}\n", demand.words));
+                }
+                text
+            }
+            _ => {
+                let mut text = format!(
+                    "promote {} ({} at {}) to {} ({} at {})\n  content {content_digest}\n",
+                    self.from,
+                    branches.from_branch,
+                    short(Some(&branches.from)),
+                    self.to,
+                    branches.to_branch,
+                    short(Some(&branches.to)),
+                );
+                for demand in demands {
+                    let sign = if demand.holds { "✓" } else { "✗" };
+                    text.push_str(&format!("  {sign} {}\n", demand.words));
+                }
+                text.push('\n');
+                text.push_str(&reviewed.rendered("human", output.colour));
+                text
+            }
+        }
+    }
+
+    fn advice(&self, plan: &Plan) -> String {
+        let Branches { to_branch, from_branch, to, .. } = &plan.branches;
+        format!(
+            "nothing keeps it back. To promote, either\n  assayc promote {} {} --apply --expect {} --author \"NAME <MAIL>\"\nor open a pull request from `{from_branch}` into `{to_branch}` and merge it with a merge commit\n",
+            self.from,
+            self.to,
+            short(Some(to)),
+        )
+    }
+
+    fn write(&self, plan: &Plan) -> Result<String, CommandError> {
+        let repository = self.ground.repository()?;
+        let Branches { to_branch, from, to, .. } = &plan.branches;
+        if repository.is_checked_out(to_branch) {
+            return Err(CommandError::Usage {
+                message: format!(
+                    "branch `{to_branch}` is checked out here, and its files would no longer be those of the branch"
+                ),
+                hint: Some("switch to another branch first".to_owned()),
+            });
+        }
+        let author = self.who.person()?;
+        let message = format!(
+            "Promote {} to {}\n\nAssay-Promotion: {}\nAssay-Content: {}\n",
+            self.from, self.to, from, plan.content_digest
+        );
+        let commit = NewCommit {
+            branch: to_branch,
+            tip: to,
+            as_in: from,
+            merged: Some(from),
+            message: &message,
+            author: &author,
+            seconds: self.clock.day_now().1,
+        };
+        Ok(repository.write(&commit)?)
+    }
+}
+
+fn read(path: &Path) -> Result<Verification, CommandError> {
+    let wrong = |reason: String| CommandError::Usage {
+        message: format!("`{}` is no verification: {reason}", path.display()),
+        hint: Some("`assay verification --env NAME --output FILE` writes one".to_owned()),
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let found: Verification =
+        serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    if found.verification_version != VERIFICATION_VERSION {
+        return Err(wrong(format!("it is of version {}", found.verification_version)));
+    }
+    Ok(found)
+}
+
+fn count(objects: usize) -> String {
+    if objects == 1 { "1 object".to_owned() } else { format!("{objects} objects") }
+}
+
+fn hours(seconds: i64) -> String {
+    format!("PT{}H", seconds / 3600)
+}
+
+/// Two environments by name.
+pub(super) fn name(text: &str) -> Result<EnvironmentName, CommandError> {
+    EnvironmentName::new(text)
+        .map_err(|error| CommandError::Usage { message: error.to_string(), hint: None })
+}
