@@ -21,6 +21,7 @@ mod review;
 mod rollback;
 mod schema;
 mod show;
+mod sign;
 mod verify;
 
 use std::ffi::OsString;
@@ -55,7 +56,8 @@ Examples:
   assayc ci --base origin/main     all that a pull request is held against
 
 Exit codes: 0 success · 1 internal · 2 usage · 3 source errors · 4 warnings reached the fail level ·
-5 policy denied · 6 changes present · 7 a change needs agreement · 8 drift · 9 integrity · 10 stale";
+5 policy denied · 6 changes present · 7 a change needs agreement · 8 drift · 9 integrity ·
+10 stale · 11 signer not confirmed";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -67,6 +69,7 @@ enum Command {
     Promote(promote::Promote),
     Rollback(rollback::Rollback),
     Drift(drift::Drift),
+    Sign(sign::Sign),
     Verify(verify::Verify),
     Lock(lock::Lock),
     Codeowners(codeowners::Codeowners),
@@ -169,6 +172,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Promote(command) => command.run(&output),
         Command::Rollback(command) => command.run(&output),
         Command::Drift(command) => command.run(&output),
+        Command::Sign(command) => command.run(&output),
         Command::Verify(command) => command.run(&output),
         Command::Lock(command) => command.run(&output),
         Command::Codeowners(command) => command.run(&output),

@@ -86,6 +86,28 @@ pub fn write(folder: &Path, files: &[File]) -> Result<(), StoreError> {
         .map_err(|source| StoreError::Write { folder: folder.to_owned(), source })
 }
 
+/// Adds files to a bundle that is there; each appears whole, in their order, and none that is there changes but
+/// `index.json`.
+///
+/// # Errors
+/// The folder cannot be written; what was there is then as it was.
+pub fn add(folder: &Path, files: &[File]) -> Result<(), StoreError> {
+    let write = |file: &File| {
+        let path = folder.join(&file.path);
+        let beside = folder.join(format!(".{}.new", std::process::id()));
+        let mut out = fs::File::create(&beside)?;
+        let written = out.write_all(&file.bytes).and_then(|()| out.sync_all());
+        let moved = written.and_then(|()| fs::rename(&beside, &path));
+        moved.inspect_err(|_| {
+            let _ = fs::remove_file(&beside);
+        })
+    };
+    files
+        .iter()
+        .try_for_each(write)
+        .map_err(|source| StoreError::Write { folder: folder.to_owned(), source })
+}
+
 fn write_beside(folder: &Path, files: &[File]) -> std::io::Result<()> {
     let parent =
         folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

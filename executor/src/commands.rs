@@ -10,6 +10,8 @@ mod runs;
 mod show;
 mod sql;
 mod test;
+mod verdict_diff;
+mod verification;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
@@ -39,11 +41,13 @@ Examples:
   assay plan taxi-trips-monthly           what that would do, without doing it
   assay test                              the unit tests of the rules
   assay profile trips.csv                 what is in a file, without a bundle
+  assay verdict-diff base/prod head/prod  which verdicts a change flips, before it is merged
   assay runs                              what has run
   assay report latest --output run.html   the latest run as a page
   assay sql \"select * from verdict\"       ask the lake
 
-Exit codes: 0 success · 1 internal · 2 usage · 8 drift · 9 integrity · 40 warned · 41 failed · 42 critical failure ·
+Exit codes: 0 success · 1 internal · 2 usage · 6 changes present · 8 drift · 9 integrity · 11 signer not confirmed ·
+40 warned · 41 failed · 42 critical failure ·
 43 a check could not run · 44 nothing evaluated · 75 temporary, try again";
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +61,8 @@ enum Command {
     Report(report::Report),
     Sql(sql::Sql),
     Test(test::Test),
+    VerdictDiff(verdict_diff::VerdictDiff),
+    Verification(verification::VerificationOf),
 }
 
 /// Why a command could not do its work.
@@ -141,6 +147,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Report(command) => command.run(&output),
         Command::Sql(command) => command.run(&output),
         Command::Test(command) => command.run(&output),
+        Command::VerdictDiff(command) => command.run(&output),
+        Command::Verification(command) => command.run(&output),
     };
     match result {
         Ok(exit) => exit.into(),

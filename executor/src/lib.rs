@@ -6,6 +6,7 @@ pub mod deliver;
 pub mod engine;
 pub mod files;
 pub mod fixture;
+pub mod flips;
 pub mod history;
 pub mod input;
 pub mod judge;

@@ -4,9 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use assay_schemas::bundle::{Entry, Folder, Integrity, Reader, Section};
+use assay_schemas::day::Day;
 use assay_schemas::exit::Exit;
 use assay_schemas::plan::{JobPlan, PLAN_VERSION, TEST_PLAN, TestPlan};
 use assay_schemas::problem::nearest;
+use assay_schemas::trust::{Facts, Policy, Report};
 use serde_json::Value;
 
 use crate::fixture::{Rule, Uncovered};
@@ -26,6 +28,22 @@ pub enum LoadError {
         folder: PathBuf,
         /// Why.
         source: Integrity,
+    },
+    /// The trust policy cannot be read, so nothing is trusted.
+    #[error("`{path}` is no trust policy, so no bundle is run: {reason}")]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The bundle does not meet the trust policy.
+    #[error("`{folder}` does not meet the trust policy: {}", shown(report))]
+    Untrusted {
+        /// Where.
+        folder: PathBuf,
+        /// What was found.
+        report: Box<Report>,
     },
     /// The bundle has no such job.
     #[error("the bundle of `{environment}` has no job `{job}`{hint}")]
@@ -51,10 +69,21 @@ impl LoadError {
     /// How a program ends for this reason.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Integrity { .. } => Exit::Integrity,
+            Self::Untrusted { report, .. } if report.lacks_identity_alone() => Exit::Unconfirmed,
+            Self::Integrity { .. } | Self::Policy { .. } | Self::Untrusted { .. } => {
+                Exit::Integrity
+            }
             Self::Missing(_) | Self::UnknownJob { .. } | Self::Ambiguous { .. } => Exit::Usage,
         }
     }
+}
+
+/// What does not hold, each with the name of its part.
+fn shown(report: &Report) -> String {
+    let parts = report.parts().into_iter();
+    let failed =
+        parts.filter_map(|(name, found)| Some(format!("{name}: {}", found.as_ref().err()?)));
+    failed.collect::<Vec<_>>().join("; ")
 }
 
 /// A bundle, opened.
@@ -91,6 +120,24 @@ impl Bundle {
         let reader = Reader::open(blobs)
             .map_err(|source| LoadError::Integrity { folder: folder.to_owned(), source })?;
         Ok(Self { folder: folder.to_owned(), reader })
+    }
+
+    /// Opens the bundle in a folder, if it meets the trust policy in a file. There is no way around a policy.
+    ///
+    /// # Errors
+    /// Those of [`Bundle::open`]; the policy cannot be read, or is not met at that time (in seconds since 1970).
+    pub fn open_trusted(folder: &Path, policy: &Path, now: i64) -> Result<Self, LoadError> {
+        let unread = |reason| LoadError::Policy { path: policy.to_owned(), reason };
+        let text = std::fs::read_to_string(policy).map_err(|error| unread(error.to_string()))?;
+        let policy = Policy::read(&text).map_err(unread)?;
+        let day = Day::of_seconds(now).ok_or_else(|| unread("it is no day".to_owned()))?;
+        let bundle = Self::open(folder)?;
+        let envelopes = bundle.reader.envelopes().map_err(|source| bundle.fault(source))?;
+        let report = policy.judge(&bundle.reader.facts(), &envelopes, day);
+        if report.holds() {
+            return Ok(bundle);
+        }
+        Err(LoadError::Untrusted { folder: folder.to_owned(), report: Box::new(report) })
     }
 
     /// The environment that the bundle is for.
@@ -168,6 +215,11 @@ impl Bundle {
             jobs.extend(plans.map(|entry| (section.key.tenant.clone(), entry)));
         }
         Ok(jobs)
+    }
+
+    /// What is known of the bundle from its own bytes.
+    pub fn facts(&self) -> Facts {
+        self.reader.facts()
     }
 
     /// Digest of what the bundle holds, `sha256:…`.

@@ -20,6 +20,7 @@ mod blob;
 mod folder;
 mod layout;
 mod read;
+mod signature;
 mod write;
 
 pub use blob::{Blobs, Integrity};

@@ -49,6 +49,8 @@ exits! {
     Integrity = 9,
     /// What it was based on has moved.
     Stale = 10,
+    /// The digests hold, but who signed is not confirmed.
+    Unconfirmed = 11,
     /// The run warned.
     Warned = 40,
     /// The run failed.

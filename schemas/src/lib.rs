@@ -30,5 +30,6 @@ pub mod rule;
 pub mod shape;
 pub mod strictness;
 pub mod threshold;
+pub mod trust;
 pub mod verdict;
 pub mod verification;

@@ -1,12 +1,16 @@
 //! `assayc verify`: every byte of a bundle against its digests.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use assay_schemas::bundle::{Folder, Reader};
 use assay_schemas::exit::Exit;
+use assay_schemas::trust::{Found, Policy, Report};
 use clap::Args;
 use serde_json::json;
 
+use super::basis::Clock;
 use super::{CommandError, Output};
 use crate::store::{self, StoreError};
 
@@ -15,13 +19,21 @@ use crate::store::{self, StoreError};
 #[command(after_help = "\
 Examples:
   assayc verify .assay/bundles/dev
-  assayc verify .assay/bundles/prod --expect sha256:4f5a…   and that it is this one")]
+  assayc verify .assay/bundles/prod --expect sha256:4f5a…   and that it is this one
+  assayc verify .assay/bundles/prod --trust trust.json      and that those who count have signed it
+
+Exit codes: 9 a digest, a signature or what was expected does not hold · 11 all holds but who signed")]
 pub(super) struct Verify {
     /// Folder of the bundle.
     bundle: PathBuf,
     /// The content or artifact digest that it must have.
     #[arg(long, value_name = "DIGEST")]
     expect: Option<String>,
+    /// Policy that says whose signatures count; see `docs/trust.md`.
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    #[command(flatten)]
+    clock: Clock,
     /// Form of the report.
     #[arg(long, default_value = "human", value_parser = ["human", "json"])]
     format: String,
@@ -46,7 +58,21 @@ impl Verify {
                 return Ok(Exit::Integrity);
             }
         }
+        let trust = self.trust.as_deref().map(|path| self.judged(path, &reader)).transpose()?;
+        let exit = match &trust {
+            None => Exit::Success,
+            Some(report) if report.holds() => Exit::Success,
+            Some(report) if report.lacks_identity_alone() => Exit::Unconfirmed,
+            Some(_) => Exit::Integrity,
+        };
         if self.format == "json" {
+            let trust = trust.as_ref().map(|report| {
+                let part = |(name, found): (&str, &Found)| {
+                    let (Ok(words) | Err(words)) = found;
+                    (name.to_owned(), json!({ "holds": found.is_ok(), "words": words }))
+                };
+                report.parts().into_iter().map(part).collect::<serde_json::Map<_, _>>()
+            });
             output.print(&format!(
                 "{}\n",
                 json!({
@@ -54,6 +80,7 @@ impl Verify {
                     "records": config.records, "content_digest": config.content_digest,
                     "core_digest": config.core_digest, "overlay_digest": config.overlay_digest,
                     "artifact_digest": reader.artifact_digest(), "revision": reader.revision(),
+                    "trust": trust,
                 })
             ));
         } else {
@@ -67,7 +94,29 @@ impl Verify {
                 reader.artifact_digest(),
                 reader.revision().unwrap_or("none (a working tree)"),
             ));
+            for (name, found) in trust.iter().flat_map(Report::parts) {
+                let (sign, words) = match found {
+                    Ok(words) => ("✓", words),
+                    Err(words) => ("✗", words),
+                };
+                output.print(&format!("  {sign} {name}: {words}\n"));
+            }
         }
-        Ok(Exit::Success)
+        Ok(exit)
+    }
+
+    fn judged(&self, path: &Path, reader: &Reader<Folder>) -> Result<Report, CommandError> {
+        let wrong = |reason: String| CommandError::Usage {
+            message: format!("`{}` is no trust policy: {reason}", path.display()),
+            hint: Some("`docs/trust.md` shows one".to_owned()),
+        };
+        let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let policy = Policy::read(&text).map_err(wrong)?;
+        let envelopes = reader
+            .envelopes()
+            .map_err(|source| StoreError::Integrity { folder: self.bundle.clone(), source })?;
+        let day = self.clock.without_project();
+        let day = day.ok_or_else(|| wrong("today is not known".to_owned()))?;
+        Ok(policy.judge(&reader.facts(), &envelopes, day))
     }
 }

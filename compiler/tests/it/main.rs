@@ -21,6 +21,7 @@ mod scaffold;
 mod secrets;
 mod seeds;
 mod shapes;
+mod trust;
 mod workbooks;
 mod workflows;
 mod yaml_suite;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::CommandError;
 use crate::lake::Lake;
@@ -20,6 +21,10 @@ pub(super) struct BundleArgs {
     /// Folder of the bundle, instead of the environment's.
     #[arg(long, value_name = "DIR", conflicts_with = "env")]
     bundle: Option<PathBuf>,
+    /// Policy that says whose signatures count; without enough of them nothing is run. `ASSAY_TRUST` in the
+    /// environment names one, too.
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
 }
 
 impl BundleArgs {
@@ -34,7 +39,13 @@ impl BundleArgs {
             .bundle
             .clone()
             .unwrap_or_else(|| self.project().join(".assay").join("bundles").join(&self.env));
-        Ok(Bundle::open(&folder)?)
+        let named = std::env::var_os("ASSAY_TRUST").filter(|name| !name.is_empty());
+        match self.trust.clone().or_else(|| named.map(PathBuf::from)) {
+            Some(policy) => {
+                Ok(Bundle::open_trusted(&folder, &policy, Timestamp::now().as_second())?)
+            }
+            None => Ok(Bundle::open(&folder)?),
+        }
     }
 
     /// A job of the bundle.

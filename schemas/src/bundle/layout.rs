@@ -19,6 +19,14 @@ pub mod media {
     pub const INDEX: &str = "application/vnd.assay.index.v1+text";
     /// Of a directory.
     pub const DIRECTORY: &str = "application/vnd.assay.directory.v1+text";
+    /// Of a signature of a bundle, as an artifact of its own that refers to it.
+    pub const SIGNATURE: &str = "application/vnd.assay.signature.v1";
+    /// Of a DSSE envelope.
+    pub const ENVELOPE: &str = "application/vnd.dsse.envelope.v1+json";
+    /// Of a config that says nothing.
+    pub const EMPTY: &str = "application/vnd.oci.empty.v1+json";
+    /// Names, in the layout, the manifest that a signature refers to.
+    pub const SUBJECT: &str = "dev.assay.subject";
     /// Of an OCI manifest.
     pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
     /// Of an OCI index.
@@ -97,11 +105,30 @@ pub(super) struct Manifest {
     pub(super) artifact_type: String,
     pub(super) config: Descriptor,
     pub(super) layers: Vec<Descriptor>,
+    /// The manifest that it refers to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) subject: Option<Descriptor>,
     #[serde(default)]
     pub(super) annotations: BTreeMap<String, String>,
 }
 
 impl Descriptor {
+    /// What points at bytes of a kind.
+    pub(super) fn of(media_type: &str, bytes: &[u8]) -> Self {
+        Self {
+            media_type: media_type.to_owned(),
+            digest: Digest::of_bytes(bytes),
+            size: bytes.len() as u64,
+            annotations: BTreeMap::new(),
+            artifact_type: None,
+        }
+    }
+
+    /// Whether it points at a signature.
+    pub(super) fn is_signature(&self) -> bool {
+        self.artifact_type.as_deref() == Some(media::SIGNATURE)
+    }
+
     /// What `index.json` says of a bundle's manifest.
     pub(super) fn of_manifest(bytes: &[u8], environment: &str) -> Self {
         Self {

@@ -35,12 +35,13 @@ impl Section {
 
 /// A bundle, opened and verified down to its manifest and config.
 pub struct Reader<B> {
-    blobs: B,
-    config: Config,
-    artifact_digest: Digest,
+    pub(super) blobs: B,
+    pub(super) config: Config,
+    pub(super) artifact_digest: Digest,
     revision: Option<String>,
     libraries: BTreeMap<String, String>,
     sections: Vec<Section>,
+    pub(super) signatures: Vec<Descriptor>,
 }
 
 impl<B: Blobs> Reader<B> {
@@ -59,12 +60,15 @@ impl<B: Blobs> Reader<B> {
                 "`index.json` is not an OCI index of version 2".into(),
             ));
         }
-        let [pointer] = index.manifests.as_slice() else {
-            let count = index.manifests.len();
+        let (signatures, bundles): (Vec<_>, Vec<_>) =
+            index.manifests.iter().partition(|pointer| pointer.is_signature());
+        let [pointer] = bundles.as_slice() else {
+            let count = bundles.len();
             return Err(Integrity::Malformed(format!(
-                "`index.json` holds {count} manifests, not one"
+                "`index.json` holds {count} manifests of bundles, not one"
             )));
         };
+        let signatures = signatures.into_iter().cloned().collect();
         let bytes = read_blob(&blobs, pointer)?;
         let manifest: Manifest = parse("manifest", &bytes)?;
         if manifest.artifact_type != media::ARTIFACT {
@@ -80,7 +84,7 @@ impl<B: Blobs> Reader<B> {
                 "the layers are not those that the config names".into(),
             ));
         }
-        if *pointer != Descriptor::of_manifest(&bytes, &config.environment) {
+        if **pointer != Descriptor::of_manifest(&bytes, &config.environment) {
             return Err(Integrity::Malformed(format!(
                 "`index.json` does not describe the bundle of environment `{}` that it points at",
                 config.environment
@@ -100,6 +104,7 @@ impl<B: Blobs> Reader<B> {
                 })
                 .collect(),
             sections,
+            signatures,
         })
     }
 

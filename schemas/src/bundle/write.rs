@@ -123,6 +123,7 @@ pub fn write(mut records: Vec<Record>, header: &Header, memory: &Memory) -> (Vec
         artifact_type: media::ARTIFACT.to_owned(),
         config: config_blob,
         layers,
+        subject: None,
         annotations,
     };
     let bytes = canonical::text(&manifest).into_bytes();
