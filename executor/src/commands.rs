@@ -1,6 +1,7 @@
 //! The commands of `assay`: one file for each verb, and one list.
 
 mod bundle;
+mod overrides;
 mod plan;
 mod profile;
 mod replay;
@@ -55,6 +56,7 @@ enum Command {
     Run(run::Run),
     Plan(plan::Plan),
     Profile(profile::ProfileFiles),
+    Override(overrides::Override),
     Replay(replay::Replay),
     Runs(runs::Runs),
     Show(show::Show),
@@ -141,6 +143,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(command) => command.run(&output),
         Command::Plan(command) => command.run(&output),
         Command::Profile(command) => command.run(&output),
+        Command::Override(command) => command.run(&output),
         Command::Replay(command) => command.run(&output),
         Command::Runs(command) => command.run(&output),
         Command::Show(command) => command.run(&output),

@@ -13,6 +13,7 @@ pub mod judge;
 pub mod lake;
 pub mod lineage;
 pub mod load;
+pub mod overrides;
 pub mod profile;
 pub mod redact;
 pub mod report;

@@ -2,6 +2,7 @@
 //! every byte of them is verified.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use assay_schemas::bundle::{Entry, Folder, Integrity, Reader, Section};
 use assay_schemas::day::Day;
@@ -90,6 +91,7 @@ fn shown(report: &Report) -> String {
 pub struct Bundle {
     folder: PathBuf,
     reader: Reader<Folder>,
+    trust: Option<Arc<Policy>>,
 }
 
 /// A job, loaded.
@@ -105,6 +107,8 @@ pub struct Job {
     pub fingerprint: String,
     /// The bundle's content digest, `sha256:…`.
     pub bundle_digest: String,
+    /// The trust policy under which the bundle was opened.
+    pub trust: Option<Arc<Policy>>,
 }
 
 impl Bundle {
@@ -119,7 +123,7 @@ impl Bundle {
         }
         let reader = Reader::open(blobs)
             .map_err(|source| LoadError::Integrity { folder: folder.to_owned(), source })?;
-        Ok(Self { folder: folder.to_owned(), reader })
+        Ok(Self { folder: folder.to_owned(), reader, trust: None })
     }
 
     /// Opens the bundle in a folder, if it meets the trust policy in a file. There is no way around a policy.
@@ -131,10 +135,11 @@ impl Bundle {
         let text = std::fs::read_to_string(policy).map_err(|error| unread(error.to_string()))?;
         let policy = Policy::read(&text).map_err(unread)?;
         let day = Day::of_seconds(now).ok_or_else(|| unread("it is no day".to_owned()))?;
-        let bundle = Self::open(folder)?;
+        let mut bundle = Self::open(folder)?;
         let envelopes = bundle.reader.envelopes().map_err(|source| bundle.fault(source))?;
         let report = policy.judge(&bundle.reader.facts(), &envelopes, day);
         if report.holds() {
+            bundle.trust = Some(Arc::new(policy));
             return Ok(bundle);
         }
         Err(LoadError::Untrusted { folder: folder.to_owned(), report: Box::new(report) })
@@ -199,6 +204,7 @@ impl Bundle {
             tenant: chosen.to_owned(),
             fingerprint: entry.fingerprint.to_string(),
             bundle_digest: self.reader.config().content_digest.to_string(),
+            trust: self.trust.clone(),
             plan,
         })
     }
@@ -215,6 +221,11 @@ impl Bundle {
             jobs.extend(plans.map(|entry| (section.key.tenant.clone(), entry)));
         }
         Ok(jobs)
+    }
+
+    /// The trust policy under which it was opened.
+    pub fn trust(&self) -> Option<&Policy> {
+        self.trust.as_deref()
     }
 
     /// What is known of the bundle from its own bytes.

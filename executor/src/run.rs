@@ -35,7 +35,7 @@ use crate::lake::{DataFiles, Lake, LakeError};
 use crate::lineage::{self, Context};
 use crate::redact::Redactions;
 use crate::result::{RunRecord, ViolationRecord};
-use crate::{engine, files, history, input, score};
+use crate::{engine, files, history, input, overrides, score};
 use draft::Draft;
 pub use request::{Files, Request};
 
@@ -95,8 +95,16 @@ impl RunError {
 /// The request is incomplete, or the run cannot be recorded; then nothing of it is visible.
 pub fn run(request: &Request, progress: &dyn Progress) -> Result<Finished, RunError> {
     let lake = Lake::at(&request.results());
+    let mut overridden = request.clone();
+    let applied = overrides::apply(&lake, &mut overridden.job, request.now.as_second())?;
+    let request = &overridden;
     let work = Work::create(&lake, &request.run_id)?;
     let mut draft = Draft::begin(request);
+    draft.overridden(&applied);
+    if applied.pause.is_some() {
+        let reason = format!("{}: {}", request.job.plan.job_definition_id, applied.words());
+        return unanswered(&lake, draft, (None, reason, Exit::Temporary));
+    }
     let scope_key = request.scope_key()?;
     let claim = match &scope_key {
         None => None,
@@ -300,7 +308,7 @@ fn record(
 
 /// Records that another run answers the same request. The exit code is that of the answer, so that asking
 /// again never turns a failure into a success; while the answer is under way it is "try again".
-fn skip(lake: &Lake, mut draft: Draft, refused: Claimed) -> Result<Finished, RunError> {
+fn skip(lake: &Lake, draft: Draft, refused: Claimed) -> Result<Finished, RunError> {
     let (first, reason, exit) = match refused {
         Claimed::Answered { run_id, outcome } => {
             let exit = lake.load(&run_id).map_or(Exit::Success, |run| exit_of(run.exit_code));
@@ -313,6 +321,15 @@ fn skip(lake: &Lake, mut draft: Draft, refused: Claimed) -> Result<Finished, Run
         }
         Claimed::Granted(_) => unreachable!("a granted claim is no refusal"),
     };
+    unanswered(lake, draft, (Some(first), reason, exit))
+}
+
+/// Records that nothing was run, and why.
+fn unanswered(
+    lake: &Lake,
+    mut draft: Draft,
+    (first, reason, exit): (Option<String>, String, Exit),
+) -> Result<Finished, RunError> {
     draft.skipped(first, reason, exit);
     draft.finish();
     let events = lineage::events(&draft.record, &Context::default());

@@ -27,6 +27,7 @@ pub mod plan;
 pub mod problem;
 pub mod query;
 pub mod rule;
+pub mod run_override;
 pub mod shape;
 pub mod strictness;
 pub mod threshold;

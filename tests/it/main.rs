@@ -9,6 +9,7 @@ mod fixture;
 mod flips;
 mod gx;
 mod input;
+mod overrides;
 mod past;
 mod profile;
 mod proofs;

@@ -10,6 +10,8 @@ mod load;
 mod measure;
 #[path = "bench/profile.rs"]
 mod profile;
+#[path = "bench/review.rs"]
+mod review;
 #[path = "bench/tpch.rs"]
 mod tpch;
 #[path = "bench/wide.rs"]
@@ -32,6 +34,7 @@ Usage: bench [--scale N] [NAME]...
   wide          5, 50 and 500 rules over 100 columns: bytes read
   load          one job loaded from a bundle of 100,000 objects
   compile       10,000 and 100,000 objects compiled for three environments, cold and after a change
+  review        two bundles of 10,000 and of 100,000 objects compared, drift, verification, a pull request
   workbook      an Excel workbook of 50,000 rules, read to validated objects
 
 `--scale 10` makes ten times the rows. Without a name, all of them. Data is made once and kept in the cache folder.
@@ -48,6 +51,7 @@ const ALL: &[Figure] = &[
     ("wide", wide::run),
     ("load", |_| load::run()),
     ("compile", |_| compile::run()),
+    ("review", |_| review::run()),
     ("workbook", |_| workbook::run()),
 ];
 

@@ -1,6 +1,9 @@
 //! `assayc drift`: whether branches and bundles are what Git says.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use assay_schemas::bundle::{Folder, Reader};
 use assay_schemas::day::Day;
@@ -15,7 +18,6 @@ use super::review::{is_broken, open, short};
 use super::{CommandError, Output};
 use crate::compile::{Basis, Compiled, Goal, environments};
 use crate::drift::{BundleState, Finding, Since, State};
-use crate::git::Snapshot;
 use crate::promotion::strays;
 use crate::store;
 
@@ -52,7 +54,16 @@ pub(super) struct Drift {
     /// Form of the output.
     #[arg(long, default_value = "human", value_parser = ["human", "markdown", "json"])]
     format: String,
+    #[arg(skip)]
+    memory: Memory,
 }
+
+/// What a commit compiles to for an environment; `None` where it does not compile.
+type Known = Option<Rc<Compiled>>;
+
+/// What was compiled already: most often a bundle is of the commit that its branch is at.
+#[derive(Clone, Debug, Default)]
+struct Memory(RefCell<BTreeMap<(EnvironmentName, String), Known>>);
 
 impl Drift {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
@@ -84,7 +95,7 @@ impl Drift {
         &self,
         name: &EnvironmentName,
         environment: &Environment,
-        declared: &std::collections::BTreeMap<EnvironmentName, Environment>,
+        declared: &BTreeMap<EnvironmentName, Environment>,
     ) -> Result<Vec<Finding>, CommandError> {
         let mut found = Vec::new();
         let repository = self.ground.repository()?;
@@ -121,10 +132,10 @@ impl Drift {
         bundle: &Reader<Folder>,
     ) -> Result<Finding, CommandError> {
         let compiled = match bundle.revision() {
-            Some(revision) => match self.ground.snapshot_at(revision) {
-                Ok(files) => self.compiled(name, &files),
+            Some(revision) => match self.compiled(name, revision) {
+                // The commit may not be here.
                 Err(CommandError::Git(_)) => None,
-                Err(error) => return Err(error),
+                found => found?,
             },
             None => None,
         };
@@ -140,7 +151,6 @@ impl Drift {
         tip: &str,
     ) -> Result<Finding, CommandError> {
         let repository = self.ground.repository()?;
-        let files = self.ground.snapshot_at(tip)?;
         let sealed = bundle.config().content_digest;
         let finding = |state, since, differences| Finding {
             environment: name.to_string(),
@@ -148,7 +158,7 @@ impl Drift {
             since,
             differences,
         };
-        let Some(compiled) = self.compiled(name, &files) else {
+        let Some(compiled) = self.compiled(name, tip)? else {
             let words = format!("the branch does not compile at {}", short(Some(tip)));
             return Ok(finding(BundleState::Unknown, None, vec![words]));
         };
@@ -187,9 +197,8 @@ impl Drift {
             newer.truncate(at);
         }
         for commit in newer.into_iter().rev() {
-            let files = self.ground.snapshot_at(&commit.id)?;
-            let digest =
-                self.compiled(name, &files).map(|own| own.bundles[name].config.content_digest);
+            let compiled = self.compiled(name, &commit.id)?;
+            let digest = compiled.map(|own| own.bundles[name].config.content_digest);
             if digest.is_some_and(|digest| digest != sealed) {
                 return Ok(Some(Since { commit: commit.id, seconds: commit.seconds }));
             }
@@ -198,10 +207,18 @@ impl Drift {
     }
 
     /// `None` where it does not compile for the environment.
-    fn compiled(&self, name: &EnvironmentName, files: &Snapshot) -> Option<Compiled> {
+    fn compiled(&self, name: &EnvironmentName, revision: &str) -> Result<Known, CommandError> {
+        let key = (name.clone(), revision.to_owned());
+        if let Some(known) = self.memory.0.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let files = self.ground.snapshot_at(revision)?;
         let wanted = [name.to_string()];
-        let compiled = project::compile_known(files, &wanted, (Goal::Seal, &Basis::default()));
-        (!is_broken(&compiled) && compiled.bundles.contains_key(name)).then_some(compiled)
+        let compiled = project::compile_known(&files, &wanted, (Goal::Seal, &Basis::default()));
+        let sound = !is_broken(&compiled) && compiled.bundles.contains_key(name);
+        let known = sound.then(|| Rc::new(compiled));
+        self.memory.0.borrow_mut().insert(key, known.clone());
+        Ok(known)
     }
 }
 

@@ -28,7 +28,7 @@ pub enum LakeError {
 }
 
 impl LakeError {
-    pub(super) fn storage(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn storage(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();
         move |source| Self::Storage { what, source }
     }

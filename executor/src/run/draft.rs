@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::Request;
 use crate::engine::{Cleansed, EngineError, Measured, Quarantine, Staged};
 use crate::judge::Judgement;
+use crate::overrides::Applied;
 use crate::result::{AuditRecord, RunRecord, StageRecord};
 
 /// A record that grows stage by stage.
@@ -21,6 +22,8 @@ pub(super) struct Draft {
     started: Timestamp,
     /// The stage under way, to be named where it fails.
     next: &'static str,
+    /// What overrides did to the run, to be read wherever it is shown.
+    overridden: String,
 }
 
 impl Draft {
@@ -71,6 +74,7 @@ impl Draft {
             begun: Instant::now(),
             started: request.now,
             next: "stage",
+            overridden: String::new(),
         };
         let detail = json!({
             "job": plan.job_definition_id, "bundle": request.job.bundle_digest,
@@ -78,6 +82,19 @@ impl Draft {
         });
         draft.note("run_requested", detail);
         draft
+    }
+
+    /// What overrides do to the run.
+    pub(super) fn overridden(&mut self, applied: &Applied) {
+        for own in &applied.active {
+            let detail = json!({ "override_id": own.override_id, "change": own.change, "reason": own.reason,
+                "requester": own.requester, "approver": own.approver, "until": own.until });
+            self.note("override_applied", detail);
+        }
+        for (override_id, why) in &applied.ignored {
+            self.note("override_ignored", json!({ "override_id": override_id, "why": why }));
+        }
+        self.overridden = applied.words();
     }
 
     /// The time now: the start of the run and what the monotonic clock has counted since.
@@ -195,16 +212,19 @@ impl Draft {
         self.note("stage_failed", json!({ "stage": self.next, "error": reason }));
     }
 
-    pub(super) fn skipped(&mut self, first: String, reason: String, exit: Exit) {
+    pub(super) fn skipped(&mut self, first: Option<String>, reason: String, exit: Exit) {
         self.record.outcome = Outcome::Skipped;
         self.note("skipped", json!({ "first_run_id": first }));
-        self.record.first_run_id = Some(first);
+        self.record.first_run_id = first;
         self.record.reason = reason;
         self.exit = exit;
     }
 
     /// Puts the final time and exit code into the record.
     pub(super) fn finish(&mut self) {
+        if !self.overridden.is_empty() && self.record.outcome != Outcome::Skipped {
+            self.record.reason = format!("{}; {}", self.record.reason, self.overridden);
+        }
         self.record.finished_at = self.now();
         self.record.exit_code = self.exit.code();
     }

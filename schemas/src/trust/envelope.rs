@@ -35,10 +35,14 @@ pub struct Signature {
 impl Envelope {
     /// A statement, signed by one key.
     pub fn sign(statement: &Statement, key: &PrivateKey) -> Self {
-        let payload = crate::canonical::text(statement).into_bytes();
-        let signature = key.sign(&encoded(PAYLOAD_TYPE, &payload));
+        Self::seal(PAYLOAD_TYPE, crate::canonical::text(statement).as_bytes(), key)
+    }
+
+    /// A payload of a type, signed by one key.
+    pub fn seal(payload_type: &str, payload: &[u8], key: &PrivateKey) -> Self {
+        let signature = key.sign(&encoded(payload_type, payload));
         Self {
-            payload_type: PAYLOAD_TYPE.to_owned(),
+            payload_type: payload_type.to_owned(),
             payload: STANDARD.encode(payload),
             signatures: vec![Signature {
                 keyid: key.public().id(),
@@ -47,16 +51,16 @@ impl Envelope {
         }
     }
 
-    /// Reads an envelope.
+    /// Reads an envelope whose payload is of a type.
     ///
     /// # Errors
-    /// The bytes are none, or it is of something else than a statement.
-    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+    /// The bytes are none, or it is of something else.
+    pub fn read(bytes: &[u8], payload_type: &str) -> Result<Self, String> {
         let envelope: Self = serde_json::from_slice(bytes)
             .map_err(|error| format!("it is no DSSE envelope: {error}"))?;
         match envelope.payload_type.as_str() {
-            PAYLOAD_TYPE => Ok(envelope),
-            other => Err(format!("its payload is of type `{other}`, not `{PAYLOAD_TYPE}`")),
+            found if found == payload_type => Ok(envelope),
+            other => Err(format!("its payload is of type `{other}`, not `{payload_type}`")),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Envelope, PublicKey, Statement};
+use super::{Envelope, PAYLOAD_TYPE, PublicKey, Statement};
 use crate::day::Day;
 use crate::digest::Digest;
 
@@ -171,6 +171,11 @@ impl Policy {
         }
     }
 
+    /// Whether enough keys that count on a day have signed an envelope, whatever it holds.
+    pub fn is_met_by(&self, envelope: &Envelope, day: Day) -> bool {
+        self.signers(envelope, day).len() >= self.threshold
+    }
+
     /// The trusted keys that have signed an envelope and count on a day.
     fn signers(&self, envelope: &Envelope, day: Day) -> Vec<&TrustedKey> {
         self.keys.iter().filter(|key| key.counts(day) && key.signed(envelope)).collect()
@@ -261,7 +266,7 @@ impl TrustedKey {
 }
 
 fn statement(bytes: &[u8]) -> Result<(Envelope, Statement), String> {
-    let envelope = Envelope::read(bytes)?;
+    let envelope = Envelope::read(bytes, PAYLOAD_TYPE)?;
     let statement = Statement::read(&envelope.payload()?)?;
     Ok((envelope, statement))
 }

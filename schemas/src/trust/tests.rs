@@ -94,8 +94,8 @@ fn every_changed_byte_is_noticed() {
         bytes[at] ^= 1;
         let report = judged(&trusting, &[bytes.clone()]);
         // The name of the key is a hint that nobody trusts, and base64 spells some bytes in two ways.
-        let same = Envelope::read(&bytes).is_ok_and(|changed| {
-            let whole = Envelope::read(&whole).unwrap();
+        let same = Envelope::read(&bytes, PAYLOAD_TYPE).is_ok_and(|changed| {
+            let whole = Envelope::read(&whole, PAYLOAD_TYPE).unwrap();
             let sig = |envelope: &Envelope| STANDARD.decode(&envelope.signatures[0].sig).ok();
             changed.payload().ok() == whole.payload().ok() && sig(&changed) == sig(&whole)
         });

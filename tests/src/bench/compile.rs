@@ -66,14 +66,14 @@ fn large() {
     figure("its peak memory", mebibytes(&samples[0]), 1200.0, "MiB");
 }
 
-fn assayc(project: &Project, arguments: &[&str]) -> Command {
+pub(crate) fn assayc(project: &Project, arguments: &[&str]) -> Command {
     let mut command = Command::new(program("assayc"));
     command.args(arguments).current_dir(project.path());
     command
 }
 
 /// A committed library of so many objects, two in each file, for dev, test and prod.
-fn project(objects: usize) -> Project {
+pub(crate) fn project(objects: usize) -> Project {
     let project = Project::new();
     // The library has one object a file; two go into each file of the same folder.
     let mut by_folder: std::collections::BTreeMap<String, Vec<String>> =
@@ -99,7 +99,7 @@ fn project(objects: usize) -> Project {
     project
 }
 
-fn seconds(samples: &[Sample]) -> f64 {
+pub(crate) fn seconds(samples: &[Sample]) -> f64 {
     spread(samples, |sample| sample.seconds).1
 }
 
