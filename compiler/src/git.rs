@@ -146,7 +146,9 @@ impl Repository {
     /// # Errors
     /// [`Error::NotARepository`] and [`Error::Unusable`].
     pub fn discover(dir: &Path) -> Result<Self, Error> {
-        let options = gix::open::Options::isolated;
+        // A commit is what its name says: what a clone puts in the place of its objects is not read.
+        let options =
+            || gix::open::Options::isolated().config_overrides(["core.useReplaceRefs=false"]);
         let trust = gix::sec::trust::Mapping { full: options(), reduced: options() };
         let opened = gix::ThreadSafeRepository::discover_opts(dir, Default::default(), trust);
         let repository = opened.map(|found| found.to_thread_local()).map_err(|error| {

@@ -285,3 +285,36 @@ fn a_bundle_is_held_against_its_branch_and_its_commit() {
     project.assayc(&["drift", "--env", "prod", "--gate"]).ends(8);
     project.assayc(&["drift", "--env", "prod", "--gate", "--off", "bundle"]).ends(0);
 }
+
+#[test]
+fn what_a_clone_puts_in_the_place_of_a_commit_is_not_read() {
+    let project = staged();
+    changed(&project, STRICTER, "Ask more");
+    let digest = |project: &Project| {
+        let ran = project.assayc(&["build", "--env", "prod", "--format", "json"]).ends(0);
+        let built: Value = serde_json::from_str(&ran.out).expect("it is JSON");
+        built["bundles"][0]["content_digest"].clone()
+    };
+    let before = digest(&project);
+    project.git(&["replace", "HEAD", "HEAD~1"]);
+    assert_eq!(digest(&project), before);
+}
+
+#[test]
+fn a_clone_without_its_history_says_what_to_fetch() {
+    let project = staged();
+    changed(&project, STRICTER, "Ask more");
+    let shallow = Project::new();
+    let from = format!("file://{}", project.path().display());
+    shallow.git(&["clone", "--quiet", "--depth", "1", &from, "."]);
+    for arguments in [
+        &["diff", "HEAD~1...HEAD"][..],
+        &["ci", "--base", "HEAD~1"],
+        &["promote", "test", "prod"],
+        &["drift"],
+    ] {
+        shallow.assayc(arguments).ends(2).says("`git fetch --unshallow` brings the rest");
+    }
+    shallow.git(&["checkout", "--quiet", "--detach"]);
+    shallow.assayc(&["diff", "HEAD", "--worktree"]).ends(0).says("nothing changed");
+}
