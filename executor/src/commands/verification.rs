@@ -48,7 +48,7 @@ impl VerificationOf {
         };
         let facts = bundle.facts();
         let query = format!(
-            "select job, tenant, outcome, epoch(started_at)::bigint from run where bundle_digest = '{}' and outcome <> 'skipped' \
+            "select job, tenant, outcome, floor(epoch(started_at))::bigint from run where bundle_digest = '{}' and outcome <> 'skipped' \
              order by started_at",
             facts.content_digest
         );
