@@ -1,6 +1,7 @@
 //! The commands of `assay`: one file for each verb, and one list.
 
 mod bundle;
+mod drift;
 mod overrides;
 mod plan;
 mod profile;
@@ -8,6 +9,7 @@ mod replay;
 mod report;
 mod run;
 mod runs;
+mod scratch;
 mod show;
 mod sql;
 mod test;
@@ -43,6 +45,7 @@ Examples:
   assay test                              the unit tests of the rules
   assay profile trips.csv                 what is in a file, without a bundle
   assay verdict-diff base/prod head/prod  which verdicts a change flips, before it is merged
+  assay drift --env prod                  is what runs, and its data, what the bundle says
   assay runs                              what has run
   assay report latest --output run.html   the latest run as a page
   assay sql \"select * from verdict\"       ask the lake
@@ -57,6 +60,7 @@ enum Command {
     Plan(plan::Plan),
     Profile(profile::ProfileFiles),
     Override(overrides::Override),
+    Drift(drift::Drift),
     Replay(replay::Replay),
     Runs(runs::Runs),
     Show(show::Show),
@@ -144,6 +148,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Plan(command) => command.run(&output),
         Command::Profile(command) => command.run(&output),
         Command::Override(command) => command.run(&output),
+        Command::Drift(command) => command.run(&output),
         Command::Replay(command) => command.run(&output),
         Command::Runs(command) => command.run(&output),
         Command::Show(command) => command.run(&output),

@@ -3,6 +3,7 @@
 pub mod act;
 pub mod commands;
 pub mod deliver;
+pub mod drift;
 pub mod engine;
 pub mod files;
 pub mod fixture;

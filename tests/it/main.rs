@@ -4,6 +4,7 @@
 
 mod bundle;
 mod differential;
+mod drift;
 mod engines;
 mod fixture;
 mod flips;

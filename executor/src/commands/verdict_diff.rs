@@ -1,21 +1,16 @@
 //! `assay verdict-diff`: which verdicts a change of the configuration flips, on data, before it is merged.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use assay_schemas::exit::Exit;
-use assay_schemas::plan::Actions;
 use assay_schemas::verdict::Verdict;
 use clap::Args;
-use jiff::Timestamp;
 use serde_json::json;
 
-use super::run::Spinner;
-use super::{CommandError, Output};
+use super::{CommandError, Output, scratch};
 use crate::flips::{Flip, Flips, Row};
-use crate::load::{Bundle, LoadError};
-use crate::result::RunRecord;
-use crate::run::{self, Request};
+use crate::load::{Bundle, Job, LoadError};
 
 /// Rows that are shown of each check.
 const SHOWN: usize = 5;
@@ -75,7 +70,11 @@ impl VerdictDiff {
                 found.push(Found { job: id, flips: None, word });
                 continue;
             };
-            let (before, after) = (self.record(before)?, self.record(after)?);
+            let record = |mut job: Job| {
+                job.plan.violation_rows = self.rows;
+                scratch::record(job, &self.project, &self.data)
+            };
+            let (before, after) = (record(before)?, record(after)?);
             let flips = Flips::between(&before, &after);
             found.push(Found { job: id, flips: Some(flips), word: "" });
         }
@@ -119,55 +118,10 @@ impl VerdictDiff {
         };
         Ok(all.into_iter().filter(|wanted| prints(&old, wanted) != prints(&new, wanted)).collect())
     }
-
-    /// What a job says of the data, in a lake that is gone afterwards.
-    fn record(&self, mut job: crate::load::Job) -> Result<RunRecord, CommandError> {
-        let lake = Scratch::create()?;
-        job.plan.actions = Actions::default();
-        job.plan.idempotency_scope = "none".to_owned();
-        job.plan.quarantine = false;
-        job.plan.violation_rows = self.rows;
-        let request = Request {
-            job,
-            replays: None,
-            run_id: uuid::Uuid::now_v7().to_string(),
-            root: self.project.clone(),
-            input: self.data.clone(),
-            results: Some(lake.0.to_string_lossy().into_owned()),
-            run_key: None,
-            force: false,
-            // Proofs count what rows there are without naming each.
-            scan_all: true,
-            now: Timestamp::now(),
-        };
-        let spinner = Spinner::start(&request.job.name);
-        let result = run::run(&request, &spinner);
-        spinner.stop();
-        Ok(result?.record)
-    }
-}
-
-/// A folder that is gone when it is no longer needed.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn create() -> Result<Self, CommandError> {
-        let folder = std::env::temp_dir().join(format!("assay-{}", uuid::Uuid::now_v7()));
-        std::fs::create_dir(&folder).map_err(|error| {
-            CommandError::Usage(format!("`{}` cannot be made: {error}", folder.display()))
-        })?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all::<&Path>(&self.0);
-    }
 }
 
 /// A job of a bundle; `None` where it has none of that name.
-fn job(bundle: &Bundle, id: &str, tenant: &str) -> Result<Option<crate::load::Job>, CommandError> {
+fn job(bundle: &Bundle, id: &str, tenant: &str) -> Result<Option<Job>, CommandError> {
     let tenant = (tenant != assay_schemas::bundle::SHARED).then_some(tenant);
     match bundle.job(id, tenant) {
         Ok(job) => Ok(Some(job)),

@@ -64,14 +64,24 @@ pub(super) fn read_limited(blobs: &impl Blobs, path: &str) -> Result<Vec<u8>, In
 pub(super) fn read_blob(blobs: &impl Blobs, descriptor: &Descriptor) -> Result<Vec<u8>, Integrity> {
     let path = blob_path(&descriptor.digest);
     let bytes = blobs.read(&path, None).map_err(Integrity::Unreadable)?;
-    expect_digest(&path, &bytes, descriptor.digest)?;
+    expect_blob(&path, &bytes, descriptor)?;
+    Ok(bytes)
+}
+
+/// Bytes are the blob that a descriptor points at.
+pub(super) fn expect_blob(
+    path: &str,
+    bytes: &[u8],
+    descriptor: &Descriptor,
+) -> Result<(), Integrity> {
+    expect_digest(path, bytes, descriptor.digest)?;
     if bytes.len() as u64 != descriptor.size {
         let (found, size) = (bytes.len(), descriptor.size);
         return Err(Integrity::Malformed(format!(
             "`{path}` has {found} bytes, its descriptor says {size}"
         )));
     }
-    Ok(bytes)
+    Ok(())
 }
 
 pub(super) fn expect_digest(path: &str, bytes: &[u8], expected: Digest) -> Result<(), Integrity> {

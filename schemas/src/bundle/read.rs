@@ -6,7 +6,8 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::blob::{
-    Blobs, Integrity, blob_path, expect_digest, into_text, parse, read_blob, read_limited,
+    Blobs, Integrity, blob_path, expect_blob, expect_digest, into_text, parse, read_blob,
+    read_limited,
 };
 use super::layout::{
     Config, Descriptor, Entry, FORMAT_VERSION, Manifest, OciIndex, Page, Part, SHARED, SectionKey,
@@ -216,7 +217,10 @@ impl<B: Blobs> Reader<B> {
     ///
     /// # Errors
     /// The first thing that does not hold.
-    pub fn verify(&self) -> Result<u64, Integrity> {
+    pub fn verify(&self) -> Result<u64, Integrity>
+    where
+        B: Sync,
+    {
         let mut known = BTreeSet::from(["oci-layout".to_owned(), "index.json".to_owned()]);
         let index: OciIndex = parse("index.json", &read_limited(&self.blobs, "index.json")?)?;
         let mut total = 0;
@@ -225,8 +229,13 @@ impl<B: Blobs> Reader<B> {
             let manifest: Manifest = parse("manifest", &bytes)?;
             total += pointer.size;
             known.insert(blob_path(&pointer.digest));
-            for descriptor in manifest.layers.iter().chain([&manifest.config]) {
-                read_blob(&self.blobs, descriptor)?;
+            // The layers of the bundle itself are read with their sections.
+            let own = pointer.digest == self.artifact_digest;
+            let layers = manifest.layers.iter().map(|layer| (layer, !own));
+            for (descriptor, read) in layers.chain([(&manifest.config, true)]) {
+                if read {
+                    read_blob(&self.blobs, descriptor)?;
+                }
                 total += descriptor.size;
                 known.insert(blob_path(&descriptor.digest));
             }
@@ -243,32 +252,31 @@ impl<B: Blobs> Reader<B> {
         }
     }
 
-    /// Every line of the index is in order, on its page, and points at a record of its digest.
-    fn verify_section(&self, section: &Section) -> Result<(), Integrity> {
-        let entries = self.entries(section)?;
-        let mut on_pages = Vec::new();
-        for page in self.pages(section)? {
-            on_pages.extend(self.page(section, &page)?);
-        }
+    /// Every line of the index is in order, on its page, and points at a record of its digest. The pack is hashed
+    /// as a whole beside its records.
+    fn verify_section(&self, section: &Section) -> Result<(), Integrity>
+    where
+        B: Sync,
+    {
+        let index = into_text("index", read_blob(&self.blobs, &section.index)?)?;
+        let entries = index.lines().map(entry_of).collect::<Result<Vec<_>, _>>()?;
         let in_order = entries.windows(2).all(|pair| {
             (&pair[0].kind, &pair[0].id, &pair[0].version)
                 < (&pair[1].kind, &pair[1].id, &pair[1].version)
         });
-        if on_pages != entries || !in_order {
+        if !in_order || !covers(&self.pages(section)?, &index)? {
             let name = format!("{} of {}", section.key.part.name(), section.key.tenant);
             return Err(Integrity::Malformed(format!("index and directory of {name} disagree")));
         }
-        let pack = read_blob(&self.blobs, &section.pack)?;
-        for entry in &entries {
-            let range = usize::try_from(entry.offset).ok().zip(usize::try_from(entry.length).ok());
-            let bytes = range
-                .and_then(|(offset, length)| pack.get(offset..offset.checked_add(length)?))
-                .ok_or_else(|| {
-                    Integrity::Malformed(format!("record `{}` lies outside its pack", entry.key()))
-                })?;
-            expect_digest(&entry.key(), bytes, entry.digest)?;
-        }
-        Ok(())
+        let path = blob_path(&section.pack.digest);
+        let pack = self.blobs.read(&path, None).map_err(Integrity::Unreadable)?;
+        std::thread::scope(|scope| {
+            let whole = scope.spawn(|| expect_blob(&path, &pack, &section.pack));
+            let records = entries.iter().try_for_each(|entry| expect_record(&pack, entry));
+            // The pack as a whole says more than one of its records.
+            whole.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            records
+        })
     }
 
     fn pages(&self, section: &Section) -> Result<Vec<Page>, Integrity> {
@@ -293,6 +301,40 @@ impl<B: Blobs> Reader<B> {
         expect_digest(&path, &bytes, page.digest)?;
         into_text("index", bytes)?.lines().map(entry_of).collect()
     }
+}
+
+/// The bytes that an entry points at are the record.
+fn expect_record(pack: &[u8], entry: &Entry) -> Result<(), Integrity> {
+    let range = usize::try_from(entry.offset).ok().zip(usize::try_from(entry.length).ok());
+    let bytes = range
+        .and_then(|(offset, length)| pack.get(offset..offset.checked_add(length)?))
+        .ok_or_else(|| {
+            Integrity::Malformed(format!("record `{}` lies outside its pack", entry.key()))
+        })?;
+    expect_digest(&entry.key(), bytes, entry.digest)
+}
+
+/// Whether pages cut an index without a rest, each at a line of its own.
+///
+/// # Errors
+/// A page does not match its digest.
+fn covers(pages: &[Page], index: &str) -> Result<bool, Integrity> {
+    let mut rest = index;
+    for page in pages {
+        let Some((own, after)) =
+            usize::try_from(page.length).ok().and_then(|length| rest.split_at_checked(length))
+        else {
+            return Ok(false);
+        };
+        let first = own.lines().next().map(entry_of).transpose()?;
+        let here = page.offset as usize == index.len() - rest.len();
+        if !here || first.is_none_or(|first| first.key() != page.first) {
+            return Ok(false);
+        }
+        expect_digest("a page of the index", own.as_bytes(), page.digest)?;
+        rest = after;
+    }
+    Ok(rest.is_empty())
 }
 
 fn check_versions(config: &Config) -> Result<(), Integrity> {
