@@ -78,22 +78,6 @@ pub struct SourceFile {
     bytes: Arc<[u8]>,
 }
 
-impl Snapshot {
-    /// The files that another snapshot does not have as they are here.
-    #[must_use]
-    pub fn without(&self, other: &Self) -> Self {
-        let known: BTreeMap<&str, &SourceFile> =
-            other.files.iter().map(|file| (file.path.as_str(), file)).collect();
-        let own = self.files.iter().filter(|file| {
-            known.get(file.path.as_str()).is_none_or(|other| match (&file.blob, &other.blob) {
-                (Some(own), Some(other)) => own != other,
-                _ => file.bytes != other.bytes,
-            })
-        });
-        Self { files: own.cloned().collect(), ..Self::default() }
-    }
-}
-
 impl SourceFile {
     /// A file that holds `bytes`; `blob` is its Git object, where it has one.
     pub fn new(path: impl Into<String>, blob: Option<String>, bytes: impl Into<Arc<[u8]>>) -> Self {

@@ -1,11 +1,11 @@
-//! Which lines changed: between a revision and a snapshot, and between two texts.
+//! What changed: files between two snapshots, lines between a revision and a snapshot, and between two texts.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use gix::diff::blob::{Algorithm, Diff, InternedInput};
 
-use super::{Error, Repository, Snapshot};
+use super::{Error, Repository, Snapshot, SourceFile};
 
 /// The lines of the newer side that a change added or altered, by path. Lines count from 1; where lines
 /// were only taken away, the one that follows counts as altered.
@@ -44,6 +44,22 @@ impl Touched {
             .into_iter()
             .map(|hunk| hunk.after.start + 1..hunk.after.end.max(hunk.after.start + 1) + 1);
         self.lines.insert(path.to_owned(), changed.collect());
+    }
+}
+
+impl Snapshot {
+    /// The files that another snapshot does not have as they are here.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let known: BTreeMap<&str, &SourceFile> =
+            other.files.iter().map(|file| (file.path.as_str(), file)).collect();
+        let own = self.files.iter().filter(|file| {
+            known.get(file.path.as_str()).is_none_or(|other| match (&file.blob, &other.blob) {
+                (Some(own), Some(other)) => own != other,
+                _ => file.bytes != other.bytes,
+            })
+        });
+        Self { files: own.cloned().collect(), ..Self::default() }
     }
 }
 
