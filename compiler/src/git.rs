@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source;
 
-pub use branches::{Both, BranchCommit, NewCommit};
+pub use branches::{Both, BranchCommit, Files, NewCommit};
 pub use changes::{Hunk, Touched, hunks};
 pub use error::Error;
 pub use folder::worktree;

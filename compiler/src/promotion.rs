@@ -5,11 +5,14 @@
 //! remains the whole truth. What keeps a promotion back is found by [`stray`] and [`hold`] in the commits alone.
 
 pub mod hold;
+pub mod selection;
 pub mod stray;
 
 pub use hold::Hold;
 pub use stray::{Stray, Way, strays};
 
+/// The trailer of a commit that promotes: the commit that its files are taken from.
+pub const PROMOTION: &str = "Assay-Promotion";
 /// The trailer of a commit that goes back: the content digest of the bundle that is gone back to.
 pub const ROLLBACK: &str = "Assay-Rollback";
 /// The trailer of a commit that forbids a bundle for a time: its content digest, `until`, and a day.

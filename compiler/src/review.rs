@@ -157,7 +157,8 @@ impl Note {
 }
 
 impl Named {
-    fn of(change: &Change) -> Self {
+    /// The object that a change is of.
+    pub fn of(change: &Change) -> Self {
         let Change { kind, tenant, id, version, .. } = change.clone();
         Self { kind, id, version, tenant }
     }
@@ -320,6 +321,42 @@ fn finding(found: (Key, (BTreeSet<String>, BTreeSet<Reached>))) -> Finding {
         place: None,
         waived: None,
     }
+}
+
+/// The jobs of that id, and all that they depend on; empty where there is none.
+///
+/// # Errors
+/// The bundle does not hold what its digests say.
+pub fn closure<B: Blobs>(bundle: &Reader<B>, job: &str) -> Result<Vec<Named>, Integrity> {
+    let side = Side::new(bundle);
+    let mut names = Vec::new();
+    for (section, entry) in bundle.find_anywhere("job_definition", job, None)? {
+        let (kind, tenant) = (entry.kind, section.key.tenant.clone());
+        let own = Named { kind, id: entry.id, version: entry.version, tenant };
+        names.extend(Closure::of(&side, &own)?.names().iter().cloned());
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// Those of some objects that another bundle does not have as this one has them.
+///
+/// # Errors
+/// A bundle does not hold what its digests say.
+pub fn unlike<A: Blobs, B: Blobs>(
+    bundle: &Reader<A>,
+    other: &Reader<B>,
+    names: &[Named],
+) -> Result<Vec<Named>, Integrity> {
+    let (bundle, other) = (Side::new(bundle), Side::new(other));
+    let mut unlike = Vec::new();
+    for name in names {
+        if bundle.digest(name)? != other.digest(name)? {
+            unlike.push(name.clone());
+        }
+    }
+    Ok(unlike)
 }
 
 /// What changes in what a job does.

@@ -37,4 +37,11 @@ impl Verification {
     pub fn holds(&self) -> bool {
         self.jobs > 0 && self.verified_jobs == self.jobs
     }
+
+    /// Whether these jobs have run and none of them failed; not where only some of the others are named.
+    pub fn holds_for(&self, jobs: &[String]) -> bool {
+        let open = self.jobs.saturating_sub(self.verified_jobs);
+        open as usize <= self.open_jobs.len()
+            && jobs.iter().all(|job| !self.open_jobs.contains(job))
+    }
 }

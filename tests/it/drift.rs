@@ -4,42 +4,25 @@
 use assay_testkit::Project;
 use serde_json::Value;
 
+use crate::small::{self, KEY, sealed};
+
 fn project() -> Project {
-    let project = Project::new();
-    project
-        .write("environments/dev.yaml", "environment: dev\nbranch: main\nresults: .assay/lake\n");
-    project.write(
-        "libraries/schemas/s.yaml",
-        "schema_id: s\ncolumns:\n  - { name: id, data_type: integer, nullable: false }\n  - { name: fare, data_type: integer }\n",
-    );
+    let project = small::project("");
     rules(&project, 100);
-    project.write(
-        "libraries/contracts/c.yaml",
-        "contract_id: c\ndatasets:\n  - { dataset_contract_id: d, schema: { schema_id: s }, source: { path: d.csv, format: csv }, rule_sets: [{ rule_set_id: r }] }\n",
-    );
-    project.write(
-        "libraries/jobs/j.yaml",
-        "job_definition_id: j\ndata_contract: { contract_id: c }\n",
-    );
     data(&project, 5);
     sealed(&project);
     project
 }
 
 fn rules(project: &Project, max: u32) {
-    project.write(
-        "libraries/rules/r.yaml",
-        format!("rule_set_id: r\nrules:\n  - {{ rule_id: dear, rule_type: range, column: fare, parameters: {{ max: {max} }} }}\n"),
+    let rule = format!(
+        "  - {{ rule_id: dear, rule_type: range, column: fare, parameters: {{ max: {max} }} }}\n"
     );
+    small::rules(project, &rule);
 }
 
 fn data(project: &Project, fare: u32) {
     project.write("d.csv", format!("id,fare\n1,{fare}\n"));
-}
-
-fn sealed(project: &Project) {
-    project.commit("A change");
-    project.assayc(&["build", "--env", "dev"]).ends(0);
 }
 
 /// State and differences of a class.
@@ -118,7 +101,7 @@ fn changed_data_and_changed_rules_are_told_apart() {
 fn overrides_are_a_class_of_their_own() {
     let project = project();
     assert_eq!(drift(&project, "override").0, "none");
-    project.write("key.pem", "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n");
+    project.write("key.pem", KEY);
     let create = [
         "override",
         "create",

@@ -4,27 +4,15 @@
 use assay_testkit::{Project, copy};
 use serde_json::Value;
 
+use crate::small::{self, sealed};
+
 /// A small project with one job, sealed as it is under `base` and as it would be under `head`.
 fn two(before: &str, after: &str) -> Project {
-    let project = Project::new();
-    project.write("environments/dev.yaml", "environment: dev\nbranch: dev\nresults: .assay/lake\n");
-    project.write(
-        "libraries/schemas/s.yaml",
-        "schema_id: s\ncolumns:\n  - { name: id, data_type: integer, nullable: false }\n  - { name: fare, data_type: integer }\nprimary_key: [id]\n",
-    );
-    project.write(
-        "libraries/contracts/c.yaml",
-        "contract_id: c\ndatasets:\n  - { dataset_contract_id: d, schema: { schema_id: s }, source: { path: d.csv, format: csv }, rule_sets: [{ rule_set_id: r }] }\n",
-    );
-    project.write(
-        "libraries/jobs/j.yaml",
-        "job_definition_id: j\ndata_contract: { contract_id: c }\n",
-    );
+    let project = small::project("");
     project.write("d.csv", "id,fare\n1,5\n2,50\n3,500\n4,\n");
     for (side, rules) in [("base", before), ("head", after)] {
-        project.write("libraries/rules/r.yaml", format!("rule_set_id: r\nrules:\n{rules}"));
-        project.commit(side);
-        project.assayc(&["build", "--env", "dev"]).ends(0);
+        small::rules(&project, rules);
+        sealed(&project);
         copy(&project.path().join(".assay/bundles/dev"), &project.path().join(side));
     }
     project

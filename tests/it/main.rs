@@ -16,6 +16,7 @@ mod profile;
 mod proofs;
 mod robust;
 mod run;
+mod small;
 mod tidy;
 mod titanic;
 mod trust;

@@ -5,33 +5,19 @@ use assay_schemas::trust::{Envelope, PrivateKey};
 use assay_testkit::{Project, Ran};
 use serde_json::{Value, json};
 
-/// Keys of nobody, for tests alone.
-const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
-const OTHER: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIEzNCJso/5bawhuTDKZQzb9zXS4gVGqfz0J1o6jCmZYo\n-----END PRIVATE KEY-----\n";
+use crate::small::{self, KEY, OTHER_KEY, sealed};
 
 /// A project whose job fails for one rule, with a signed bundle.
 fn failing() -> Project {
-    let project = Project::new();
-    project
-        .write("environments/dev.yaml", "environment: dev\nbranch: main\nresults: .assay/lake\n");
-    project.write(
-        "libraries/schemas/s.yaml",
-        "schema_id: s\ncolumns:\n  - { name: id, data_type: integer, nullable: false }\n  - { name: fare, data_type: integer }\n",
+    let project = small::project("severity_threshold: hard_failure_rate<0.1\n");
+    small::rules(
+        &project,
+        "  - { rule_id: dear, rule_type: range, column: fare, parameters: { max: 100 } }\n",
     );
-    project.write(
-        "libraries/rules/r.yaml",
-        "rule_set_id: r\nrules:\n  - { rule_id: dear, rule_type: range, column: fare, parameters: { max: 100 } }\n",
-    );
-    project.write(
-        "libraries/contracts/c.yaml",
-        "contract_id: c\ndatasets:\n  - { dataset_contract_id: d, schema: { schema_id: s }, source: { path: d.csv, format: csv }, rule_sets: [{ rule_set_id: r }] }\n",
-    );
-    project.write("libraries/jobs/j.yaml", "job_definition_id: j\ndata_contract: { contract_id: c }\nseverity_threshold: hard_failure_rate<0.1\n");
     project.write("d.csv", "id,fare\n1,5\n2,50\n3,500\n");
     project.write("key.pem", KEY);
-    project.write("other.pem", OTHER);
-    project.commit("The beginning");
-    project.assayc(&["build", "--env", "dev"]).ends(0);
+    project.write("other.pem", OTHER_KEY);
+    sealed(&project);
     project
 }
 
@@ -174,7 +160,7 @@ fn an_expired_one_is_ignored_and_reported() {
 fn under_a_trust_policy_only_those_who_count_override() {
     let project = failing();
     project.assayc(&["sign", ".assay/bundles/dev", "--key", "other.pem"]).ends(0);
-    let public = PrivateKey::from_pem(OTHER).expect("a key").public().to_pem();
+    let public = PrivateKey::from_pem(OTHER_KEY).expect("a key").public().to_pem();
     project.write(
         "trust.json",
         json!({ "keys": [{ "name": "ci", "public_key": public }] }).to_string(),

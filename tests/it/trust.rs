@@ -8,16 +8,14 @@ use assay_schemas::trust::PrivateKey;
 use assay_testkit::{Project, Ran, copy};
 use serde_json::json;
 
-/// A key of nobody, for tests alone.
-const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
-const OTHER: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIEzNCJso/5bawhuTDKZQzb9zXS4gVGqfz0J1o6jCmZYo\n-----END PRIVATE KEY-----\n";
+use crate::small::{KEY, OTHER_KEY};
 
 /// The worked example with signed bundles of `dev` and `prod`, and a policy that takes those of `dev`.
 fn signed() -> Project {
     let project = Project::example();
     project.commit("The beginning");
     project.write("key.pem", KEY);
-    project.write("other.pem", OTHER);
+    project.write("other.pem", OTHER_KEY);
     for environment in ["dev", "prod"] {
         project.assayc(&["build", "--env", environment]).ends(0);
         project

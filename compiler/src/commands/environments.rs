@@ -5,10 +5,13 @@ use assay_schemas::library::environment::Environment;
 
 use super::project::{self, Ground};
 use super::promote::name;
-use super::review::{faults, is_broken};
+use super::review::{faults, is_broken, open};
 use super::{CommandError, Output};
 use crate::compile::{Basis, Compiled, Goal, environments};
-use crate::git::Snapshot;
+use crate::git::{NewCommit, Snapshot};
+use crate::promotion::selection::{self, Taken};
+use crate::review;
+use crate::store::StoreError;
 
 /// The branches of two environments.
 pub(super) struct Branches {
@@ -32,6 +35,8 @@ pub(super) struct Compiles {
     /// The environment, as its branch would be.
     pub(super) head: Compiled,
     pub(super) head_files: Snapshot,
+    /// The files that move, where not all of them do.
+    pub(super) taken: Option<Taken>,
 }
 
 impl Branches {
@@ -79,10 +84,14 @@ impl Branches {
 }
 
 impl Compiles {
-    /// `None` where a side does not compile, which is told.
+    /// With `jobs`, only these move, with all that they depend on. `None` where a side does not compile, which
+    /// is told.
+    ///
+    /// # Errors
+    /// A job is not there, or its files would bring more than it.
     pub(super) fn of(
         ground: &Ground,
-        branches: &Branches,
+        (branches, jobs): (&Branches, &[String]),
         output: &Output,
     ) -> Result<Option<Self>, CommandError> {
         let base_files = ground.snapshot_at(&branches.to)?;
@@ -93,18 +102,54 @@ impl Compiles {
         let from = compile(&head_files, &branches.from_name)?;
         let head = compile(&head_files, &branches.to_name)?;
         let base = compile(&base_files, &branches.to_name)?;
-        for (compiled, branch) in [
-            (&from, &branches.from_branch),
-            (&head, &branches.from_branch),
-            (&base, &branches.to_branch),
-        ] {
-            if is_broken(compiled) {
-                output.note(&format!("error: branch `{branch}` does not compile\n\n"));
+        let broken = |compiled: &Compiled, words: &str| {
+            let is = is_broken(compiled);
+            if is {
+                output.note(&format!("error: {words} does not compile\n\n"));
                 output.print(&faults(&ground.root(), compiled, output.colour));
-                return Ok(None);
             }
+            is
+        };
+        let (before, after) = (&branches.from_branch, &branches.to_branch);
+        if broken(&from, &format!("branch `{before}`"))
+            || broken(&head, &format!("branch `{before}`"))
+            || broken(&base, &format!("branch `{after}`"))
+        {
+            return Ok(None);
         }
-        Ok(Some(Self { from, base, base_files, head, head_files }))
+        let whole = Self { from, base, base_files, head, head_files, taken: None };
+        if jobs.is_empty() {
+            return Ok(Some(whole));
+        }
+        let taken = whole.select(branches, jobs)?;
+        let head_files = selection::composed(&whole.base_files, &whole.head_files, &taken);
+        let head = compile(&head_files, &branches.to_name)?;
+        if broken(&head, "what the branch would hold with these jobs alone") {
+            return Ok(None);
+        }
+        Ok(Some(Self { head, head_files, taken: Some(taken), ..whole }))
+    }
+
+    /// The files that hold jobs and all that they depend on.
+    fn select(&self, branches: &Branches, jobs: &[String]) -> Result<Taken, CommandError> {
+        let bundle = open(&self.head.bundles[&branches.to_name].files)?;
+        let mut closure = Vec::new();
+        for job in jobs {
+            let found = review::closure(&bundle, job).map_err(StoreError::in_memory)?;
+            if found.is_empty() {
+                return Err(CommandError::Usage {
+                    message: format!("`{}` would have no job `{job}`", branches.to_name),
+                    hint: Some(format!("`assayc show --env {}` lists the jobs", branches.to_name)),
+                });
+            }
+            closure.extend(found);
+        }
+        selection::files(&self.base_files, &self.head_files, &closure).map_err(|faults| {
+            CommandError::Usage {
+                message: format!("the jobs do not move alone: {}", faults.join("; ")),
+                hint: Some("split the file, or promote what else it holds".to_owned()),
+            }
+        })
     }
 
     /// The environment as it would be.
@@ -122,4 +167,22 @@ pub(super) fn branch(environment: &Environment) -> Result<String, CommandError> 
         message: format!("environment `{}` names no branch", environment.environment),
         hint: Some(format!("add `branch:` to environments/{}.yaml", environment.environment)),
     })
+}
+
+/// Writes a commit to a branch, unless the working tree shows the branch.
+///
+/// # Errors
+/// It does, or the branch has moved, or the repository cannot be written.
+pub(super) fn write(ground: &Ground, new: &NewCommit<'_>) -> Result<String, CommandError> {
+    let repository = ground.repository()?;
+    if repository.is_checked_out(new.branch) {
+        return Err(CommandError::Usage {
+            message: format!(
+                "branch `{}` is checked out here, and its files would no longer be those of the branch",
+                new.branch
+            ),
+            hint: Some("switch to another branch first".to_owned()),
+        });
+    }
+    Ok(repository.write(new)?)
 }

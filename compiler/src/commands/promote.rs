@@ -4,6 +4,7 @@ mod demand;
 
 use std::path::{Path, PathBuf};
 
+use assay_schemas::bundle::{Blobs, Integrity, Reader};
 use assay_schemas::code::Level;
 use assay_schemas::digest::Digest;
 use assay_schemas::exit::Exit;
@@ -13,15 +14,17 @@ use assay_schemas::verification::{VERIFICATION_VERSION, Verification};
 use clap::Args;
 
 use super::basis::{Clock, Who};
-use super::environments::{Branches, Compiles};
+use super::environments::{self, Branches, Compiles};
 use super::project::Ground;
 use super::review::{Reviewed, open, short};
 use super::{CommandError, Output};
 use crate::compile::{Approvals, Basis, Compiled};
 use crate::diff::Diff;
-use crate::git::NewCommit;
+use crate::git::{Files, NewCommit};
 use crate::past::Past;
-use crate::promotion::{Hold, strays};
+use crate::promotion::selection::Taken;
+use crate::promotion::{Hold, PROMOTION, strays};
+use crate::review::{self, Named};
 use crate::store::StoreError;
 use demand::{Demand, agreed, held, own_commits};
 
@@ -37,6 +40,7 @@ Examples:
   assayc promote test prod --verification test.json    with what `assay verification` says of test
   assayc promote test prod --format markdown           for the body of a pull request
   assayc promote test prod --apply --author \"Ada <ada@example.com>\"
+  assayc promote test prod --job taxi-trips-monthly    one job with all that it depends on, and nothing else
 
 Both branches are those that `environments/` names. Nothing is pushed. Exit codes: 5 approvals are missing ·
 7 kept back · 8 the branch holds commits of its own · 10 the branch has moved meanwhile")]
@@ -49,6 +53,9 @@ pub(super) struct Promote {
     ground: Ground,
     #[command(flatten)]
     clock: Clock,
+    /// Job that moves, with all that it depends on; everything does where none is named.
+    #[arg(long, value_name = "ID")]
+    job: Vec<String>,
     /// What the lake of the environment before says, as `assay verification` writes it.
     #[arg(long, value_name = "FILE")]
     verification: Option<PathBuf>,
@@ -71,6 +78,8 @@ struct Plan {
     content_digest: Digest,
     demands: Vec<Demand>,
     reviewed: Reviewed,
+    /// The files that move, where not all of them do.
+    taken: Option<Taken>,
 }
 
 impl Promote {
@@ -86,16 +95,20 @@ impl Promote {
             ));
             return Ok(Exit::Stale);
         }
-        let compiles = Compiles::of(&self.ground, &branches, output)?;
+        let compiles = Compiles::of(&self.ground, (&branches, &self.job), output)?;
         let Some(compiles) = compiles else { return Ok(Exit::Source) };
-        if branches.is_even(&self.ground)? {
+        let nothing = match &compiles.taken {
+            Some(taken) => taken.is_empty(),
+            None => branches.is_even(&self.ground)?,
+        };
+        if nothing {
             output.print(&format!(
                 "`{}` holds what `{}` holds: nothing to promote\n",
                 self.to, self.from
             ));
             return Ok(Exit::Success);
         }
-        let plan = self.plan(branches, &compiles)?;
+        let plan = self.plan(branches, compiles)?;
         output.print(&self.shown(&plan, output));
         let kept = plan.demands.iter().find(|demand| !demand.holds);
         if let Some(demand) = kept {
@@ -116,7 +129,7 @@ impl Promote {
         Ok(Exit::Success)
     }
 
-    fn plan(&self, branches: Branches, compiles: &Compiles) -> Result<Plan, CommandError> {
+    fn plan(&self, branches: Branches, compiles: Compiles) -> Result<Plan, CommandError> {
         let repository = self.ground.repository()?;
         let (day, _) = self.clock.day_now();
         let content_digest = compiles.head.bundles[&branches.to_name].config.content_digest;
@@ -129,22 +142,29 @@ impl Promote {
         let core = compiles.from.bundles[&branches.from_name].config.core_digest;
         let mut demands = vec![
             own_commits(&branches, &strays(&repository, &branches.to, &branches.from)?),
-            self.same_core(&branches, compiles)?,
+            self.same_core(&branches, &compiles)?,
         ];
         demands.extend(self.verified(&environment, core)?);
         let commits = repository.line(&branches.to, LOOKED_AT)?;
         demands.push(held(&Hold::of(&commits), content_digest, day));
-        demands.push(self.approved(&branches, compiles)?);
+        demands.push(self.approved(&branches, &compiles)?);
         demands.push(agreed(&reviewed));
-        Ok(Plan { branches, content_digest, demands, reviewed })
+        Ok(Plan { branches, content_digest, demands, reviewed, taken: compiles.taken })
     }
 
     /// Whatever does not belong to an environment is byte for byte what the environment before had.
     fn same_core(&self, branches: &Branches, compiles: &Compiles) -> Result<Demand, CommandError> {
         let before = &compiles.from.bundles[&branches.from_name];
         let after = &compiles.head.bundles[&branches.to_name];
-        let others = Diff::core_beyond(&open(&before.files)?, &open(&after.files)?)
-            .map_err(StoreError::in_memory)?;
+        let (from, to) = (open(&before.files)?, open(&after.files)?);
+        let others = match compiles.taken {
+            None => {
+                Diff::core_beyond(&from, &to).map(|others| others.iter().map(Named::of).collect())
+            }
+            // What does not move is what it was.
+            Some(_) => self.selected(&to).and_then(|names| review::unlike(&to, &from, &names)),
+        };
+        let others: Vec<Named> = others.map_err(StoreError::in_memory)?;
         let core = after.config.core_digest;
         let words = match others.as_slice() {
             [] if core == before.config.core_digest => {
@@ -171,6 +191,15 @@ impl Promote {
         Ok(Demand { demand: "same_core", holds: others.is_empty(), words, exit: Exit::Gating })
     }
 
+    /// The objects that move, where not all do.
+    fn selected<B: Blobs>(&self, bundle: &Reader<B>) -> Result<Vec<Named>, Integrity> {
+        let mut names = Vec::new();
+        for job in &self.job {
+            names.extend(review::closure(bundle, job)?);
+        }
+        Ok(names)
+    }
+
     /// What the runs of the environment before must have shown.
     fn verified(
         &self,
@@ -193,7 +222,8 @@ impl Promote {
         };
         let found = read(path)?;
         let fits = found.environment == self.from && found.core_digest == core;
-        let words = match (fits, found.holds()) {
+        let holds = if self.job.is_empty() { found.holds() } else { found.holds_for(&self.job) };
+        let words = match (fits, holds) {
             (false, _) => format!(
                 "{} speaks of {} in `{}`, not of {core} in `{}`",
                 path.display(),
@@ -201,7 +231,10 @@ impl Promote {
                 found.environment,
                 self.from
             ),
-            (true, true) => format!("the runs of `{}` verified it: {} jobs", self.from, found.jobs),
+            (true, true) if self.job.is_empty() => {
+                format!("the runs of `{}` verified it: {} jobs", self.from, found.jobs)
+            }
+            (true, true) => format!("the runs of `{}` verified {}", self.from, self.job.join(", ")),
             (true, false) => format!(
                 "{} of {} jobs are verified in `{}`; open are {}",
                 found.verified_jobs,
@@ -210,7 +243,7 @@ impl Promote {
                 found.open_jobs.join(", ")
             ),
         };
-        demands.push(demand("verified", fits && (found.holds() || !policy.verified), words));
+        demands.push(demand("verified", fits && (holds || !policy.verified), words));
         if let Some(soak) = &policy.soak {
             let (_, now) = self.clock.day_now();
             let wanted = assay_schemas::literal::duration(soak.as_str()).unwrap_or(f64::INFINITY);
@@ -244,13 +277,15 @@ impl Promote {
     }
 
     fn shown(&self, plan: &Plan, output: &Output) -> String {
-        let Plan { branches, content_digest, demands, reviewed } = plan;
+        let Plan { branches, content_digest, demands, reviewed, taken } = plan;
         match self.format.as_str() {
             "json" => {
                 let value = serde_json::json!({
                     "from": { "environment": self.from, "branch": branches.from_branch, "commit": branches.from },
                     "to": { "environment": self.to, "branch": branches.to_branch, "commit": branches.to },
                     "content_digest": content_digest,
+                    "jobs": self.job,
+                    "files": taken.as_ref().map(|taken| taken.keys().collect::<Vec<_>>()),
                     "demands": demands,
                     "review": reviewed.review,
                 });
@@ -279,6 +314,10 @@ impl Promote {
                     let sign = if demand.holds { "✓" } else { "✗" };
                     text.push_str(&format!("  {sign} {}\n", demand.words));
                 }
+                if let Some(taken) = taken {
+                    text.push_str("  files\n");
+                    taken.keys().for_each(|path| text.push_str(&format!("    {path}\n")));
+                }
                 text.push('\n');
                 text.push_str(&reviewed.rendered("human", output.colour));
                 text
@@ -297,31 +336,31 @@ impl Promote {
     }
 
     fn write(&self, plan: &Plan) -> Result<String, CommandError> {
-        let repository = self.ground.repository()?;
         let Branches { to_branch, from, to, .. } = &plan.branches;
-        if repository.is_checked_out(to_branch) {
-            return Err(CommandError::Usage {
-                message: format!(
-                    "branch `{to_branch}` is checked out here, and its files would no longer be those of the branch"
-                ),
-                hint: Some("switch to another branch first".to_owned()),
-            });
-        }
         let author = self.who.person()?;
+        let what = if self.job.is_empty() { &self.from } else { &self.job.join(", ") };
         let message = format!(
-            "Promote {} to {}\n\nAssay-Promotion: {}\nAssay-Content: {}\n",
-            self.from, self.to, from, plan.content_digest
+            "Promote {what} to {}\n\n{PROMOTION}: {from}\nAssay-Content: {}\n",
+            self.to, plan.content_digest
         );
+        let prefix = self.ground.root();
+        let files: Option<Taken> = plan.taken.as_ref().map(|taken| {
+            let path = |path: &str| {
+                if prefix.is_empty() { path.to_owned() } else { format!("{prefix}/{path}") }
+            };
+            taken.iter().map(|(name, id)| (path(name), id.clone())).collect()
+        });
         let commit = NewCommit {
             branch: to_branch,
             tip: to,
-            as_in: from,
-            merged: Some(from),
+            files: files.as_ref().map_or(Files::AsIn(from), Files::Changed),
+            // Of some jobs alone, the rest is still to come.
+            merged: files.is_none().then_some(from),
             message: &message,
             author: &author,
             seconds: self.clock.day_now().1,
         };
-        Ok(repository.write(&commit)?)
+        environments::write(&self.ground, &commit)
     }
 }
 

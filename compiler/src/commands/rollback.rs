@@ -8,13 +8,13 @@ use assay_schemas::exit::Exit;
 use clap::Args;
 
 use super::basis::{Clock, Who};
-use super::environments::branch;
+use super::environments::{branch, write};
 use super::project::{self, Ground};
 use super::promote::name;
 use super::review::{Reviewed, faults, is_broken, short};
 use super::{CommandError, Output};
 use crate::compile::{Basis, Compiled, Goal, environments};
-use crate::git::{BranchCommit, NewCommit, Snapshot};
+use crate::git::{BranchCommit, Files, NewCommit, Snapshot};
 use crate::promotion::{Hold, ROLLBACK};
 
 /// How far a branch is looked back on.
@@ -109,14 +109,6 @@ impl Rollback {
             ));
             return Ok(Exit::Success);
         }
-        if repository.is_checked_out(&branch) {
-            return Err(CommandError::Usage {
-                message: format!(
-                    "branch `{branch}` is checked out here, and its files would no longer be those of the branch"
-                ),
-                hint: Some("switch to another branch first".to_owned()),
-            });
-        }
         let author = self.who.person()?;
         let message = format!(
             "Roll {env} back to {}\n\n{ROLLBACK}: {digest}\n{}\n",
@@ -126,13 +118,13 @@ impl Rollback {
         let new = NewCommit {
             branch: &branch,
             tip: &tip,
-            as_in: &commit.id,
+            files: Files::AsIn(&commit.id),
             merged: None,
             message: &message,
             author: &author,
             seconds,
         };
-        let made = repository.write(&new)?;
+        let made = write(&self.ground, &new)?;
         output.note(&format!(
             "rolled back: `{branch}` is at {}; {present_digest} is held until {until}\n  help: `git push origin {branch}` publishes it\n",
             short(Some(&made))

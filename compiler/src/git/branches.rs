@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use gix::bstr::ByteSlice as _;
+use gix::objs::tree::EntryKind;
 use gix::refs::transaction::PreviousValue;
 
 use super::{Error, Repository};
@@ -43,8 +44,8 @@ pub struct NewCommit<'a> {
     pub branch: &'a str,
     /// The commit that the branch must still be at.
     pub tip: &'a str,
-    /// What the files are to be, as another commit has them.
-    pub as_in: &'a str,
+    /// What the files are to be.
+    pub files: Files<'a>,
     /// A second parent.
     pub merged: Option<&'a str>,
     /// All that it says.
@@ -53,6 +54,15 @@ pub struct NewCommit<'a> {
     pub author: &'a Person,
     /// When, in seconds since 1970.
     pub seconds: i64,
+}
+
+/// What the files of a new commit are to be.
+#[derive(Clone, Copy, Debug)]
+pub enum Files<'a> {
+    /// As another commit has them.
+    AsIn(&'a str),
+    /// As the branch has them, but for these: by path from the top, the Git object; `None` where a file goes.
+    Changed(&'a BTreeMap<String, Option<String>>),
 }
 
 impl Repository {
@@ -171,7 +181,15 @@ impl Repository {
     /// [`Error::Moved`] where somebody else was faster; [`Error::Unwritten`].
     pub fn write(&self, new: &NewCommit<'_>) -> Result<String, Error> {
         let unwritten = |reason: String| Error::Unwritten { place: self.place.clone(), reason };
-        let ((tip, _), (_, tree)) = (self.resolve(new.tip)?, self.resolve(new.as_in)?);
+        let (tip, tip_tree) = self.resolve(new.tip)?;
+        let tree = match new.files {
+            Files::AsIn(commit) => self.resolve(commit)?.1,
+            Files::Changed(files) => {
+                let files = files.iter().map(|(path, id)| (path.as_str(), id.as_deref())).collect();
+                self.changed_tree(Some(tip_tree), files)?
+                    .ok_or_else(|| unwritten("no file would be left".to_owned()))?
+            }
+        };
         let mut parents = vec![tip];
         if let Some(merged) = new.merged {
             parents.push(self.resolve(merged)?.0);
@@ -216,6 +234,64 @@ impl Repository {
             _ => unwritten(error.to_string()),
         })?;
         Ok(commit.id.to_string())
+    }
+
+    /// Writes a folder with some of its files changed; `None` where nothing is left of it.
+    fn changed_tree(
+        &self,
+        before: Option<gix::ObjectId>,
+        files: BTreeMap<&str, Option<&str>>,
+    ) -> Result<Option<gix::ObjectId>, Error> {
+        let unwritten = |reason: String| Error::Unwritten { place: self.place.clone(), reason };
+        let mut entries = BTreeMap::new();
+        if let Some(id) = before {
+            let tree = self.tree(id, "a folder")?;
+            for entry in tree.iter() {
+                let entry = entry.map_err(|error| self.broken(id, "a folder", &error))?;
+                entries.insert(entry.filename().to_owned(), (entry.mode(), entry.object_id()));
+            }
+        }
+        let mut below: BTreeMap<&str, BTreeMap<&str, Option<&str>>> = BTreeMap::new();
+        for (path, id) in files {
+            match (path.split_once('/'), id) {
+                (Some((folder, rest)), id) => {
+                    below.entry(folder).or_default().insert(rest, id);
+                }
+                (None, None) => {
+                    entries.remove(gix::bstr::BStr::new(path));
+                }
+                (None, Some(id)) => {
+                    let id = gix::ObjectId::from_hex(id.as_bytes());
+                    let id = id.map_err(|error| unwritten(error.to_string()))?;
+                    entries.insert(path.into(), (EntryKind::Blob.into(), id));
+                }
+            }
+        }
+        for (folder, files) in below {
+            let name = gix::bstr::BStr::new(folder);
+            let inner = entries.get(name).filter(|(mode, _)| mode.is_tree()).map(|(_, id)| *id);
+            match self.changed_tree(inner, files)? {
+                Some(id) => {
+                    entries.insert(folder.into(), (EntryKind::Tree.into(), id));
+                }
+                None => {
+                    entries.remove(name);
+                }
+            }
+        }
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let mut tree = gix::objs::Tree {
+            entries: entries
+                .into_iter()
+                .map(|(filename, (mode, oid))| gix::objs::tree::Entry { mode, filename, oid })
+                .collect(),
+        };
+        // Git orders folders as if their names ended with a slash.
+        tree.entries.sort();
+        let written = self.repository.write_object(&tree);
+        written.map(|id| Some(id.detach())).map_err(|error| unwritten(error.to_string()))
     }
 
     fn branch_commit(&self, id: gix::ObjectId) -> Result<BranchCommit, Error> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::ROLLBACK;
+use super::{PROMOTION, ROLLBACK};
 use crate::git::{BranchCommit, Error, Repository, hunks};
 use crate::past;
 
@@ -66,7 +66,7 @@ pub fn strays(repository: &Repository, tip: &str, upstream: &str) -> Result<Vec<
     let mut merged: BTreeSet<String> = BTreeSet::new();
     let mut suspects = Vec::new();
     for commit in &own {
-        if is_rollback(repository, commit)? {
+        if is_rollback(repository, commit)? || is_selection(repository, commit, upstream)? {
             continue;
         }
         match commit.parents.as_slice() {
@@ -117,6 +117,25 @@ fn is_rollback(repository: &Repository, commit: &BranchCommit) -> Result<bool, E
     let Some(parent) = commit.parents.first() else { return Ok(false) };
     let earlier = repository.line(parent, usize::MAX)?;
     Ok(earlier.iter().any(|earlier| earlier.tree == commit.tree))
+}
+
+/// A promotion of some jobs alone changes files to what a commit of the other branch holds.
+fn is_selection(
+    repository: &Repository,
+    commit: &BranchCommit,
+    upstream: &str,
+) -> Result<bool, Error> {
+    let named = past::trailers(&commit.message, PROMOTION);
+    let ([parent], [from]) = (commit.parents.as_slice(), named.as_slice()) else {
+        return Ok(false);
+    };
+    let reachable = repository.merge_base(from, upstream).unwrap_or(None);
+    if reachable.as_deref() != Some(*from) {
+        return Ok(false);
+    }
+    let others = repository.differing(&commit.id, from)?;
+    let changed = repository.differing(parent, &commit.id)?;
+    Ok(changed.keys().all(|path| !others.contains_key(path)))
 }
 
 fn tree_of(repository: &Repository, commit: &str) -> Result<String, Error> {

@@ -85,6 +85,11 @@ impl Closure {
         Ok(Self { order, from })
     }
 
+    /// The objects, the job first.
+    pub(super) fn names(&self) -> &[Named] {
+        &self.order
+    }
+
     /// The way from the job to an object, both of them on it.
     pub(super) fn path(&self, cause: &Named) -> Vec<String> {
         let mut path = vec![cause.short()];

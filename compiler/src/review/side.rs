@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use assay_schemas::bundle::{Blobs, Integrity, Reader, SHARED};
+use assay_schemas::digest::Digest;
 use assay_schemas::id::Version;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -61,6 +62,15 @@ impl<'a, B: Blobs> Side<'a, B> {
         let mut memory = self.references.lock().unwrap_or_else(PoisonError::into_inner);
         memory.insert(name.clone(), Arc::clone(&found));
         Ok(found)
+    }
+
+    /// What a record of an object hashes to.
+    pub(super) fn digest(&self, name: &Named) -> Result<Option<Digest>, Integrity> {
+        let found = self.reader.find_anywhere(&name.kind, &name.id, Some(&name.tenant))?;
+        let own = found.into_iter().find(|(section, entry)| {
+            section.key.tenant == name.tenant && entry.version == name.version
+        });
+        Ok(own.map(|(_, entry)| entry.digest))
     }
 
     fn record<T: DeserializeOwned>(&self, name: &Named) -> Result<Option<T>, Integrity> {

@@ -318,3 +318,64 @@ fn a_clone_without_its_history_says_what_to_fetch() {
     shallow.git(&["checkout", "--quiet", "--detach"]);
     shallow.assayc(&["diff", "HEAD", "--worktree"]).ends(0).says("nothing changed");
 }
+
+/// A second job over a dataset of its own, whose rules stand in `path`.
+fn second(project: &Project, path: &str, max: u32) {
+    project.write(
+        "libraries/contracts/zone.yaml",
+        "contract_id: zones\ndatasets:\n  - { dataset_contract_id: zones, schema: { schema_id: zone }, source: { path: zones.csv, format: csv }, rule_sets: [{ rule_set_id: zone-rules }] }\n",
+    );
+    project.write(
+        "libraries/schemas/zone.yaml",
+        "schema_id: zone\ncolumns:\n  - { name: zone, data_type: integer }\n",
+    );
+    project.write(
+        "libraries/jobs/zone.yaml",
+        "job_definition_id: zones-daily\ndata_contract: { contract_id: zones }\n",
+    );
+    let rule = format!(
+        "{{ rule_id: known, rule_type: range, column: zone, parameters: {{ min: 1, max: {max} }} }}"
+    );
+    project.write(path, format!("rule_set_id: zone-rules\nrules: [{rule}]\n"));
+}
+
+#[test]
+fn one_job_moves_alone_with_all_that_it_depends_on() {
+    let project = staged();
+    second(&project, "libraries/rules/zone.yaml", 9);
+    changed(&project, STRICTER, "Ask more, and of zones too");
+    let alone = |rest: &[&str]| promote(&project, &[&["--job", "zones-daily"], rest].concat());
+    let plan = alone(&[]).ends(0);
+    plan.says("    libraries/rules/zone.yaml").says("a new job: 1 checks of `zones`");
+    assert!(!plan.out.contains("fare-range"), "what does not move is not told: {}", plan.out);
+    alone(&["--apply", "--author", ADA]).ends(0);
+    let file = |branch: &str, path: &str| project.git(&["show", &format!("{branch}:{path}")]).out;
+    assert_eq!(
+        file("prod", "libraries/rules/zone.yaml"),
+        file("test", "libraries/rules/zone.yaml")
+    );
+    assert!(!file("prod", "libraries/rules/trip.yaml").contains("fare-range"));
+    project.git(&["fsck", "--strict"]);
+    project.assayc(&["drift", "--env", "prod", "--gate"]).ends(0).says("prod branch: clean");
+    alone(&[]).ends(0).says("nothing to promote");
+    // The rest comes later, as ever.
+    promote(&project, &["--apply", "--author", ADA]).ends(0).says("fare-range");
+    assert_eq!(tree(&project, "prod"), tree(&project, "test"));
+    promote(&project, &["--job", "none"]).ends(2).says("would have no job `none`");
+}
+
+#[test]
+fn a_file_that_would_bring_more_does_not_move() {
+    let project = staged();
+    second(&project, "libraries/rules/zone.yaml", 9);
+    project.write(
+        "libraries/rules/both.yaml",
+        "- rule_set_id: zone-rules\n  version: 2.0.0\n  rules: [{ rule_id: known, rule_type: not_null, column: zone }]\n- rule_set_id: idle\n  rules: [{ rule_id: x, rule_type: not_null, column: zone }]\n",
+    );
+    changed(&project, STRICTER, "Two in a file");
+    let refused = promote(&project, &["--job", "zones-daily", "--apply", "--author", ADA]).ends(2);
+    refused
+        .says("libraries/rules/both.yaml also holds rule_set/idle, which is not the same")
+        .says("split the file");
+    assert_eq!(project.git(&["rev-list", "--count", "prod"]).out.trim(), "1", "nothing is written");
+}
