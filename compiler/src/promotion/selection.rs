@@ -55,11 +55,11 @@ pub fn files(base: &Snapshot, head: &Snapshot, closure: &[Named]) -> Result<Take
         return Err(faults);
     }
     let tables = |path: &str| {
-        let beside = |holder: &&str| {
+        let beside = |holder: &str| {
             let folder = holder.rsplit_once('/').map_or("", |(folder, _)| folder);
             path.starts_with(folder)
         };
-        path.to_ascii_lowercase().ends_with(".csv") && holders.iter().any(|holder| beside(&holder))
+        path.to_ascii_lowercase().ends_with(".csv") && holders.iter().any(|holder| beside(holder))
     };
     let changed = head.without(base).files.into_iter();
     let mut taken: Taken = changed
