@@ -141,6 +141,12 @@ impl Walk<'_> {
 
     fn note(&mut self, impact: Impact, before: Option<&Value>, after: Option<&Value>) {
         let part = self.path.join("/");
-        self.notes.push(Note::new(impact, part, phrase::values(before, after)));
+        let there = |value: Option<&Value>| value.is_some_and(|value| !value.is_null());
+        let words = match (self.path.is_empty(), there(before), there(after)) {
+            (true, false, _) => "is new".to_owned(),
+            (true, _, false) => "is gone".to_owned(),
+            _ => phrase::values(before, after),
+        };
+        self.notes.push(Note::new(impact, part, words));
     }
 }

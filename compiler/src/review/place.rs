@@ -20,8 +20,7 @@ pub struct Spot {
     pub place: Place,
 }
 
-/// Gives the findings their places in the files of the head; of what is gone, the file is named if there still
-/// is one. Only the files that are not the same on both sides are read; returns them for excerpts and lines.
+/// Gives the findings their places in the files of the head; of what is gone, the file that held it. Only the files that are not the same on both sides are read; returns them for excerpts and lines.
 pub fn locate(review: &mut Review, base: &Snapshot, head: &Snapshot) -> Files {
     let mut files = Files::default();
     let (old, new) = (base.without(head), head.without(base));
@@ -40,8 +39,6 @@ pub fn locate(review: &mut Review, base: &Snapshot, head: &Snapshot) -> Files {
             (None, Some(gone)) => Some(Place::file(&*gone.path)),
             (None, None) => None,
         };
-        let there = |place: &Place| files.text(&place.path).is_some();
-        let place = place.filter(|place| there(place));
         finding.place = place.map(|place| Spot { shown: files.shown(&place), place });
     }
     files

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use super::{Finding, Misfit, Review};
 use crate::diagnostic::{Diagnostic, Place};
 
+/// What stands for the place of a finding that no changed file tells of.
+const NOWHERE: &str = "libraries";
+
 /// Which findings stand together.
 type Among = fn(&Finding) -> bool;
 
@@ -73,7 +76,7 @@ pub fn diagnostics(review: &Review, misfits: &[Misfit]) -> Vec<Diagnostic> {
         let message = format!("{}: {object}{part}: {}", finding.impact, finding.message);
         let mut diagnostic = Diagnostic::new(
             finding.impact.code(),
-            place.unwrap_or_else(|| Place::file(".")),
+            place.unwrap_or_else(|| Place::file(NOWHERE)),
             message,
         );
         diagnostic.level = if finding.gates { Level::Error } else { Level::Note };
@@ -88,7 +91,13 @@ pub fn diagnostics(review: &Review, misfits: &[Misfit]) -> Vec<Diagnostic> {
     let misfits = misfits.iter().map(|misfit| {
         let message =
             format!("waiver `{}` lets nothing pass: {}", misfit.waiver_id, misfit.message);
-        Diagnostic::new(assay_schemas::code::Code::WaiverUnused, Place::file("."), message)
+        // That the waiver came is a finding, too, and says where it stands.
+        let own = review.findings.iter().find(|finding| {
+            finding.object.kind == "waiver" && finding.object.id == misfit.waiver_id
+        });
+        let place = own.and_then(|finding| finding.place.as_ref()).map(|spot| spot.place.clone());
+        let place = place.unwrap_or_else(|| Place::file(NOWHERE));
+        Diagnostic::new(assay_schemas::code::Code::WaiverUnused, place, message)
     });
     findings.chain(misfits).collect()
 }

@@ -113,3 +113,50 @@ fn colour_and_quiet_do_as_told() {
     assert_eq!(told(&["--quiet"]), "");
     assert!(told(&[]).contains("compile for dev"));
 }
+
+#[test]
+fn reviews_look_as_they_should_in_every_form() {
+    let project = Project::new();
+    for (path, text) in
+        parts(&fs::read_to_string(root().join("tests/compile/base.case")).expect("it is read"))
+    {
+        project.write(&path, text);
+    }
+    project.write("libraries/governance/g.yaml", "governance_profile_id: g\nowners: [mobility]\n");
+    project.commit("The beginning");
+    project.git(&["branch", "base"]);
+    project.write(
+        "libraries/rules/trip.yaml",
+        "rule_set_id: trip-rules\nrules:\n  - { rule_id: fare-there, rule_type: not_null, column: fare, max_violation_ratio: 0.05 }\n  - { rule_id: fare-range, rule_type: range, column: fare, parameters: { min: 0 } }\n",
+    );
+    project.write(
+        "libraries/waivers/w.yaml",
+        "- { waiver_id: agreed, finding: verdict.looser, object: rule_set/trip-rules, reason: Some have none., approver: Ada, expires: 2026-12-31 }\n- { waiver_id: slip, finding: coverage.less, object: rule_set/trip-rules, reason: A slip., approver: Ada, expires: 2026-12-31 }\n",
+    );
+    fs::remove_file(project.path().join("libraries/governance/g.yaml")).expect("it is removed");
+    project.commit("A change");
+    let shown = |form: &str| project.assayc(&["diff", "base..HEAD", "--format", form]).ends(0).out;
+    for form in ["human", "markdown", "github", "gitlab", "junit"] {
+        insta::assert_snapshot!(format!("review-{form}"), shown(form));
+    }
+    let log: Value = serde_json::from_str(&shown("sarif")).expect("a log is JSON");
+    let errors: Vec<_> = sarif_schema().iter_errors(&log).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let levels: Vec<_> = log["runs"][0]["results"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|result| result["level"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    assert!(
+        levels.contains(&"error".to_owned()) && levels.contains(&"note".to_owned()),
+        "{levels:?}"
+    );
+    let found: Value = serde_json::from_str(&shown("json")).expect("it is JSON");
+    assert_eq!(found["summary"]["gating"], 1, "the profile that is gone");
+    assert_eq!(found["summary"]["waived"], 1);
+    assert_eq!(found["waivers_without_finding"][0]["waiver_id"], "slip");
+    project.assayc(&["diff", "base..HEAD", "--gate"]).ends(7);
+    project.assayc(&["diff", "base..HEAD", "--detailed-exitcode"]).ends(6);
+    project.assayc(&["diff", "HEAD..HEAD", "--gate", "--detailed-exitcode"]).ends(0);
+}
