@@ -17,6 +17,8 @@ mod lock;
 mod new;
 mod project;
 mod promote;
+mod pull;
+mod push;
 mod review;
 mod rollback;
 mod schema;
@@ -57,7 +59,7 @@ Examples:
 
 Exit codes: 0 success · 1 internal · 2 usage · 3 source errors · 4 warnings reached the fail level ·
 5 policy denied · 6 changes present · 7 a change needs agreement · 8 drift · 9 integrity ·
-10 stale · 11 signer not confirmed";
+10 stale · 11 signer not confirmed · 75 temporary, try again";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -70,6 +72,8 @@ enum Command {
     Rollback(rollback::Rollback),
     Drift(drift::Drift),
     Sign(sign::Sign),
+    Push(push::Push),
+    Pull(pull::Pull),
     Verify(verify::Verify),
     Lock(lock::Lock),
     Codeowners(codeowners::Codeowners),
@@ -90,6 +94,9 @@ pub enum CommandError {
     /// A bundle cannot be read or written, or does not hold what its digests say.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// A registry does not do what it was asked.
+    #[error("{0}")]
+    Registry(#[from] assay_registry::Error),
     /// The command line names something that is not there.
     #[error("{message}")]
     Usage {
@@ -106,13 +113,14 @@ impl CommandError {
             Self::Git(git::Error::Moved { .. }) => Exit::Stale,
             Self::Git(_) | Self::Usage { .. } => Exit::Usage,
             Self::Store(error) => error.exit(),
+            Self::Registry(error) => error.exit(),
         }
     }
 
     fn hint(&self) -> Option<&str> {
         match self {
             Self::Usage { hint, .. } => hint.as_deref(),
-            Self::Git(_) | Self::Store(_) => None,
+            Self::Git(_) | Self::Store(_) | Self::Registry(_) => None,
         }
     }
 }
@@ -173,6 +181,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Rollback(command) => command.run(&output),
         Command::Drift(command) => command.run(&output),
         Command::Sign(command) => command.run(&output),
+        Command::Push(command) => command.run(&output),
+        Command::Pull(command) => command.run(&output),
         Command::Verify(command) => command.run(&output),
         Command::Lock(command) => command.run(&output),
         Command::Codeowners(command) => command.run(&output),

@@ -1,7 +1,7 @@
 //! Bundles on disk: a folder that is there as a whole or not at all.
 
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -82,7 +82,8 @@ pub fn write(folder: &Path, files: &[File]) -> Result<(), StoreError> {
     if occupied {
         return Err(StoreError::Occupied { folder: folder.to_owned() });
     }
-    write_beside(folder, files)
+    Folder(folder.to_owned())
+        .replace(files)
         .map_err(|source| StoreError::Write { folder: folder.to_owned(), source })
 }
 
@@ -106,37 +107,6 @@ pub fn add(folder: &Path, files: &[File]) -> Result<(), StoreError> {
         .iter()
         .try_for_each(write)
         .map_err(|source| StoreError::Write { folder: folder.to_owned(), source })
-}
-
-fn write_beside(folder: &Path, files: &[File]) -> std::io::Result<()> {
-    let parent =
-        folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name =
-        folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let process = std::process::id();
-    let new = parent.join(format!(".{name}.{process}.new"));
-    let old = parent.join(format!(".{name}.{process}.old"));
-    fs::create_dir_all(parent)?;
-    let written = (|| {
-        for file in files {
-            let path = new.join(&file.path);
-            fs::create_dir_all(path.parent().unwrap_or(&new))?;
-            let mut out = fs::File::create(&path)?;
-            out.write_all(&file.bytes)?;
-            out.sync_all()?;
-        }
-        // A folder cannot be renamed over one that is not empty, so the old one steps aside first.
-        match fs::rename(folder, &old) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        fs::rename(&new, folder).inspect_err(|_| {
-            let _ = fs::rename(&old, folder);
-        })
-    })();
-    let _ = fs::remove_dir_all(&new);
-    let _ = fs::remove_dir_all(&old);
-    written
 }
 
 /// A number of bytes as people read it.

@@ -77,6 +77,8 @@ enum CommandError {
     #[error("{0}")]
     Load(#[from] LoadError),
     #[error("{0}")]
+    Registry(#[from] assay_registry::Error),
+    #[error("{0}")]
     Run(#[from] RunError),
     #[error("{0}")]
     Engine(#[from] EngineError),
@@ -102,6 +104,7 @@ impl CommandError {
     fn exit(&self) -> Exit {
         match self {
             Self::Load(error) => error.exit(),
+            Self::Registry(error) => error.exit(),
             Self::Run(error) => error.exit(),
             Self::Engine(EngineError::Data(_)) => Exit::Broken,
             Self::Engine(EngineError::Resource(_)) => Exit::Temporary,

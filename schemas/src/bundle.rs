@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! oci-layout
-//! index.json                 one manifest
+//! index.json                 the bundle's manifest, and those of its signatures
 //! blobs/sha256/…             manifest, config, and for each section three layers:
 //!   pack       canonical JSON records, one a line, in order of their keys
 //!   index      one sorted line a record: kind id version digest fingerprint offset length
@@ -16,6 +16,7 @@
 //! The *content digest* covers the sections only; the *artifact digest* is the manifest's, with the commit
 //! and the environment in its annotations. Nothing here depends on a clock, a machine or chance.
 
+mod artifact;
 mod blob;
 mod folder;
 mod layout;
@@ -23,6 +24,7 @@ mod read;
 mod signature;
 mod write;
 
+pub use artifact::{Artifact, artifact, layout};
 pub use blob::{Blobs, Integrity};
 pub use folder::Folder;
 pub use layout::{Config, Descriptor, Entry, FORMAT_VERSION, Part, SHARED, SectionKey, media};

@@ -14,6 +14,7 @@ mod overrides;
 mod past;
 mod profile;
 mod proofs;
+mod registry;
 mod robust;
 mod run;
 mod small;

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use assay_registry::{Login, Place, Registry, SCHEME};
+use assay_schemas::bundle::{Blobs as _, Folder};
+use assay_schemas::digest::Digest;
 use clap::Args;
 use jiff::Timestamp;
 
@@ -18,7 +21,8 @@ pub(super) struct BundleArgs {
     /// Environment, for the bundle in `.assay/bundles/<environment>`.
     #[arg(long, default_value = "dev", value_name = "NAME")]
     env: String,
-    /// Folder of the bundle, instead of the environment's.
+    /// Folder of the bundle instead of the environment's; or `oci://host/name@sha256:…`, which is fetched once and
+    /// kept.
     #[arg(long, value_name = "DIR", conflicts_with = "env")]
     bundle: Option<PathBuf>,
     /// Policy that says whose signatures count; without enough of them nothing is run. `ASSAY_TRUST` in the
@@ -35,17 +39,47 @@ impl BundleArgs {
 
     /// The bundle, opened.
     pub(super) fn open(&self) -> Result<Bundle, CommandError> {
-        let folder = self
-            .bundle
-            .clone()
-            .unwrap_or_else(|| self.project().join(".assay").join("bundles").join(&self.env));
-        let named = std::env::var_os("ASSAY_TRUST").filter(|name| !name.is_empty());
-        match self.trust.clone().or_else(|| named.map(PathBuf::from)) {
+        let folder = match &self.bundle {
+            None => self.project().join(".assay").join("bundles").join(&self.env),
+            Some(place) => match place.to_str().filter(|text| text.starts_with(SCHEME)) {
+                Some(text) => self.fetched(text)?,
+                None => place.clone(),
+            },
+        };
+        match self.policy() {
             Some(policy) => {
                 Ok(Bundle::open_trusted(&folder, &policy, Timestamp::now().as_second())?)
             }
             None => Ok(Bundle::open(&folder)?),
         }
+    }
+
+    /// The trust policy, where there is one.
+    fn policy(&self) -> Option<PathBuf> {
+        let named = std::env::var_os("ASSAY_TRUST").filter(|name| !name.is_empty());
+        self.trust.clone().or_else(|| named.map(PathBuf::from))
+    }
+
+    /// The folder of a bundle of a registry. One that is there already was verified when it came, and is again as
+    /// it is read.
+    fn fetched(&self, text: &str) -> Result<PathBuf, CommandError> {
+        let place = Place::parse(text)?;
+        let registry = Registry::at(&place, Login::of_environment())?;
+        let digest = registry.resolve()?;
+        let folder = self.project().join(".assay").join("fetched").join(digest.hex());
+        let there = Folder(folder.clone());
+        // Signatures may have come since, which matter where somebody looks at them.
+        if there.exists() && self.policy().is_none() {
+            return Ok(folder);
+        }
+        let have =
+            |digest: Digest| there.read(&format!("blobs/sha256/{}", digest.hex()), None).ok();
+        let pinned = Place::parse(&place.at(digest))?;
+        let files = Registry::at(&pinned, Login::of_environment())?.pull(&have)?;
+        Folder(folder.clone()).replace(&files).map_err(|error| {
+            CommandError::Usage(format!("`{}` cannot be written: {error}", folder.display()))
+        })?;
+        Ok(folder)
     }
 
     /// A job of the bundle.

@@ -124,6 +124,15 @@ impl Descriptor {
         }
     }
 
+    /// What `index.json` says of the manifest of a signature.
+    pub(super) fn of_signature(bytes: &[u8], subject: Digest) -> Self {
+        Self {
+            annotations: BTreeMap::from([(media::SUBJECT.to_owned(), subject.to_string())]),
+            artifact_type: Some(media::SIGNATURE.to_owned()),
+            ..Self::of(media::MANIFEST, bytes)
+        }
+    }
+
     /// Whether it points at a signature.
     pub(super) fn is_signature(&self) -> bool {
         self.artifact_type.as_deref() == Some(media::SIGNATURE)

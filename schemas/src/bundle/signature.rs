@@ -58,14 +58,7 @@ impl<B: Blobs> Reader<B> {
             subject,
             annotations: BTreeMap::new(),
         });
-        let pointer = Descriptor {
-            annotations: BTreeMap::from([(
-                media::SUBJECT.to_owned(),
-                self.artifact_digest.to_string(),
-            )]),
-            artifact_type: Some(media::SIGNATURE.to_owned()),
-            ..Descriptor::of(media::MANIFEST, manifest.as_bytes())
-        };
+        let pointer = Descriptor::of_signature(manifest.as_bytes(), self.artifact_digest);
         if !index.manifests.contains(&pointer) {
             index.manifests.push(pointer);
         }

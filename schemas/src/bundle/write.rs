@@ -134,9 +134,14 @@ pub fn write(mut records: Vec<Record>, header: &Header, memory: &Memory) -> (Vec
         media_type: media::OCI_INDEX.to_owned(),
         manifests: vec![pointer],
     };
-    files.push(text_file("oci-layout", &BTreeMap::from([("imageLayoutVersion", "1.0.0")])));
+    files.push(marker());
     files.push(text_file("index.json", &index));
     (files, config)
+}
+
+/// The file that says what the folder is.
+pub(super) fn marker() -> File {
+    text_file("oci-layout", &BTreeMap::from([("imageLayoutVersion", "1.0.0")]))
 }
 
 impl Section {

@@ -1,0 +1,56 @@
+//! `assayc push`: a bundle goes to a registry.
+
+use std::path::PathBuf;
+
+use assay_registry::{Login, Place, Registry};
+use assay_schemas::exit::Exit;
+use clap::Args;
+use serde_json::json;
+
+use super::{CommandError, Output};
+use crate::store;
+
+/// Send a bundle and its signatures to a registry that speaks OCI distribution. What it has is not sent again, and
+/// the tag moves last.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  assayc push .assay/bundles/prod oci://registry.example.com/quality/prod:2026-11-27
+  assay run taxi-trips-monthly --bundle oci://registry.example.com/quality/prod@sha256:…
+
+`ASSAY_REGISTRY_USER` and `ASSAY_REGISTRY_PASSWORD`, or `ASSAY_REGISTRY_TOKEN`, say who asks.")]
+pub(super) struct Push {
+    /// Folder of the bundle.
+    bundle: PathBuf,
+    /// `oci://host/name:tag`.
+    to: String,
+    /// Form of the output.
+    #[arg(long, default_value = "human", value_parser = ["human", "json"])]
+    format: String,
+}
+
+impl Push {
+    pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
+        let place = Place::parse(&self.to)?;
+        // Says better than a registry could that there is no bundle.
+        store::open(&self.bundle)?;
+        let pushed = Registry::at(&place, Login::of_environment())?.push(&self.bundle)?;
+        let name = place.at(pushed.digest);
+        output.print(&if self.format == "json" {
+            let found = json!({
+                "digest": pushed.digest, "place": name, "sent": pushed.sent, "kept": pushed.kept,
+                "bytes": pushed.bytes, "signatures": pushed.signatures,
+            });
+            format!("{found}\n")
+        } else {
+            format!(
+                "pushed: {} blobs sent ({}), {} were there, {} signatures\n  {name}\n",
+                pushed.sent,
+                store::size(pushed.bytes),
+                pushed.kept,
+                pushed.signatures
+            )
+        });
+        Ok(Exit::Success)
+    }
+}

@@ -1,0 +1,217 @@
+//! Bundles in a registry: a real one, started by the test on a port of its own.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use assay_schemas::trust::PrivateKey;
+use assay_testkit::{Project, Ran};
+use serde_json::{Value, json};
+
+use crate::small::{self, KEY, sealed};
+
+/// A registry that ends with the test.
+struct Server {
+    process: Child,
+    port: u16,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Starts a registry with its files in a folder; `None` where there is none on this machine.
+fn registry(folder: &Path, auth: &str) -> Option<Server> {
+    let port = TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
+    let storage = folder.join("registry");
+    fs::create_dir_all(&storage).ok()?;
+    let config = folder.join("registry.yml");
+    let text = format!(
+        "version: 0.1\nstorage:\n  filesystem: {{ rootdirectory: {} }}\nhttp: {{ addr: \"127.0.0.1:{port}\" }}\n{auth}",
+        storage.display()
+    );
+    fs::write(&config, text).ok()?;
+    let started = Command::new("docker-registry")
+        .arg("serve")
+        .arg(&config)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(process) = started else {
+        println!("not tried: there is no docker-registry, which `.ci/run` installs");
+        return None;
+    };
+    let server = Server { process, port };
+    let began = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(began.elapsed() < Duration::from_secs(30), "the registry does not start");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Some(server)
+}
+
+/// A project with a signed bundle, and what trusts it.
+fn project() -> Project {
+    let project = small::project("");
+    small::rules(
+        &project,
+        "  - { rule_id: dear, rule_type: range, column: fare, parameters: { max: 100 } }\n",
+    );
+    project.write("d.csv", "id,fare\n1,5\n");
+    project.write("key.pem", KEY);
+    let public = PrivateKey::from_pem(KEY).expect("a key").public().to_pem();
+    project.write(
+        "trust.json",
+        json!({ "keys": [{ "name": "ci", "public_key": public }] }).to_string(),
+    );
+    sealed(&project);
+    project.assayc(&["sign", ".assay/bundles/dev", "--key", "key.pem"]).ends(0);
+    project
+}
+
+fn push(project: &Project, to: &str) -> Value {
+    let ran = project.assayc(&["push", ".assay/bundles/dev", to, "--format", "json"]).ends(0);
+    serde_json::from_str(&ran.out).expect("it is JSON")
+}
+
+#[test]
+fn what_is_pushed_is_pulled_and_run_and_nothing_is_sent_twice() {
+    let project = project();
+    let Some(server) = registry(project.path(), "") else { return };
+    let place = format!("oci://127.0.0.1:{}/quality/dev", server.port);
+    let first = push(&project, &format!("{place}:v1"));
+    assert_eq!((&first["kept"], &first["signatures"]), (&0.into(), &1.into()));
+    let again = push(&project, &format!("{place}:v2"));
+    assert_eq!((&again["sent"], &again["bytes"]), (&0.into(), &0.into()), "{again}");
+
+    project.assayc(&["pull", &format!("{place}:v1"), "pulled"]).ends(0).says("1 signature");
+    project.assayc(&["verify", "pulled", "--trust", "trust.json"]).ends(0);
+    let index = |folder: &str| {
+        fs::read(project.path().join(folder).join("index.json")).expect("it is read")
+    };
+    assert_eq!(
+        index("pulled"),
+        index(".assay/bundles/dev"),
+        "the layout is the one that was pushed"
+    );
+
+    let pinned = first["place"].as_str().expect("a place");
+    let run = |rest: &[&str]| project.assay(&[&["run", "j", "--bundle", pinned], rest].concat());
+    run(&["--trust", "trust.json"]).ends(0);
+    run(&[]).ends(0);
+
+    // One rule set changes: what it shares with the bundle before is not sent.
+    small::rules(
+        &project,
+        "  - { rule_id: dear, rule_type: range, column: fare, parameters: { max: 99 } }\n",
+    );
+    sealed(&project);
+    let changed = push(&project, &format!("{place}:v1"));
+    assert!(changed["kept"].as_u64() < changed["sent"].as_u64().map(|sent| sent + 99), "{changed}");
+    assert_ne!(changed["digest"], first["digest"]);
+    // The tag has moved; what was pinned has not.
+    project.assayc(&["pull", &format!("{place}:v1"), "moved"]).ends(0).says("not signed");
+    run(&[]).ends(0);
+    project
+        .assay(&["run", "j", "--bundle", &format!("{place}:v1"), "--trust", "trust.json"])
+        .ends(9);
+}
+
+#[test]
+fn what_a_registry_gives_is_verified() {
+    let project = project();
+    let Some(server) = registry(project.path(), "") else { return };
+    let place = format!("oci://127.0.0.1:{}/quality/dev", server.port);
+    push(&project, &format!("{place}:v1"));
+    project
+        .assayc(&["pull", &format!("{place}:none"), "pulled"])
+        .ends(2)
+        .says("the registry has nothing there");
+    project
+        .assayc(&["pull", "oci://quality/dev:v1", "pulled"])
+        .ends(2)
+        .says("is no place in a registry");
+    let blobs = project.path().join("registry/docker/registry/v2/blobs/sha256");
+    let mut damaged = 0;
+    for first in fs::read_dir(&blobs).expect("it is listed").flatten() {
+        for blob in fs::read_dir(first.path()).expect("it is listed").flatten() {
+            let path = blob.path().join("data");
+            let mut bytes = fs::read(&path).expect("it is read");
+            // Manifests stay, so that what they point at is what is wrong.
+            if bytes.starts_with(b"{\"artifactType\"")
+                || bytes.starts_with(b"{\"manifests\"")
+                || bytes == b"{}"
+            {
+                continue;
+            }
+            if let Some(byte) = bytes.last_mut() {
+                *byte ^= 1;
+            }
+            fs::write(&path, bytes).expect("it is written");
+            damaged += 1;
+        }
+    }
+    assert!(damaged > 3, "blobs are there");
+    let refused = project.assayc(&["pull", &format!("{place}:v1"), "pulled"]);
+    assert!([9, 75].contains(&refused.code), "{refused:?}");
+    assert!(!project.path().join("pulled").exists(), "nothing is half there");
+}
+
+#[test]
+fn who_asks_is_said_by_the_environment() {
+    let project = project();
+    // secret, by bcrypt.
+    project.write("htpasswd", "ada:$2b$04$YSydkQEDzQvCcf2c3mAx2euLKL1OiURkheP8i177t0OT6ZFxzs92K\n");
+    let auth = format!(
+        "auth: {{ htpasswd: {{ realm: test, path: {} }} }}\n",
+        project.path().join("htpasswd").display()
+    );
+    let Some(server) = registry(project.path(), &auth) else { return };
+    let place = format!("oci://127.0.0.1:{}/quality/dev:v1", server.port);
+    let push = |password: Option<&str>| {
+        let mut command = project.command("assayc", &["push", ".assay/bundles/dev", &place]);
+        if let Some(password) = password {
+            command.env("ASSAY_REGISTRY_USER", "ada").env("ASSAY_REGISTRY_PASSWORD", password);
+        }
+        Ran::from(command.output().expect("assayc runs"))
+    };
+    for refused in [push(None), push(Some("guessed"))] {
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(!refused.err.contains("guessed"), "{refused:?}");
+    }
+    push(Some("secret")).ends(0);
+}
+
+#[test]
+fn a_registry_that_breaks_off_leaves_nothing_and_is_tried_again() {
+    let project = project();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("a port").port();
+    let server = std::thread::spawn(move || {
+        // Answers that it is there, and then no more.
+        for (number, stream) in listener.incoming().take(6).flatten().enumerate() {
+            let mut stream: TcpStream = stream;
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            if number == 0 {
+                let _ = stream.write_all(
+                    b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+                );
+            }
+        }
+    });
+    let place = format!("oci://127.0.0.1:{port}/quality/dev:v1");
+    project.assayc(&["push", ".assay/bundles/dev", &place]).ends(75).says("try again");
+    drop(server);
+    let gone =
+        TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("a port").port();
+    let place = format!("oci://127.0.0.1:{gone}/quality/dev:v1");
+    project.assayc(&["pull", &place, "pulled"]).ends(75).says("cannot be reached");
+    assert!(!project.path().join("pulled").exists());
+}
