@@ -164,6 +164,35 @@ fn what_a_registry_gives_is_verified() {
 }
 
 #[test]
+fn another_tool_reads_the_layout_and_copies_it() {
+    let project = project();
+    let Some(server) = registry(project.path(), "") else { return };
+    let skopeo = |arguments: &[&str]| {
+        Command::new("skopeo").args(arguments).current_dir(project.path()).output()
+    };
+    let Ok(version) = skopeo(&["--version"]) else {
+        println!("not tried: there is no skopeo, which `.ci/run` installs");
+        return;
+    };
+    assert!(version.status.success());
+    let layout = "oci:.assay/bundles/dev:dev";
+    let raw = Ran::from(skopeo(&["inspect", "--raw", layout]).expect("skopeo runs")).ends(0);
+    let manifest: Value = serde_json::from_str(&raw.out).expect("it is JSON");
+    assert_eq!(manifest["artifactType"], "application/vnd.assay.bundle.v1");
+    let place = format!("127.0.0.1:{}/quality/dev:copied", server.port);
+    let to = format!("docker://{place}");
+    let copy = ["copy", "--insecure-policy", "--dest-tls-verify=false", layout, &*to];
+    Ran::from(skopeo(&copy).expect("skopeo runs")).ends(0);
+    project.assayc(&["pull", &format!("oci://{place}"), "pulled"]).ends(0).says("not signed");
+    let artifact = |folder: &str| {
+        let ran = project.assayc(&["verify", folder, "--format", "json"]).ends(0);
+        let found: Value = serde_json::from_str(&ran.out).expect("it is JSON");
+        found["artifact_digest"].clone()
+    };
+    assert_eq!(artifact("pulled"), artifact(".assay/bundles/dev"));
+}
+
+#[test]
 fn who_asks_is_said_by_the_environment() {
     let project = project();
     // secret, by bcrypt.

@@ -37,8 +37,9 @@ fn name(path: &Path) -> String {
 fn arrows_point_one_way() {
     for (krate, forbidden) in [
         ("schemas", &["assay-compiler", "assay-executor", "gix", "duckdb", "tokio"][..]),
-        ("compiler", &["assay-executor", "duckdb", "polars", "reqwest"]),
-        ("executor", &["assay-compiler", "gix", "granit-parser", "jsonc-parser"]),
+        ("registry", &["assay-compiler", "assay-executor", "gix", "duckdb"]),
+        ("compiler", &["assay-executor", "duckdb", "oci-client", "polars", "reqwest", "tokio"]),
+        ("executor", &["assay-compiler", "gix", "granit-parser", "jsonc-parser", "oci-client"]),
     ] {
         let manifest = manifest(krate);
         for name in forbidden {
