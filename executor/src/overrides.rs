@@ -105,19 +105,26 @@ fn read(path: &Path) -> Found {
 }
 
 impl Found {
-    /// How it stands to a bundle at a time, in seconds since 1970. Under a trust policy, those who count must
-    /// have signed it.
-    pub fn standing(&self, content_digest: &str, now: i64, trust: Option<&Policy>) -> Standing {
+    /// How it stands to a bundle, by its content and environment, at a time in seconds since 1970. Under a trust
+    /// policy, those who count for that environment must have signed it, whatever it says of itself.
+    pub fn standing(
+        &self,
+        (content_digest, environment): (&str, &str),
+        now: i64,
+        trust: Option<&Policy>,
+    ) -> Standing {
         let found = match &self.says {
             Ok(found) => found,
             Err(why) => return Standing::Refused(why.clone()),
         };
-        if found.content_digest.to_string() != content_digest {
+        if found.content_digest.to_string() != content_digest || found.environment != environment {
             return Standing::OtherBundle;
         }
         let trusted = match (trust, &self.envelope, Day::of_seconds(now)) {
             (None, ..) => true,
-            (Some(policy), Some(envelope), Some(day)) => policy.is_met_by(envelope, day),
+            (Some(policy), Some(envelope), Some(day)) => {
+                policy.is_met_by(envelope, environment, day)
+            }
             (Some(_), ..) => false,
         };
         match now {
@@ -164,12 +171,13 @@ impl Applied {
 /// The lake cannot be read.
 pub fn apply(lake: &Lake, job: &mut Job, now: i64) -> Result<Applied, LakeError> {
     let mut applied = Applied::default();
+    let environment = job.plan.environment.clone();
     for found in all(lake)? {
         let own = match &found.says {
             Ok(own) if own.job == job.plan.job_definition_id => own.clone(),
             _ => continue,
         };
-        match found.standing(&job.bundle_digest, now, job.trust.as_deref()) {
+        match found.standing((&job.bundle_digest, &environment), now, job.trust.as_deref()) {
             Standing::OtherBundle => {}
             Standing::Active => match own.change.apply(&mut job.plan) {
                 Ok(()) => {

@@ -170,6 +170,19 @@ fn under_a_trust_policy_only_those_who_count_override() {
         |arguments: &[&str]| project.assay(&[arguments, &["--trust", "trust.json"]].concat());
     trusting(&["run", "j"]).ends(41);
     trusting(&["override", "list", "--gate"]).ends(8).says("refused");
+    // A key that may sign for another environment alone does not count here.
+    let own = PrivateKey::from_pem(KEY).expect("a key").public().to_pem();
+    let trusts = |environments: Value| {
+        let keys = json!([
+            { "name": "ci", "public_key": public },
+            { "name": "ops", "public_key": own, "environments": environments },
+        ]);
+        project.write("trust.json", json!({ "keys": keys }).to_string());
+    };
+    trusts(json!(["prod"]));
+    trusting(&["run", "j"]).ends(41);
+    trusts(json!(["dev"]));
+    trusting(&["run", "j"]).ends(0);
     assert_eq!(run(&project).0.code, 0, "without a policy, whoever can write to the lake can");
     project.write(".assay/lake/overrides/1.json", "{}");
     assert_eq!(run(&project).0.code, 41);

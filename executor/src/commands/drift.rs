@@ -219,7 +219,7 @@ fn of_overrides(bundle: &Bundle, lake: &Lake) -> Result<Finding, CommandError> {
     let mut state = State::None;
     let mut differences = Vec::new();
     for found in overrides::all(lake)? {
-        let standing = found.standing(&digest, now, bundle.trust());
+        let standing = found.standing((&digest, bundle.environment()), now, bundle.trust());
         let words = match &found.says {
             Ok(own) => format!("{} {}: {}", standing.word(), own.job, own.change.words()),
             Err(why) => format!("{} {}: {why}", standing.word(), found.path.display()),

@@ -180,7 +180,7 @@ impl List {
         let mut lines = Vec::new();
         let mut drifts = false;
         for found in overrides::all(&self.place.lake()?)? {
-            let standing = found.standing(&digest, now, bundle.trust());
+            let standing = found.standing((&digest, bundle.environment()), now, bundle.trust());
             drifts |= matches!(standing, Standing::Expired | Standing::Refused(_));
             lines.push(if self.format == "json" {
                 json!({ "path": found.path, "standing": standing, "override": found.says.as_ref().ok() }).to_string()

@@ -171,9 +171,11 @@ impl Policy {
         }
     }
 
-    /// Whether enough keys that count on a day have signed an envelope, whatever it holds.
-    pub fn is_met_by(&self, envelope: &Envelope, day: Day) -> bool {
-        self.signers(envelope, day).len() >= self.threshold
+    /// Whether enough keys that count on a day, and for an environment, have signed an envelope, whatever it
+    /// holds.
+    pub fn is_met_by(&self, envelope: &Envelope, environment: &str, day: Day) -> bool {
+        let signers = self.signers(envelope, day);
+        signers.into_iter().filter(|key| key.is_for(environment)).count() >= self.threshold
     }
 
     /// The trusted keys that have signed an envelope and count on a day.
@@ -235,9 +237,7 @@ impl Policy {
         let names: BTreeSet<_> = signed
             .iter()
             .filter(|(key, own)| {
-                own.environment() == facts.environment
-                    && (key.environments.is_empty()
-                        || key.environments.contains(&facts.environment))
+                own.environment() == facts.environment && key.is_for(&facts.environment)
             })
             .map(|(key, _)| key.name.as_str())
             .collect();
@@ -255,6 +255,10 @@ impl Policy {
 }
 
 impl TrustedKey {
+    fn is_for(&self, environment: &str) -> bool {
+        self.environments.is_empty() || self.environments.contains(environment)
+    }
+
     fn counts(&self, day: Day) -> bool {
         self.not_before.is_none_or(|first| first <= day)
             && self.not_after.is_none_or(|last| day <= last)
