@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::basis::{Judged, Judging};
 use super::project::{self, Project};
+use super::review::failure;
 use super::{CommandError, Output};
 use crate::compile::{Compiled, Goal};
 use crate::diagnostic::Diagnostic;
@@ -113,15 +114,11 @@ impl Reporting {
     }
 
     fn exit(&self, compiled: &Compiled) -> Exit {
-        let worst = compiled.diagnostics.iter().map(|found| found.level).max();
-        match worst {
-            Some(Level::Error) => {
-                let mut errors = compiled.diagnostics.iter().filter(|d| d.level == Level::Error);
-                let denied = errors.all(|found| found.code.is_of_policy());
-                if denied { Exit::Policy } else { Exit::Source }
-            }
-            Some(Level::Warning) if self.fail_level == "warning" => Exit::Warnings,
-            _ => Exit::Success,
+        let warns = || compiled.diagnostics.iter().any(|found| found.level == Level::Warning);
+        match failure(compiled) {
+            Some(exit) => exit,
+            None if self.fail_level == "warning" && warns() => Exit::Warnings,
+            None => Exit::Success,
         }
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::basis::Judging;
 use super::project::{self, Project};
-use super::review::{Reviewed, is_broken};
+use super::review::{Reviewed, failure, is_broken};
 use super::{CommandError, Output};
 use crate::compile::{Basis, Compiled, Goal};
 use crate::diagnostic::{Diagnostic, Files};
@@ -71,11 +71,7 @@ impl Ci {
         let base = self.project.snapshot_at(&base)?;
         let before = project::compile_known(&base, &self.env, (Goal::Seal, &Basis::default()));
         if is_broken(&before) {
-            output
-                .note("note: the base does not compile, so what the change means cannot be told\n");
-            let report = Report::new(&compiled.diagnostics, &compiled.files);
-            output.print(&self.report(&compiled.diagnostics, &report));
-            return Ok(Exit::Success);
+            return self.untold(&compiled, output);
         }
         let with = (judged.day(), self.project.root());
         let reviewed = Reviewed::of((&base, &before), (&head, &compiled), with)?;
@@ -120,6 +116,25 @@ impl Ci {
         Ok(if gates && !self.inform { Exit::Gating } else { Exit::Success })
     }
 
+    /// The base does not compile, so what the change means is unknown, which needs agreement as a breaking change
+    /// does.
+    fn untold(&self, compiled: &Compiled, output: &Output) -> Result<Exit, CommandError> {
+        let words = "the base does not compile, so what the change means cannot be told";
+        let root = self.project.root();
+        let report = Report { root: &root, ..Report::new(&compiled.diagnostics, &compiled.files) };
+        output.print(&self.report(&compiled.diagnostics, &report));
+        if let Some(path) = &self.markdown {
+            append(path, &format!("### Assay: {words}\n"))?;
+        }
+        if self.inform {
+            output.note(&format!("note: {words}\n"));
+            return Ok(Exit::Success);
+        }
+        let help = "merge what mends the base with `--inform`, or name a base that compiles";
+        output.note(&format!("error: {words}\n  help: {help}\n"));
+        Ok(Exit::Gating)
+    }
+
     /// The head does not compile: there is nothing more to be said.
     fn broken(&self, compiled: &Compiled, output: &Output) -> Result<Exit, CommandError> {
         let root = self.project.root();
@@ -139,13 +154,7 @@ impl Ci {
         if let Some(path) = &self.sarif {
             write(path, &report.render(Form::Sarif))?;
         }
-        let errors = compiled
-            .diagnostics
-            .iter()
-            .filter(|found| found.level == assay_schemas::code::Level::Error);
-        let mut errors = errors.peekable();
-        let denied = errors.peek().is_some() && errors.all(|found| found.code.is_of_policy());
-        Ok(if denied { Exit::Policy } else { Exit::Source })
+        Ok(failure(compiled).unwrap_or(Exit::Source))
     }
 
     fn report(&self, found: &[Diagnostic], report: &Report<'_>) -> String {

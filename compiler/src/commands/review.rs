@@ -3,6 +3,7 @@
 use assay_schemas::bundle::{Blobs, File, Reader};
 use assay_schemas::code::Level;
 use assay_schemas::day::Day;
+use assay_schemas::exit::Exit;
 use assay_schemas::id::EnvironmentName;
 
 use super::CommandError;
@@ -94,6 +95,15 @@ pub(super) fn short(revision: Option<&str>) -> String {
 /// Whether a side does not compile.
 pub(super) fn is_broken(compiled: &Compiled) -> bool {
     compiled.diagnostics.iter().any(|found| found.level == Level::Error)
+}
+
+/// How a program ends for what does not compile: `None` where all of it does.
+pub(super) fn failure(compiled: &Compiled) -> Option<Exit> {
+    let mut errors =
+        compiled.diagnostics.iter().filter(|found| found.level == Level::Error).peekable();
+    errors.peek()?;
+    let denied = errors.all(|found| found.code.is_of_policy());
+    Some(if denied { Exit::Policy } else { Exit::Source })
 }
 
 /// What is wrong with a side, for people.

@@ -160,3 +160,23 @@ fn reviews_look_as_they_should_in_every_form() {
     project.assayc(&["diff", "base..HEAD", "--detailed-exitcode"]).ends(6);
     project.assayc(&["diff", "HEAD..HEAD", "--gate", "--detailed-exitcode"]).ends(0);
 }
+
+#[test]
+fn a_base_that_does_not_compile_lets_nothing_pass_unseen() {
+    let project = Project::new();
+    for (path, text) in
+        parts(&fs::read_to_string(root().join("tests/compile/base.case")).expect("it is read"))
+    {
+        project.write(&path, text);
+    }
+    let sound =
+        fs::read_to_string(project.path().join("libraries/rules/trip.yaml")).expect("it is read");
+    project.write("libraries/rules/trip.yaml", "rule_set_id: [");
+    project.commit("Broken");
+    project.git(&["branch", "base"]);
+    project.write("libraries/rules/trip.yaml", sound);
+    project.commit("Mended");
+    project.assayc(&["ci", "--base", "base"]).ends(7).says("cannot be told");
+    project.assayc(&["ci", "--base", "base", "--inform"]).ends(0).says("cannot be told");
+    project.assayc(&["ci", "--base", "HEAD", "--rev", "base"]).ends(3);
+}
