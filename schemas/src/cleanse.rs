@@ -2,13 +2,49 @@
 //!
 //! One file for each type of step, named after its public id, and one line in [`ALL`].
 
+mod agree;
 mod cast;
+mod change_case;
+mod clamp;
+mod collapse_whitespace;
+mod convert_units;
+mod countries;
 mod deduplicate;
+mod default;
+mod derive;
+mod drop;
 pub mod format;
+mod fuzzy_deduplicate;
+mod hash;
+mod impute;
+mod keep;
+mod lookup;
 mod map_values;
+mod mask;
+mod merge;
+mod normalize_unicode;
 mod null_tokens;
+mod parse_boolean;
+mod parse_date;
+mod parse_number;
 mod policy;
+mod reject_rows;
+mod rename;
+mod replace;
+mod round;
+mod say;
+mod select;
+mod site;
+mod split;
+mod standardize_country;
+mod standardize_currency;
+mod standardize_email;
+mod standardize_phone;
+mod strip_control;
+mod survive;
+mod tokenize;
 mod trim;
+mod zone;
 
 use std::marker::PhantomData;
 
@@ -16,21 +52,51 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::code::Code;
-use crate::datatype::DataType;
 use crate::doc::Doc;
 use crate::id::ColumnName;
-use crate::plan::StepBody;
+use crate::library::reference::TaxonomyRef;
 use crate::problem::{Pointer, Problem};
 use crate::shape::Shape;
-pub use policy::plan_steps;
+pub use policy::{Ground, Planned, plan_steps};
+pub use site::{Lowered, Site, Target};
 
 /// Every type of step, in order of name.
 pub static ALL: &[&dyn StepType] = &[
+    &Type::<agree::Agree>(PhantomData),
     &Type::<cast::Cast>(PhantomData),
+    &Type::<change_case::ChangeCase>(PhantomData),
+    &Type::<clamp::Clamp>(PhantomData),
+    &Type::<collapse_whitespace::CollapseWhitespace>(PhantomData),
+    &Type::<convert_units::ConvertUnits>(PhantomData),
     &Type::<deduplicate::Deduplicate>(PhantomData),
+    &Type::<default::Default>(PhantomData),
+    &Type::<derive::Derive>(PhantomData),
+    &Type::<drop::Drop>(PhantomData),
+    &Type::<fuzzy_deduplicate::FuzzyDeduplicate>(PhantomData),
+    &Type::<hash::Hash>(PhantomData),
+    &Type::<impute::Impute>(PhantomData),
+    &Type::<lookup::Lookup>(PhantomData),
     &Type::<map_values::MapValues>(PhantomData),
+    &Type::<mask::Mask>(PhantomData),
+    &Type::<merge::Merge>(PhantomData),
+    &Type::<normalize_unicode::NormalizeUnicode>(PhantomData),
     &Type::<null_tokens::NullTokens>(PhantomData),
+    &Type::<parse_boolean::ParseBoolean>(PhantomData),
+    &Type::<parse_date::ParseDate>(PhantomData),
+    &Type::<parse_number::ParseNumber>(PhantomData),
+    &Type::<reject_rows::RejectRows>(PhantomData),
+    &Type::<rename::Rename>(PhantomData),
+    &Type::<replace::Replace>(PhantomData),
+    &Type::<round::Round>(PhantomData),
+    &Type::<select::Select>(PhantomData),
+    &Type::<split::Split>(PhantomData),
+    &Type::<standardize_country::StandardizeCountry>(PhantomData),
+    &Type::<standardize_currency::StandardizeCurrency>(PhantomData),
+    &Type::<standardize_email::StandardizeEmail>(PhantomData),
+    &Type::<standardize_phone::StandardizePhone>(PhantomData),
+    &Type::<strip_control::StripControl>(PhantomData),
+    &Type::<survive::Survive>(PhantomData),
+    &Type::<tokenize::Tokenize>(PhantomData),
     &Type::<trim::Trim>(PhantomData),
 ];
 
@@ -58,34 +124,21 @@ pub trait StepRule: Sync + 'static {
     /// Columns that the step reads or changes; empty means all.
     fn columns(parameters: &Self::Parameters) -> Vec<ColumnName>;
 
-    /// The plan of a use of the step; `columns` are those it reads or changes, with their type now.
+    /// Columns that the step sets and that need not be there before it.
+    fn makes(_parameters: &Self::Parameters) -> Vec<ColumnName> {
+        Vec::new()
+    }
+
+    /// The taxonomy that the step reads, and where it is named.
+    fn taxonomy(_parameters: &Self::Parameters) -> Option<(Pointer, TaxonomyRef)> {
+        None
+    }
+
+    /// The plan of a use of the step at a place.
     ///
     /// # Errors
     /// What does not fit the dataset, seen from the parameters.
-    fn lower(
-        parameters: &Self::Parameters,
-        columns: &[Target],
-    ) -> Result<Vec<Lowered>, Vec<Problem>>;
-}
-
-/// A column that a step reads or changes.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// Its name.
-    pub name: ColumnName,
-    /// Its type at this point; text before its conversion.
-    pub now: DataType,
-    /// Its declared type.
-    pub declared: DataType,
-}
-
-/// What a step came to, for one column or for the row.
-#[derive(Debug)]
-pub struct Lowered {
-    /// What is done, in one line for people.
-    pub title: String,
-    /// What is done.
-    pub body: StepBody,
+    fn lower(parameters: &Self::Parameters, site: &Site<'_>) -> Result<Vec<Lowered>, Vec<Problem>>;
 }
 
 /// A type of step as the rest of the crate sees it.
@@ -105,11 +158,16 @@ pub trait StepType: Sync {
     /// # Errors
     /// The parameters do not fit their shape.
     fn columns(&self, parameters: &Value) -> Result<Vec<ColumnName>, Vec<Problem>>;
-    /// The plan of a use of the step.
+    /// Columns that the step sets and that need not be there before it; none where the parameters do not
+    /// fit their shape.
+    fn makes(&self, parameters: &Value) -> Vec<ColumnName>;
+    /// The taxonomy that the step reads, and where it is named, seen from the parameters.
+    fn taxonomy(&self, parameters: &Value) -> Option<(Pointer, TaxonomyRef)>;
+    /// The plan of a use of the step at a place.
     ///
     /// # Errors
     /// What does not fit the dataset, seen from the step.
-    fn lower(&self, parameters: &Value, columns: &[Target]) -> Result<Vec<Lowered>, Vec<Problem>>;
+    fn lower(&self, parameters: &Value, site: &Site<'_>) -> Result<Vec<Lowered>, Vec<Problem>>;
 }
 
 struct Type<S>(PhantomData<fn() -> S>);
@@ -146,56 +204,20 @@ impl<S: StepRule> StepType for Type<S> {
         crate::shape::take(parameters).map(|parameters| S::columns(&parameters))
     }
 
-    fn lower(&self, parameters: &Value, columns: &[Target]) -> Result<Vec<Lowered>, Vec<Problem>> {
+    fn makes(&self, parameters: &Value) -> Vec<ColumnName> {
+        crate::shape::take(parameters).map(|parameters| S::makes(&parameters)).unwrap_or_default()
+    }
+
+    fn taxonomy(&self, parameters: &Value) -> Option<(Pointer, TaxonomyRef)> {
+        crate::shape::take(parameters).ok().and_then(|parameters| S::taxonomy(&parameters))
+    }
+
+    fn lower(&self, parameters: &Value, site: &Site<'_>) -> Result<Vec<Lowered>, Vec<Problem>> {
         let parameters = crate::shape::take(parameters)?;
         let place = Pointer::from("parameters");
-        S::lower(&parameters, columns).map_err(|problems| {
+        S::lower(&parameters, site).map_err(|problems| {
             problems.into_iter().map(|problem| problem.within(&place)).collect()
         })
-    }
-}
-
-/// The column of that name; `pointer` is where it is named.
-///
-/// # Errors
-/// There is no such column; the nearest one that is becomes the hint.
-fn find<'a>(
-    columns: &'a [Target],
-    name: &ColumnName,
-    pointer: Pointer,
-) -> Result<&'a Target, Vec<Problem>> {
-    columns.iter().find(|column| column.name == *name).ok_or_else(|| {
-        let message = format!("the dataset has no column `{name}`");
-        let known = columns.iter().map(|column| column.name.as_str());
-        let problem = Problem::new(Code::UnknownColumn, pointer, message);
-        vec![problem.did_you_mean(name.as_str(), known)]
-    })
-}
-
-/// The columns that a step on text changes: those named, or every column that is text at this point.
-///
-/// # Errors
-/// A named column is not text at this point.
-fn text_columns<'a>(
-    step: &str,
-    named: &[ColumnName],
-    columns: &'a [Target],
-) -> Result<Vec<&'a Target>, Vec<Problem>> {
-    let other = columns.iter().find(|column| column.now != DataType::Text);
-    match other.filter(|_| !named.is_empty()) {
-        None => Ok(columns.iter().filter(|column| column.now == DataType::Text).collect()),
-        Some(other) => {
-            let index = named.iter().position(|name| *name == other.name).unwrap_or(0);
-            let place = Pointer::from("columns").index(index);
-            let message = format!(
-                "`{step}` works on text, but `{}` is of type `{}` at this point",
-                other.name, other.now
-            );
-            Err(vec![
-                Problem::new(Code::ColumnType, place, message)
-                    .hint("move the step before the one that needs the converted values"),
-            ])
-        }
     }
 }
 

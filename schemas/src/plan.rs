@@ -11,6 +11,7 @@ mod dataset;
 mod expr;
 mod fixture;
 mod forecast;
+mod format;
 mod measure;
 mod metric;
 mod reads;
@@ -23,12 +24,16 @@ pub use across::{
 pub use adapt::{Adapt, Aggregate, Anomaly, Direction, Formula, Made, Method, Operator};
 pub use check::{Body, Bounds, Check, Columns, Empty, Level, Origin, Provenance, Tolerance};
 pub use dataset::{
-    Action, Actions, Connection, CsvDialect, DatasetPlan, Field, Format, JobPlan, OnParseError,
-    PLAN_VERSION, ProfilePlan, Redaction, Source,
+    Action, Actions, Connection, DatasetPlan, Field, JobPlan, OnParseError, PLAN_VERSION,
+    ProfilePlan, Redaction, Source, StorageAccess,
 };
-pub use expr::{Expr, Function, Literal};
+pub use expr::{Expr, Function, Literal, PseudonymForm};
 pub use fixture::{Expected, FixturePlan, Held, TEST_PLAN, Table, TableColumn, TestPlan};
 pub use forecast::Point;
+pub use format::{CsvDialect, ExcelDialect, Format, JsonDialect};
 pub use measure::{Cell, Distance, Measure, Tail};
 pub use metric::{Metric, MetricFunction};
-pub use step::{Keep, Order, Step, StepBody};
+pub use step::{
+    Agreement, Cluster, Comparison, Fill, Keep, Lookup, Order, Otherwise, Projected, Similarity,
+    Step, StepBody, Survival, Survivor,
+};

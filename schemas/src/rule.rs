@@ -43,7 +43,7 @@ mod file_freshness;
 mod file_name;
 mod file_size;
 mod file_unique;
-mod format;
+pub(crate) mod format;
 mod formula;
 mod freshness;
 mod freshness_anomaly;

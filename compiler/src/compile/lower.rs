@@ -3,6 +3,7 @@
 mod action;
 mod catalog;
 mod check;
+mod cleansing;
 mod dataset;
 pub(crate) mod explain;
 mod field;
@@ -167,8 +168,16 @@ fn lower_job(
     let mut dataset = dataset::lower(resolved, at, &mut quiet)?;
     let infra = dataset::infra(resolved, at);
     let lookups = lookups(resolved, at, &dataset, &mut quiet);
-    if !job.stages.cleanse {
-        dataset.steps = dataset::conversions(resolved, at, &dataset.fields);
+    if !job.stages.cleanse
+        && let Err(column) = dataset::without_cleansing(resolved, at, &mut dataset)
+    {
+        let message = format!(
+            "the job does not cleanse, but the column `{column}` is what cleansing makes of the files"
+        );
+        let place = Pointer::from("stages").key("cleanse");
+        let problem = Problem::new(Code::BadValue, place, message)
+            .hint("let the job cleanse, or use a contract without these steps");
+        sink.push(resolved.linked.loaded(index).diagnostic(problem));
     }
     if !job.stages.validate {
         dataset.checks.clear();
@@ -298,21 +307,47 @@ fn lookups(
     sink: &mut Sink,
 ) -> Vec<DatasetPlan> {
     let mut lookups: Vec<DatasetPlan> = Vec::new();
-    for wanted in plan.checks.iter().flat_map(|check| check.datasets()) {
-        if lookups.iter().any(|lookup| lookup.dataset_contract_id == wanted) {
-            continue;
-        }
-        let datasets = &at.contract.contract.datasets;
-        let position =
-            datasets.iter().position(|dataset| dataset.dataset_contract_id.as_str() == wanted);
-        let lookup = position
-            .and_then(|position| dataset::lower(resolved, at.contract.dataset(position), sink));
-        lookups.extend(lookup.map(|mut lookup| {
-            lookup.checks.clear();
-            lookup
-        }));
+    let own = plan.dataset_contract_id.clone();
+    for wanted in reads(plan) {
+        look_up(resolved, at, (&wanted, vec![own.clone()]), &mut lookups, sink);
     }
     lookups
+}
+
+/// The other datasets that a plan reads.
+fn reads(plan: &DatasetPlan) -> Vec<String> {
+    let steps = plan.steps.iter().chain(&plan.withheld).filter_map(|step| step.body.dataset());
+    let checks = plan.checks.iter().flat_map(|check| check.datasets());
+    steps.chain(checks).map(str::to_owned).collect()
+}
+
+/// Plans a dataset that another reads, after those that it reads itself; `above` are those that wait for it.
+fn look_up(
+    resolved: &Resolved<'_>,
+    at: DatasetAt<'_>,
+    (wanted, above): (&str, Vec<String>),
+    lookups: &mut Vec<DatasetPlan>,
+    sink: &mut Sink,
+) {
+    if lookups.iter().any(|lookup| lookup.dataset_contract_id == wanted) {
+        return;
+    }
+    let datasets = &at.contract.contract.datasets;
+    let position =
+        datasets.iter().position(|dataset| dataset.dataset_contract_id.as_str() == wanted);
+    let lookup =
+        position.and_then(|position| dataset::lower(resolved, at.contract.dataset(position), sink));
+    let Some(mut lookup) = lookup else { return };
+    lookup.checks.clear();
+    lookup.change_log = false;
+    let above: Vec<String> = above.into_iter().chain([wanted.to_owned()]).collect();
+    for next in reads(&lookup) {
+        // Two datasets that look values up in each other are refused where the policy is planned.
+        if !above.contains(&next) {
+            look_up(resolved, at, (&next, above.clone()), lookups, sink);
+        }
+    }
+    lookups.push(lookup);
 }
 
 /// The object that the reference at `pointer` of object `index` means, with values in place.

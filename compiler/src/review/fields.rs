@@ -1,8 +1,7 @@
 //! What a change of each authored field comes to: one list of fields for each kind.
 //!
-//! Much of the language means nothing but what jobs do with it. That is read from the plans of the jobs, and
-//! such fields say so here. A field that no list names is judged as unknown, which gates; a test demands that
-//! every field of every kind is named.
+//! What jobs do with a field is read from their plans, and such fields say so here. A field that no list names is
+//! judged as unknown, which gates; a test demands that every field of every kind is named.
 
 use serde_json::Value;
 
@@ -87,7 +86,10 @@ const KINDS: &[(&str, Fields)] = &[
             ("validation_rules/*/rule_logic", Say::Is(GUARDED_OTHERWISE)),
         ],
     ),
-    ("cleansing_policy", &[("", ENTRY), ("steps/**", Say::Plan)]),
+    (
+        "cleansing_policy",
+        &[("", ENTRY), ("change_log", Say::Is(METADATA)), ("steps/**", Say::Plan)],
+    ),
     (
         "data_contract",
         &[
@@ -171,6 +173,7 @@ const KINDS: &[(&str, Fields)] = &[
         &[
             ("", PROMISE),
             ("attributes/*", PROMISE),
+            ("attributes/*/cleansing/**", Say::Plan),
             ("attributes/*/classification", Say::By(weigh::classification)),
             ("attributes/*/criticality", Say::By(weigh::criticality)),
             ("attributes/*/data_type", Say::Is(BREAKING)),
@@ -196,6 +199,9 @@ const KINDS: &[(&str, Fields)] = &[
             ("connections/*", DEED),
             ("connections/*/description", Say::Is(METADATA)),
             ("connections/*/headers/**", Say::Is(RETARGETED)),
+            ("connections/*/account", Say::Is(RETARGETED)),
+            ("connections/*/region", Say::Is(RETARGETED)),
+            ("connections/*/secrets/**", Say::Is(RETARGETED)),
             ("connections/*/token", Say::Is(RETARGETED)),
             ("connections/*/url", Say::Is(RETARGETED)),
             ("notification_conn_id", Say::Is(RETARGETED)),
@@ -225,6 +231,7 @@ const KINDS: &[(&str, Fields)] = &[
             ("approvals/*/count", Say::By(weigh::greater_guard)),
             ("classifications/*", GUARD),
             ("classifications/*/access_roles/*", PERMISSION),
+            ("classifications/*/cleansing/**", Say::Plan),
             ("classifications/*/description", Say::Is(METADATA)),
             ("classifications/*/level", Say::By(weigh::level)),
             ("classifications/*/personal", Say::By(weigh::switch)),

@@ -119,9 +119,12 @@ fn compare_datasets(before: &DatasetPlan, after: &DatasetPlan, notes: &mut Vec<N
         dataset_contract_id,
         catalog_entity_id: _,
         source,
+        reads: _,
         fields,
         primary_key: _,
         steps,
+        withheld: _,
+        change_log: _,
         profile,
         checks: _,
     } = before;
@@ -163,7 +166,7 @@ fn compare_lookups(before: &[DatasetPlan], after: &[DatasetPlan], notes: &mut Ve
 }
 
 fn compare_sources(dataset: &str, before: &Source, after: &Source, notes: &mut Vec<Note>) {
-    let Source { path, format } = before;
+    let Source { path, format, storage } = before;
     let part = format!("source of {dataset}");
     if *path != after.path {
         let shown =
@@ -171,6 +174,11 @@ fn compare_sources(dataset: &str, before: &Source, after: &Source, notes: &mut V
         let words = phrase::change(&shown(path), &shown(&after.path));
         let note = Note::new(Impact::Coverage(Coverage::Moved), &*part, words);
         notes.push(note.of("data_contract").of("infra_profile").of("environment"));
+    }
+    if *storage != after.storage {
+        let words = "files are reached otherwise";
+        let note = Note::new(Impact::Coverage(Coverage::Moved), &*part, words);
+        notes.push(note.of("infra_profile").of("environment"));
     }
     if *format != after.format {
         let words = "files are read otherwise";

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Lowered, StepRule, Target, format};
+use super::site::{Lowered, Site};
+use super::{StepRule, format};
 use crate::code::Code;
 use crate::datatype::{DataType, Family};
 use crate::doc::Doc;
@@ -64,16 +65,15 @@ impl StepRule for Cast {
         vec![parameters.column.clone()]
     }
 
-    fn lower(parameters: &Parameters, columns: &[Target]) -> Result<Vec<Lowered>, Vec<Problem>> {
-        let lowered = columns.iter().map(|column| Lowered {
-            title: format!("convert `{}` to {}", column.name, parameters.to),
-            body: StepBody::Parse {
-                column: column.name.clone(),
-                to: parameters.to,
-                format: parameters.format.clone(),
-                reject_row: parameters.on_failure == OnParseError::RejectRow,
-            },
-        });
-        Ok(lowered.collect())
+    fn lower(parameters: &Parameters, site: &Site<'_>) -> Result<Vec<Lowered>, Vec<Problem>> {
+        let column = site.find(&parameters.column, "column".into())?;
+        let body = StepBody::Parse {
+            column: column.name.clone(),
+            to: parameters.to,
+            format: parameters.format.clone(),
+            reject_row: parameters.on_failure == OnParseError::RejectRow,
+        };
+        let title = format!("convert `{}` to {}", column.name, parameters.to);
+        Ok(vec![Lowered::new(title, body)])
     }
 }

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Lowered, StepRule, Target};
+use super::site::{self, Lowered, Site, Target};
+use super::{StepRule, say};
 use crate::code::Code;
 use crate::datatype::DataType;
 use crate::doc::Doc;
 use crate::id::ColumnName;
-use crate::library::taxonomy::Scalar;
+use crate::library::reference::TaxonomyRef;
+use crate::library::taxonomy::{Scalar, Taxonomy};
 use crate::literal::{self, Fit};
-use crate::plan::{Expr, Function, Literal, StepBody};
+use crate::plan::{Expr, Literal, Otherwise};
 use crate::problem::{Pointer, Problem};
 
 pub(super) struct MapValues;
@@ -23,26 +25,17 @@ pub(super) struct Parameters {
     /// The column.
     column: ColumnName,
     /// What is replaced by what.
+    #[serde(default)]
     map: BTreeMap<String, Scalar>,
+    /// Labels of this taxonomy are replaced by its codes; codes stay.
+    #[serde(default)]
+    taxonomy: Option<TaxonomyRef>,
     /// For text: upper and lower case are the same.
     #[serde(default)]
     ignore_case: bool,
-    /// What happens to values that the map does not have.
+    /// What becomes of values that neither has.
     #[serde(default)]
     otherwise: Otherwise,
-}
-
-/// What happens to values that a map does not have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Otherwise {
-    /// They stay.
-    #[default]
-    Keep,
-    /// They become null.
-    SetNull,
-    /// Their row goes to the rejects.
-    RejectRow,
 }
 
 impl StepRule for MapValues {
@@ -54,7 +47,8 @@ impl StepRule for MapValues {
                     again. Others stay, or with `otherwise` become null or send their row to the rejects. \
                     Nulls stay null. In text formats the map works on the text of the cell, before it is \
                     converted to the declared type; elsewhere both sides are read as the column's type. \
-                    White space counts. Numbers and words such as `yes` are quoted as keys.",
+                    White space counts. A taxonomy \
+                    maps its labels to its codes, and what the map says goes before it. Numbers and words such as `yes` are quoted as keys.",
         good: "step_id: payment-words\nstep_type: map_values\nparameters:\n  column: payment\n  map: {CRD: card, CSH: cash}\n  otherwise: reject_row\n",
         bad: "step_id: payment-words\nstep_type: map_values\nparameters:\n  column: payment\n  map: {}\n",
     };
@@ -62,7 +56,7 @@ impl StepRule for MapValues {
 
     fn check(parameters: &Parameters) -> Vec<Problem> {
         let place = Pointer::from("map");
-        if parameters.map.is_empty() {
+        if parameters.map.is_empty() && parameters.taxonomy.is_none() {
             return vec![Problem::new(Code::BadValue, place, "the map is empty")];
         }
         let mut problems = Vec::new();
@@ -81,47 +75,50 @@ impl StepRule for MapValues {
         vec![parameters.column.clone()]
     }
 
-    fn lower(parameters: &Parameters, columns: &[Target]) -> Result<Vec<Lowered>, Vec<Problem>> {
-        let Some(column) = columns.first() else { return Ok(Vec::new()) };
+    fn taxonomy(parameters: &Parameters) -> Option<(Pointer, TaxonomyRef)> {
+        parameters.taxonomy.clone().map(|taxonomy| (Pointer::from("taxonomy"), taxonomy))
+    }
+
+    fn lower(parameters: &Parameters, site: &Site<'_>) -> Result<Vec<Lowered>, Vec<Problem>> {
+        let column = site.find(&parameters.column, "column".into())?;
         if parameters.ignore_case && column.now != DataType::Text {
             let message =
                 format!("`{}` is of type `{}` here, which has no case", column.name, column.now);
             return Err(vec![Problem::new(Code::ColumnType, "ignore_case".into(), message)]);
         }
-        let pairs = pairs(parameters, column.now)?;
-        let value = Expr::column(&column.name);
-        let known = || {
-            let keys = pairs.iter().map(|(key, _)| key.clone()).collect();
-            literal::is_one_of(value.clone(), keys, parameters.ignore_case)
-        };
-        let mut lowered = Vec::new();
-        if parameters.otherwise == Otherwise::RejectRow {
-            lowered.push(Lowered {
-                title: format!("reject rows whose `{}` is not mapped", column.name),
-                body: StepBody::Reject {
-                    when: Expr::call(Function::Not, [known()]),
-                    reason: format!("`{}` is not one of the mapped values", column.name),
-                },
-            });
+        let mut pairs = pairs(parameters, column.now)?;
+        if let Some(reference) = &parameters.taxonomy {
+            let Some(taxonomy) = site.resolve.taxonomy(reference) else { return Ok(Vec::new()) };
+            pairs.extend(terms(taxonomy, column)?);
         }
-        let otherwise = match parameters.otherwise {
-            Otherwise::SetNull => Expr::literal(Literal::Null),
-            Otherwise::Keep | Otherwise::RejectRow => value.clone(),
-        };
-        let branches = pairs.iter().map(|(key, to)| {
-            let is_key =
-                literal::is_one_of(value.clone(), vec![key.clone()], parameters.ignore_case);
-            (is_key, Expr::literal(to.clone()))
+        let value = Expr::column(&column.name);
+        let branches = pairs.into_iter().map(|(key, to)| {
+            let is_key = literal::is_one_of(value.clone(), vec![key], parameters.ignore_case);
+            (is_key, Expr::literal(to))
         });
-        lowered.push(Lowered {
-            title: format!("map values of `{}`", column.name),
-            body: StepBody::Set {
-                column: column.name.clone(),
-                value: Expr::Case { branches: branches.collect(), otherwise: Box::new(otherwise) },
-            },
-        });
-        Ok(lowered)
+        let mapped = say::cases(branches.collect());
+        let title = format!("map values of `{}`", column.name);
+        let reason = format!("`{}` is not one of the mapped values", column.name);
+        Ok(site::settled(column, title, (mapped, parameters.otherwise), reason))
     }
+}
+
+/// Labels of a taxonomy with their codes, and codes with themselves.
+fn terms(taxonomy: &Taxonomy, column: &Target) -> Result<Vec<(Literal, Literal)>, Vec<Problem>> {
+    let mut pairs = Vec::new();
+    for term in &taxonomy.values {
+        let code = match column.now {
+            DataType::Text => Scalar::Text(term.code.shown()),
+            _ => term.code.clone(),
+        };
+        let code = literal::typed(&code, column.now, Fit::Value)
+            .map_err(|message| vec![Problem::new(Code::BadValue, "taxonomy".into(), message)])?;
+        pairs.push((code.clone(), code.clone()));
+        if let (Some(label), DataType::Text) = (&term.label, column.now) {
+            pairs.push((Literal::Text(label.clone()), code));
+        }
+    }
+    Ok(pairs)
 }
 
 /// The map, read as the type of the column.

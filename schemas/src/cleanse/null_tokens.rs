@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Lowered, StepRule, Target, text_columns};
+use super::site::{self, Lowered, Site};
+use super::{StepRule, say};
 use crate::code::Code;
 use crate::doc::Doc;
 use crate::id::ColumnName;
 use crate::literal;
-use crate::plan::{Expr, Literal, StepBody};
+use crate::plan::Literal;
 use crate::problem::{Pointer, Problem};
 
 pub(super) struct NullTokens;
@@ -56,24 +57,12 @@ impl StepRule for NullTokens {
         parameters.columns.clone()
     }
 
-    fn lower(parameters: &Parameters, columns: &[Target]) -> Result<Vec<Lowered>, Vec<Problem>> {
-        let columns = text_columns(Self::NAME, &parameters.columns, columns)?;
+    fn lower(parameters: &Parameters, site: &Site<'_>) -> Result<Vec<Lowered>, Vec<Problem>> {
+        let columns = site.text_columns(Self::NAME, &parameters.columns)?;
         let tokens = || parameters.tokens.iter().cloned().map(Literal::Text).collect();
-        let lowered = columns.into_iter().map(|column| {
-            let value = Expr::column(&column.name);
+        Ok(site::each(columns, "turn tokens of {} into null", |value| {
             let is_token = literal::is_one_of(value.clone(), tokens(), parameters.ignore_case);
-            let nothing = Expr::literal(Literal::Null);
-            Lowered {
-                title: format!("turn tokens of `{}` into null", column.name),
-                body: StepBody::Set {
-                    column: column.name.clone(),
-                    value: Expr::Case {
-                        branches: vec![(is_token, nothing)],
-                        otherwise: Box::new(value),
-                    },
-                },
-            }
-        });
-        Ok(lowered.collect())
+            say::when(is_token, say::null(), value)
+        }))
     }
 }

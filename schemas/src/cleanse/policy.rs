@@ -1,44 +1,59 @@
-//! From the steps of a policy to the plan: in order, with the type of each column at each point.
+//! From the steps of a policy to the plan: in order, with the columns and their types at each point.
 //!
 //! The cells of text formats are text until a step needs their values, or the last step is done; the
 //! conversion to the declared type is then a step of its own in the plan.
 
+mod columns;
+
 use serde_json::Value;
 
-use super::{StepType, Target, find, named};
+use super::site::{Lowered, Site, Target};
+use super::{StepType, named};
 use crate::code::Code;
-use crate::datatype::DataType;
 use crate::expression::{self, Scope};
 use crate::id::ColumnName;
 use crate::library::cleansing_policy::StepUse;
 use crate::plan::{Expr, Field, OnParseError, Step, StepBody};
 use crate::problem::{Pointer, Problem};
+use crate::rule::Resolve;
+use columns::{Columns, Current};
+
+/// The dataset that a policy is planned for.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The declared columns; those of the files where nothing is declared.
+    pub fields: &'a [Field],
+    /// Nothing is declared, so that steps may leave columns with any type.
+    pub open: bool,
+    /// The format has no types.
+    pub raw_text: bool,
+    /// What the schema says of cells that do not fit their declared type.
+    pub on_parse_error: OnParseError,
+    /// The pattern that the schema declares for a column.
+    pub formats: &'a dyn Fn(&ColumnName) -> Option<String>,
+    /// Looks up taxonomies and other datasets.
+    pub resolve: &'a dyn Resolve,
+}
+
+/// What a policy comes to for a dataset.
+#[derive(Clone, Debug, Default)]
+pub struct Planned {
+    /// The steps, with the conversions.
+    pub steps: Vec<Step>,
+    /// The columns after the last step.
+    pub fields: Vec<Field>,
+    /// The columns that are read from the files, where they are others.
+    pub reads: Option<Vec<Field>>,
+}
 
 /// The plan of a policy over a dataset.
 ///
-/// `raw_text` says that the format has no types, `formats` gives the pattern that the schema declares for
-/// a column, and `on_parse_error` what it says of cells that do not fit their declared type.
-///
 /// # Errors
 /// Everything that does not fit the dataset, seen from the policy.
-pub fn plan_steps(
-    steps: &[StepUse],
-    fields: &[Field],
-    raw_text: bool,
-    on_parse_error: OnParseError,
-    formats: &dyn Fn(&ColumnName) -> Option<String>,
-) -> Result<Vec<Step>, Vec<Problem>> {
-    let columns = fields.iter().map(|field| Target {
-        name: field.name.clone(),
-        now: if raw_text { DataType::Text } else { field.data_type },
-        declared: field.data_type,
-    });
+pub fn plan_steps(steps: &[StepUse], ground: &Ground<'_>) -> Result<Planned, Vec<Problem>> {
     let mut walk = Walk {
-        columns: columns.collect(),
-        raw: fields.iter().map(|field| raw_text && field.data_type != DataType::Text).collect(),
-        converted_at: vec![None; fields.len()],
-        on_parse_error,
-        formats,
+        ground,
+        columns: Columns::of(ground, &made_unread(steps, ground.fields)),
         planned: Vec::new(),
     };
     let mut problems = Vec::new();
@@ -48,19 +63,42 @@ pub fn plan_steps(
             problems.extend(found.into_iter().map(|problem| problem.within(&place)));
         }
     }
-    (0..walk.columns.len()).for_each(|index| walk.convert(index));
-    problems.extend(walk.not_as_declared());
-    if problems.is_empty() { Ok(walk.planned) } else { Err(problems) }
+    (0..walk.columns.list.len()).for_each(|index| walk.convert(index));
+    if !ground.open {
+        problems.extend(walk.columns.not_as_declared());
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let (reads, fields) = walk.columns.fields(ground);
+    let reads = (reads != fields).then_some(reads);
+    Ok(Planned { steps: walk.planned, fields, reads })
+}
+
+/// The declared columns that a step makes before any step reads them; the files need not have them.
+fn made_unread(steps: &[StepUse], fields: &[Field]) -> Vec<ColumnName> {
+    let is_made = |field: &&Field| {
+        for step in steps {
+            let Some(step_type) = step.step_type.as_deref().and_then(named) else { continue };
+            let parameters = Value::Object(step.parameters.clone());
+            let makes = step_type.makes(&parameters);
+            let made = makes.contains(&field.name);
+            let filter = step.filter.as_deref().and_then(|text| expression::names(text).ok());
+            // Where not all rows are set, the others keep what the files have.
+            let reads = step_type.columns(&parameters).unwrap_or_default().contains(&field.name)
+                || filter.is_some_and(|names| names.contains(field.name.as_str()) || made);
+            if reads || made {
+                return made && !reads;
+            }
+        }
+        false
+    };
+    fields.iter().filter(is_made).map(|field| field.name.clone()).collect()
 }
 
 struct Walk<'a> {
-    columns: Vec<Target>,
-    /// Whether the column still holds the text of the file.
-    raw: Vec<bool>,
-    /// The step that last converted the column.
-    converted_at: Vec<Option<Pointer>>,
-    on_parse_error: OnParseError,
-    formats: &'a dyn Fn(&ColumnName) -> Option<String>,
+    ground: &'a Ground<'a>,
+    columns: Columns,
     planned: Vec<Step>,
 }
 
@@ -80,33 +118,58 @@ impl Walk<'_> {
         }
         let touched = self.touched(step_type, &parameters, &below)?;
         if !step_type.on_text() {
-            touched.iter().for_each(|index| self.convert(*index));
+            let makes = step_type.makes(&parameters);
+            let there: Vec<_> =
+                makes.iter().filter_map(|name| self.columns.position(name)).collect();
+            touched.iter().chain(&there).for_each(|index| self.convert(*index));
         }
         let filter = match &step.filter {
             Some(text) => Some(self.filter(text)?),
             None => None,
         };
         let targets: Vec<_> =
-            touched.iter().filter_map(|index| self.columns.get(*index).cloned()).collect();
-        for lowered in step_type.lower(&parameters, &targets)? {
-            let mut body = lowered.body;
-            if let StepBody::Parse { column, to, format, .. } = &mut body {
-                if filter.is_some() {
-                    let message = format!("`{name}` converts all rows and takes no `where`");
-                    return Err(vec![
-                        Problem::new(Code::BadValue, "where".into(), message).at_key(),
-                    ]);
-                }
-                self.converts(column, *to, format, place);
-            }
-            self.planned.push(Step {
-                step_id: step.step_id.as_str().to_owned(),
-                step_type: name.to_owned(),
-                title: lowered.title,
-                filter: filter.clone(),
-                body,
-            });
+            touched.iter().filter_map(|index| self.columns.target(*index)).collect();
+        let site =
+            Site { columns: &targets, fields: self.ground.fields, resolve: self.ground.resolve };
+        for lowered in step_type.lower(&parameters, &site)? {
+            self.take(lowered, (step, name), filter.clone(), place)?;
         }
+        Ok(())
+    }
+
+    /// Takes a part of a step into the plan.
+    fn take(
+        &mut self,
+        lowered: Lowered,
+        (step, name): (&StepUse, &str),
+        filter: Option<Expr>,
+        place: &Pointer,
+    ) -> Result<(), Vec<Problem>> {
+        let mut body = lowered.body;
+        let whole = matches!(body, StepBody::Parse { .. } | StepBody::Project { .. });
+        if whole && filter.is_some() {
+            let message = format!("`{name}` is done to all rows and takes no `where`");
+            return Err(vec![Problem::new(Code::BadValue, "where".into(), message).at_key()]);
+        }
+        match &mut body {
+            StepBody::Parse { column, to, format, .. }
+                if self.columns.converts(column, *to, place) && format.is_none() =>
+            {
+                *format = (self.ground.formats)(column);
+            }
+            StepBody::Project { columns } => self.columns.project(columns),
+            _ => {}
+        }
+        for made in &lowered.makes {
+            self.columns.make(made, filter.is_some(), place);
+        }
+        self.planned.push(Step {
+            step_id: step.step_id.as_str().to_owned(),
+            step_type: name.to_owned(),
+            title: lowered.title,
+            filter,
+            body,
+        });
         Ok(())
     }
 
@@ -118,103 +181,60 @@ impl Walk<'_> {
         below: &Pointer,
     ) -> Result<Vec<usize>, Vec<Problem>> {
         let names = step_type.columns(parameters)?;
+        let makes = step_type.makes(parameters);
         if names.is_empty() {
-            return Ok((0..self.columns.len()).collect());
+            return Ok((0..self.columns.list.len()).collect());
         }
         let (mut touched, mut problems) = (Vec::new(), Vec::new());
         for name in &names {
-            let place = place_of(parameters, name.as_str()).unwrap_or_default();
-            match find(&self.columns, name, below.join(&place)) {
-                Ok(_) => touched.extend(self.position(name)),
-                Err(unknown) => problems.extend(unknown),
+            match self.columns.position(name) {
+                Some(index) => touched.push(index),
+                None if makes.contains(name) => {}
+                None => {
+                    let place = place_of(parameters, name.as_str()).unwrap_or_default();
+                    problems.push(self.columns.unknown(name, below.join(&place)));
+                }
             }
         }
         if problems.is_empty() { Ok(touched) } else { Err(problems) }
     }
 
-    fn position(&self, name: &ColumnName) -> Option<usize> {
-        self.columns.iter().position(|column| column.name == *name)
-    }
-
     /// Plans the conversion to the declared type, unless it has been.
     fn convert(&mut self, index: usize) {
-        let (Some(raw), Some(column)) = (self.raw.get_mut(index), self.columns.get_mut(index))
-        else {
-            return;
-        };
-        if !std::mem::take(raw) {
+        let Some(column) = self.columns.list.get_mut(index) else { return };
+        if !std::mem::take(&mut column.raw) {
             return;
         }
-        column.now = column.declared;
+        let Current { target: Target { name, now, declared }, .. } = column;
+        *now = *declared;
         self.planned.push(Step {
-            step_id: format!("declared-type:{}", column.name),
+            step_id: format!("declared-type:{name}"),
             step_type: "parse".to_owned(),
-            title: format!("convert `{}` to its declared type, {}", column.name, column.declared),
+            title: format!("convert `{name}` to its declared type, {declared}"),
             filter: None,
             body: StepBody::Parse {
-                column: column.name.clone(),
-                to: column.declared,
-                format: (self.formats)(&column.name),
-                reject_row: self.on_parse_error == OnParseError::RejectRow,
+                column: name.clone(),
+                to: *declared,
+                format: (self.ground.formats)(&column.origin),
+                reject_row: self.ground.on_parse_error == OnParseError::RejectRow,
             },
         });
-    }
-
-    /// Notes a conversion that a step asks for, which takes the place of the one to the declared type.
-    fn converts(
-        &mut self,
-        name: &ColumnName,
-        to: DataType,
-        format: &mut Option<String>,
-        place: &Pointer,
-    ) {
-        let Some(index) = self.position(name) else { return };
-        if let Some(column) = self.columns.get_mut(index) {
-            if format.is_none() && column.now == DataType::Text && to == column.declared {
-                *format = (self.formats)(name);
-            }
-            column.now = to;
-        }
-        if let Some(raw) = self.raw.get_mut(index) {
-            *raw = false;
-        }
-        if let Some(converted_at) = self.converted_at.get_mut(index) {
-            *converted_at = Some(place.clone());
-        }
     }
 
     /// Reads a filter; what it compares are values, so the columns that it reads are converted first.
     fn filter(&mut self, text: &str) -> Result<Expr, Vec<Problem>> {
         let fault = |error: expression::ExpressionError| vec![error.problem(text, "where".into())];
         let names = expression::names(text).map_err(fault)?;
-        for index in 0..self.columns.len() {
-            let read = self.columns.get(index).is_some_and(|c| names.contains(c.name.as_str()));
-            if read {
+        for index in 0..self.columns.list.len() {
+            let column = self.columns.list.get(index);
+            if column.is_some_and(|column| names.contains(column.target.name.as_str())) {
                 self.convert(index);
             }
         }
+        let columns = self.columns.list.iter();
         let scope: Scope =
-            self.columns.iter().map(|column| (column.name.clone(), column.now)).collect();
+            columns.map(|column| (column.target.name.clone(), column.target.now)).collect();
         expression::predicate(text, &scope).map_err(fault)
-    }
-
-    /// Columns that the steps leave with another type than the schema declares, on which the checks rely.
-    fn not_as_declared(&self) -> Vec<Problem> {
-        let columns = self.columns.iter().zip(&self.converted_at);
-        let changed = columns.filter(|(column, _)| column.now != column.declared);
-        changed
-            .filter_map(|(column, place)| {
-                let place = place.as_ref()?.key("parameters").key("to");
-                let message = format!(
-                    "`{}` is declared as `{}`, but the steps leave it as `{}`",
-                    column.name, column.declared, column.now
-                );
-                Some(
-                    Problem::new(Code::ColumnType, place, message)
-                        .hint("declare that type in the schema, or convert the column back"),
-                )
-            })
-            .collect()
     }
 }
 

@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Lowered, StepRule, Target, text_columns};
+use super::StepRule;
+use super::site::{self, Lowered, Site};
 use crate::doc::Doc;
 use crate::id::ColumnName;
-use crate::plan::{Expr, Function, StepBody};
+use crate::plan::{Expr, Function};
 use crate::problem::Problem;
 
 pub(super) struct Trim;
@@ -36,15 +37,8 @@ impl StepRule for Trim {
         parameters.columns.clone()
     }
 
-    fn lower(parameters: &Parameters, columns: &[Target]) -> Result<Vec<Lowered>, Vec<Problem>> {
-        let columns = text_columns(Self::NAME, &parameters.columns, columns)?;
-        let lowered = columns.into_iter().map(|column| Lowered {
-            title: format!("trim `{}`", column.name),
-            body: StepBody::Set {
-                column: column.name.clone(),
-                value: Expr::call(Function::Trim, [Expr::column(&column.name)]),
-            },
-        });
-        Ok(lowered.collect())
+    fn lower(parameters: &Parameters, site: &Site<'_>) -> Result<Vec<Lowered>, Vec<Problem>> {
+        let columns = site.text_columns(Self::NAME, &parameters.columns)?;
+        Ok(site::each(columns, "trim {}", |value| Expr::call(Function::Trim, [value])))
     }
 }

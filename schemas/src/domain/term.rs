@@ -310,9 +310,12 @@ fn carries_null(expr: &Expr) -> bool {
     use Function as F;
     match expr {
         Expr::Column { .. } | Expr::Literal { .. } | Expr::Now => true,
-        Expr::In { value, .. } | Expr::Matches { value, .. } | Expr::Cast { value, .. } => {
-            carries_null(value)
-        }
+        Expr::In { value, .. }
+        | Expr::Matches { value, .. }
+        | Expr::Cast { value, .. }
+        | Expr::ReplaceMatches { value, .. }
+        | Expr::Extract { value, .. }
+        | Expr::Pseudonym { value, .. } => carries_null(value),
         Expr::Call { function, arguments } => match function {
             // `concat` is left out: engines differ in what it makes of null.
             F::And
@@ -336,7 +339,10 @@ fn makes_no_null(expr: &Expr) -> bool {
     match expr {
         Expr::Column { .. } | Expr::Now => true,
         Expr::Literal { value } => *value != crate::plan::Literal::Null,
-        Expr::In { value, .. } | Expr::Matches { value, .. } => makes_no_null(value),
+        Expr::In { value, .. }
+        | Expr::Matches { value, .. }
+        | Expr::ReplaceMatches { value, .. }
+        | Expr::Pseudonym { value, .. } => makes_no_null(value),
         Expr::Call { function, arguments } => match function {
             F::Divide
             | F::Modulo
@@ -349,6 +355,6 @@ fn makes_no_null(expr: &Expr) -> bool {
             | F::JsonKeysWithin => false,
             _ => arguments.iter().all(makes_no_null),
         },
-        Expr::Cast { .. } | Expr::Case { .. } | Expr::Figure { .. } => false,
+        Expr::Cast { .. } | Expr::Extract { .. } | Expr::Case { .. } | Expr::Figure { .. } => false,
     }
 }

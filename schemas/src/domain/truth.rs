@@ -6,6 +6,7 @@ use crate::plan::{Expr, Function, Literal};
 
 /// What is known of a condition.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "looked at once, never kept")]
 pub enum Known {
     /// It is true, false or (`None`) null for every row.
     Constant(Option<bool>),

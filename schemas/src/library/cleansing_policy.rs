@@ -9,7 +9,7 @@ use super::{LibraryObject, Reference, common_fields, kind};
 use crate::cleanse;
 use crate::code::Code;
 use crate::expression;
-use crate::id::RuleId;
+use crate::id::{ColumnName, RuleId};
 use crate::problem::{Pointer, Problem};
 
 kind! {
@@ -18,6 +18,10 @@ kind! {
         id: cleansing_policy_id CleansingPolicyId,
         /// The steps.
         steps: Vec<StepUse>,
+        /// Every cell that the steps change is recorded: where, before, after, by which step. Classified
+        /// values are redacted.
+        #[serde(default)]
+        change_log: bool,
     }
 }
 
@@ -44,6 +48,75 @@ pub struct StepUse {
     pub filter: Option<String>,
 }
 
+/// A step that reaches columns by what they are, instead of by their names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnStep {
+    /// Names the step within its list.
+    pub step_id: RuleId,
+    /// Why the step exists.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The type of step, one that takes `columns` or `column`.
+    pub step_type: String,
+    /// Parameters of the type, without the columns.
+    #[serde(default)]
+    pub parameters: Map<String, Value>,
+}
+
+impl ColumnStep {
+    /// The step, or steps, over these columns.
+    pub fn over(&self, columns: &[ColumnName]) -> Vec<StepUse> {
+        let step = |name: &str, value: Value| {
+            let mut parameters = self.parameters.clone();
+            parameters.insert(name.to_owned(), value);
+            StepUse {
+                step_id: self.step_id.clone(),
+                description: self.description.clone(),
+                step_type: Some(self.step_type.clone()),
+                template: None,
+                parameters,
+                filter: None,
+            }
+        };
+        let name = |column: &ColumnName| Value::String(column.to_string());
+        match self.takes() {
+            Some("columns") => vec![step("columns", columns.iter().map(name).collect())],
+            Some(one) => columns.iter().map(|column| step(one, name(column))).collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// The parameter that the columns go to.
+    fn takes(&self) -> Option<&'static str> {
+        let shape = cleanse::named(&self.step_type)?.shape().schema();
+        let takes = |name: &str| shape["properties"].get(name).is_some();
+        ["columns", "column"].into_iter().find(|name| takes(name))
+    }
+
+    /// What is wrong with the step, seen from the object; `pointer` is where it stands.
+    pub(crate) fn check(&self, pointer: &Pointer) -> Vec<Problem> {
+        let step_type = match check_step_type(&self.step_type, pointer) {
+            Ok(step_type) => step_type,
+            Err(problem) => return vec![problem],
+        };
+        let place = pointer.key("parameters");
+        for name in ["columns", "column"] {
+            if self.parameters.contains_key(name) {
+                let message = "the columns are those that are of this kind, so none is named";
+                return vec![Problem::new(Code::BadValue, place.key(name), message).at_key()];
+            }
+        }
+        let columns: Vec<_> = ColumnName::new("x").into_iter().collect();
+        let Some(step) = self.over(&columns).pop() else {
+            let message = format!("`{}` is no step on single columns", self.step_type);
+            return vec![Problem::new(Code::BadValue, pointer.key("step_type"), message)];
+        };
+        let found = step_type.check(&Value::Object(step.parameters));
+        found.into_iter().map(|problem| problem.within(&place)).collect()
+    }
+}
+
 impl LibraryObject for CleansingPolicy {
     common_fields!(cleansing_policy_id);
 
@@ -52,6 +125,8 @@ impl LibraryObject for CleansingPolicy {
         for (index, step) in self.steps.iter().enumerate() {
             let place = Pointer::from("steps").index(index).key("template");
             found.add(place, step.template.as_ref());
+            let parameters = Pointer::from("steps").index(index).key("parameters");
+            found.extend(&parameters, step.parameter_references());
         }
         found.finish()
     }
@@ -73,6 +148,12 @@ impl LibraryObject for CleansingPolicy {
 }
 
 impl StepUse {
+    /// The references that the parameters hold, seen from them.
+    fn parameter_references(&self) -> Vec<Reference> {
+        let name = self.step_type.as_deref().unwrap_or_default();
+        parameter_references(name, &self.parameters)
+    }
+
     fn check_type(&self, pointer: &Pointer) -> Vec<Problem> {
         match (&self.step_type, &self.template) {
             (Some(name), None) => match check_step_type(name, pointer) {
@@ -111,6 +192,17 @@ impl StepUse {
         parameters.extend(self.parameters.clone());
         Self { step_type: Some(step_type.to_owned()), template: None, parameters, ..self.clone() }
     }
+}
+
+/// The references that the parameters of a type of step hold, seen from them.
+pub(crate) fn parameter_references(name: &str, parameters: &Map<String, Value>) -> Vec<Reference> {
+    let mut found = Collector::new();
+    let step_type = cleanse::named(name);
+    let parameters = Value::Object(parameters.clone());
+    if let Some((place, taxonomy)) = step_type.and_then(|step| step.taxonomy(&parameters)) {
+        found.add(place, Some(&taxonomy));
+    }
+    found.finish()
 }
 
 /// The type of step of that name, or a problem at `step_type` below `pointer`.

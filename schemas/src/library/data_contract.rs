@@ -1,6 +1,7 @@
 //! Data contracts: datasets, and the schema, rules, governance and infra that each is held to.
 
 mod life;
+mod source;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,10 +18,11 @@ use super::{Criticality, LibraryObject, Reference, common_fields, kind};
 use crate::code::Code;
 use crate::id::{AttributeId, ColumnName, DatasetContractId, RuleId};
 use crate::period::Period;
-use crate::plan::{CsvDialect, Empty, Redaction};
+use crate::plan::{Empty, Redaction};
 use crate::problem::{Pointer, Problem};
 use crate::verdict::{Dimension, Severity};
 pub use life::{ContractApproval, Promotion, SchemaRegistry};
+pub use source::{FormatName, SourceContract};
 
 kind! {
     /// What a producer promises: datasets, each with its schema, rules, governance and infra.
@@ -104,30 +106,6 @@ pub struct DatasetContract {
     /// What is promised of it, instead of the contract's.
     #[serde(default)]
     pub sla: Option<Sla>,
-}
-
-/// Where the rows of a dataset are.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SourceContract {
-    /// Path or glob, with the environment's variables; without one, each run names its input.
-    #[serde(default)]
-    pub path: Option<String>,
-    /// How the files are written.
-    pub format: FormatName,
-    /// How delimited text is written.
-    #[serde(default)]
-    pub csv: Option<CsvDialect>,
-}
-
-/// The data formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FormatName {
-    /// Delimited text, plain or compressed by gzip or zstd.
-    Csv,
-    /// Apache Parquet.
-    Parquet,
 }
 
 /// What a column means.
@@ -332,12 +310,18 @@ impl DatasetContract {
         for (index, by) in self.overrides.iter().enumerate() {
             problems.extend(by.check(&Pointer::from("overrides").index(index)));
         }
-        if self.source.csv.is_some() && self.source.format != FormatName::Csv {
-            let place = Pointer::from("source").key("csv");
-            problems.push(
-                Problem::new(Code::BadValue, place, "`csv` is for sources of `format: csv`")
-                    .at_key(),
-            );
+        let SourceContract { path: _, format, csv, json, excel } = &self.source;
+        let is_json = matches!(format, FormatName::Json | FormatName::Ndjson);
+        for (field, given, fits) in [
+            ("csv", csv.is_some(), *format == FormatName::Csv),
+            ("json", json.is_some(), is_json),
+            ("excel", excel.is_some(), *format == FormatName::Excel),
+        ] {
+            if given && !fits {
+                let place = Pointer::from("source").key(field);
+                let message = format!("`{field}` is for sources of `format: {field}`");
+                problems.push(Problem::new(Code::BadValue, place, message).at_key());
+            }
         }
         problems
     }

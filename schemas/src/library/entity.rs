@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cleansing_policy::ColumnStep;
 use super::reference::{Collector, EntityRef, GovernanceProfileRef, RuleSetRef};
 use super::{Criticality, LibraryObject, Reference, common_fields, kind};
 use crate::datatype::DataType;
@@ -57,6 +58,9 @@ pub struct Attribute {
     /// says of the class.
     #[serde(default)]
     pub redaction: Option<Redaction>,
+    /// Cleansing steps that reach every column mapped to it, before those of the dataset's own policy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cleansing: Vec<ColumnStep>,
     /// How much depends on its values; mapped columns inherit it.
     #[serde(default)]
     pub criticality: Option<Criticality>,
@@ -136,6 +140,12 @@ impl LibraryObject for Entity {
         let mut problems = super::unique_ids("attributes", "attribute_id", ids);
         let ids = self.relationships.iter().map(|relation| relation.relationship_id.as_str());
         problems.extend(super::unique_ids("relationships", "relationship_id", ids));
+        for (index, attribute) in self.attributes.iter().enumerate() {
+            let place = Pointer::from("attributes").index(index).key("cleansing");
+            for (number, step) in attribute.cleansing.iter().enumerate() {
+                problems.extend(step.check(&place.index(number)));
+            }
+        }
         problems
     }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::Contact;
 use super::taxonomy::Scalar;
+use crate::code::Code;
 use crate::id::{ConnId, EnvironmentName, TenantId};
 use crate::problem::{Pointer, Problem};
 use crate::shape::Shape;
@@ -70,9 +71,51 @@ pub struct ConnectionConfig {
     /// Further headers; a secret is a reference here too.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// For object storage: the region of the buckets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// For object storage of Azure: the account, where the location does not name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// For object storage: who asks, by reference: `access_key_id` and `secret_access_key`, or one of
+    /// `sas_token`, `account_key`, `service_account_json` and `bearer_token`. Without any, as the environment of
+    /// the executor says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, String>,
     /// What it is.
     #[serde(default)]
     pub description: Option<String>,
+}
+
+/// Names of the secrets that object storage knows.
+const STORAGE_SECRETS: &[&str] = &[
+    "access_key_id",
+    "secret_access_key",
+    "session_token",
+    "sas_token",
+    "account_key",
+    "service_account_json",
+    "bearer_token",
+];
+
+impl ConnectionConfig {
+    /// What is wrong with the secrets, seen from the connection. A value that is no reference is not shown.
+    fn check(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (name, reference) in &self.secrets {
+            let place = Pointer::from("secrets").key(name);
+            if !STORAGE_SECRETS.contains(&name.as_str()) {
+                let problem = Problem::new(Code::BadValue, place, format!("no secret `{name}`"));
+                let known = STORAGE_SECRETS.iter().copied();
+                problems.push(problem.did_you_mean(name, known).at_key());
+            } else if !reference.starts_with("secret://") {
+                let message = "a secret is a reference, never the secret itself";
+                let problem = Problem::new(Code::BadValue, place, message);
+                problems.push(problem.hint("write `secret://env/NAME` or `secret://file/PATH`"));
+            }
+        }
+        problems
+    }
 }
 
 impl Environment {
@@ -93,8 +136,14 @@ impl Environment {
         }
         let environment: Self = crate::shape::take(value)?;
         let place = Pointer::from("policy");
+        let policy = environment.policy.check().into_iter();
+        let connections = environment.connections.iter().flat_map(|(conn_id, connection)| {
+            let place = Pointer::from("connections").key(conn_id.as_str());
+            let found = connection.check().into_iter();
+            found.map(move |problem| problem.within(&place))
+        });
         let problems: Vec<_> =
-            environment.policy.check().into_iter().map(|problem| problem.within(&place)).collect();
+            policy.map(|problem| problem.within(&place)).chain(connections).collect();
         if problems.is_empty() { Ok(environment) } else { Err(problems) }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cleansing_policy::ColumnStep;
 use super::{Contact, LibraryObject, Reference, common_fields, kind};
 use crate::code::Code;
 use crate::period::Period;
@@ -51,6 +52,10 @@ pub struct Classification {
     /// It is data about a person.
     #[serde(default)]
     pub personal: bool,
+    /// Cleansing steps that reach every column of the class, after those of the dataset's own policy: such
+    /// as `mask`, `hash` or `tokenize`. Rules see the values that these leave.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cleansing: Vec<ColumnStep>,
     /// How values are shown and kept in results.
     #[serde(default = "full")]
     pub redaction: Redaction,
@@ -119,6 +124,10 @@ impl LibraryObject for GovernanceProfile {
         let classes = self.classifications.iter().map(|class| class.classification.as_str());
         let mut problems = super::unique_ids("classifications", "classification", classes);
         for (index, class) in self.classifications.iter().enumerate() {
+            let place = Pointer::from("classifications").index(index).key("cleansing");
+            for (number, step) in class.cleansing.iter().enumerate() {
+                problems.extend(step.check(&place.index(number)));
+            }
             if class.level == Some(Level::Public) && class.personal {
                 let place = Pointer::from("classifications").index(index).key("level");
                 let message =

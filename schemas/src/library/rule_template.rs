@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::cleansing_policy::check_step_type;
+use super::cleansing_policy::{self, check_step_type};
 use super::rule_set::{check_type, parameter_references};
 use super::{LibraryObject, Reference, common_fields, kind};
 use crate::code::Code;
@@ -40,9 +40,15 @@ impl LibraryObject for RuleTemplate {
     common_fields!(rule_template_id);
 
     fn references(&self) -> Vec<Reference> {
-        let Some(rule_type) = &self.rule_type else { return Vec::new() };
         let place = Pointer::root().key("parameters");
-        parameter_references(rule_type, &self.parameters)
+        let found = match (&self.rule_type, &self.step_type) {
+            (Some(rule_type), _) => parameter_references(rule_type, &self.parameters),
+            (None, Some(step_type)) => {
+                cleansing_policy::parameter_references(step_type, &self.parameters)
+            }
+            (None, None) => Vec::new(),
+        };
+        found
             .into_iter()
             .map(|mut reference| {
                 reference.pointer = place.join(&reference.pointer);

@@ -1,9 +1,11 @@
 //! The plan of one job: its datasets, their sources, and the actions after it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Check, Columns, Step};
+use super::{Body, Check, Columns, Format, Step};
 use crate::datatype::DataType;
 use crate::id::ColumnName;
 use crate::threshold::Threshold;
@@ -69,16 +71,54 @@ pub struct DatasetPlan {
     pub catalog_entity_id: Option<String>,
     /// Where the rows are.
     pub source: Source,
-    /// The declared columns, in order.
+    /// The columns that are read from the files, where cleansing leaves others than those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<Vec<Field>>,
+    /// The columns that are judged, in order: those declared, as the steps leave them.
     pub fields: Vec<Field>,
     /// Columns that name a row to people; empty where the schema declares no key.
     pub primary_key: Columns,
     /// Cleansing, in order; includes the conversions to the declared types.
     pub steps: Vec<Step>,
+    /// The steps that a run takes instead where it is asked to cleanse, if the job does not by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Step>,
+    /// Every cell that cleansing changes is recorded: where, before, after, by which step.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub change_log: bool,
     /// What is profiled; `None` switches the stage off.
     pub profile: Option<ProfilePlan>,
     /// What is judged.
     pub checks: Vec<Check>,
+}
+
+impl DatasetPlan {
+    /// The columns that are read from the files.
+    pub fn read_fields(&self) -> &[Field] {
+        self.reads.as_deref().unwrap_or(&self.fields)
+    }
+
+    /// The columns whose values are needed at all, where not every one is; `whole_rows` says that rows are
+    /// kept as they are.
+    pub fn needed(&self, whole_rows: bool) -> Option<BTreeSet<ColumnName>> {
+        let unknown = self.checks.iter().any(|check| matches!(check.body, Body::Query(_)));
+        // Steps write every column that they do not drop.
+        if self.fields.is_empty() || unknown || whole_rows || !self.steps.is_empty() {
+            return None;
+        }
+        let mut needed: BTreeSet<ColumnName> = self.primary_key.iter().cloned().collect();
+        for check in &self.checks {
+            check.reads(&mut |name| {
+                needed.insert(name.clone());
+            });
+        }
+        match &self.profile {
+            Some(profile) if profile.columns.is_empty() => return None,
+            Some(profile) => needed.extend(profile.columns.iter().cloned()),
+            None => {}
+        }
+        Some(needed)
+    }
 }
 
 /// A declared column.
@@ -130,47 +170,24 @@ pub struct Source {
     pub path: Option<String>,
     /// How to read it.
     pub format: Format,
+    /// Through what, where the path is a URI of object storage and the infra profile names a connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<StorageAccess>,
 }
 
-/// A data format.
+/// How object storage is reached, and as whom; secrets stay references until the moment of use.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "format", rename_all = "snake_case")]
-pub enum Format {
-    /// Delimited text.
-    Csv(CsvDialect),
-    /// Apache Parquet.
-    Parquet,
-}
-
-/// How a delimited text file is written.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct CsvDialect {
-    /// Between cells.
-    pub delimiter: String,
-    /// Around cells; empty means none.
-    pub quote: String,
-    /// Before a quote inside a quoted cell.
-    pub escape: String,
-    /// The first line names the columns.
-    pub header: bool,
-    /// Cells that mean null; an empty unquoted cell always does.
-    pub null_tokens: Vec<String>,
-    /// Character set: `utf-8`, `latin-1` or `utf-16`.
-    pub encoding: String,
-}
-
-impl Default for CsvDialect {
-    fn default() -> Self {
-        Self {
-            delimiter: ",".into(),
-            quote: "\"".into(),
-            escape: "\"".into(),
-            header: true,
-            null_tokens: Vec::new(),
-            encoding: "utf-8".into(),
-        }
-    }
+pub struct StorageAccess {
+    /// The connection's name in the environment file.
+    pub conn_id: String,
+    /// The address of the service.
+    pub url: String,
+    /// The region of the buckets.
+    pub region: Option<String>,
+    /// The account, for Azure.
+    pub account: Option<String>,
+    /// `secret://…` references by name.
+    pub secrets: std::collections::BTreeMap<String, String>,
 }
 
 /// What happens to a cell that does not fit its declared type.

@@ -57,6 +57,36 @@ pub enum Expr {
         /// The whole text must match, not only a part of it.
         whole: bool,
     },
+    /// Text with every match of a pattern replaced. The replacement is taken literally but for `\0` to
+    /// `\9`, the whole match and its groups, and `\\`, a backslash.
+    ReplaceMatches {
+        /// The text.
+        value: Box<Self>,
+        /// The pattern, as that of [`Expr::Matches`].
+        pattern: String,
+        /// What stands in place of each match.
+        replacement: String,
+    },
+    /// The part of a text that a group of a pattern's first match holds; null where nothing matches or the
+    /// group holds nothing.
+    Extract {
+        /// The text.
+        value: Box<Self>,
+        /// The pattern, as that of [`Expr::Matches`].
+        pattern: String,
+        /// The group; 0 is the whole match.
+        group: u8,
+    },
+    /// A text that stands for another, made with a key: equal values have equal pseudonyms, and without the
+    /// key nobody can tell which is whose. HMAC-SHA256 over the UTF-8 of the text.
+    Pseudonym {
+        /// The text.
+        value: Box<Self>,
+        /// `secret://…` reference of the key.
+        secret: String,
+        /// What it looks like.
+        form: PseudonymForm,
+    },
     /// The first branch whose condition is true.
     Case {
         /// Condition and result, in order.
@@ -69,6 +99,22 @@ pub enum Expr {
         /// Which one.
         metric: Box<Metric>,
     },
+}
+
+/// What a pseudonym looks like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "form", rename_all = "snake_case")]
+pub enum PseudonymForm {
+    /// 64 hexadecimal digits.
+    Hex,
+    /// A prefix and 26 characters of RFC 4648's base 32, in lower case: the first 130 bits.
+    Token {
+        /// What it begins with.
+        prefix: String,
+    },
+    /// The shape of the text: each ASCII digit becomes a digit, each ASCII letter a letter of its case, and
+    /// everything else stays. Different texts may come to the same.
+    Shape,
 }
 
 /// A typed constant. Decimals and instants travel as text, so no digit is lost on the way.
@@ -151,6 +197,14 @@ pub enum Function {
     Lower,
     /// Text in upper case.
     Upper,
+    /// Text with the first letter of each word in upper case and the others in lower case; words end at
+    /// anything but letters, digits and apostrophes.
+    TitleCase,
+    /// `normalize(text, form)`: a Unicode normal form, the literal `nfc`, `nfd`, `nfkc` or `nfkd`.
+    Normalize,
+    /// `similarity(a, b, method)`: how alike two texts are, by the literal name of a
+    /// [`Similarity`](super::Similarity).
+    Similarity,
     /// Length in Unicode code points.
     Length,
     /// The arguments as text, one after the other.
@@ -165,6 +219,8 @@ pub enum Function {
     Replace,
     /// Seconds from instant or day `b` to `a`, as a double.
     SecondsBetween,
+    /// `add_seconds(instant, seconds)`: the instant so many whole seconds later.
+    AddSeconds,
     /// The year of a day or instant.
     Year,
     /// The month of a day or instant, from 1.
@@ -256,9 +312,12 @@ impl Expr {
             Self::Column { name } => visit(name),
             Self::Literal { .. } | Self::Now => {}
             Self::Call { arguments, .. } => arguments.iter().for_each(|a| a.columns(visit)),
-            Self::Cast { value, .. } | Self::In { value, .. } | Self::Matches { value, .. } => {
-                value.columns(visit);
-            }
+            Self::Cast { value, .. }
+            | Self::In { value, .. }
+            | Self::Matches { value, .. }
+            | Self::ReplaceMatches { value, .. }
+            | Self::Extract { value, .. }
+            | Self::Pseudonym { value, .. } => value.columns(visit),
             Self::Case { branches, otherwise } => {
                 for (condition, result) in branches {
                     condition.columns(visit);
@@ -274,6 +333,30 @@ impl Expr {
         }
     }
 
+    /// Adds the references of the keys that the expression needs.
+    pub(super) fn secrets<'a>(&'a self, found: &mut Vec<&'a str>) {
+        match self {
+            Self::Pseudonym { value, secret, .. } => {
+                found.push(secret);
+                value.secrets(found);
+            }
+            Self::Cast { value, .. }
+            | Self::In { value, .. }
+            | Self::Matches { value, .. }
+            | Self::ReplaceMatches { value, .. }
+            | Self::Extract { value, .. } => value.secrets(found),
+            Self::Call { arguments, .. } => arguments.iter().for_each(|one| one.secrets(found)),
+            Self::Case { branches, otherwise } => {
+                for (condition, result) in branches {
+                    condition.secrets(found);
+                    result.secrets(found);
+                }
+                otherwise.secrets(found);
+            }
+            Self::Column { .. } | Self::Literal { .. } | Self::Now | Self::Figure { .. } => {}
+        }
+    }
+
     /// Lets every figure in the expression be computed over the rows where `filter` is true.
     pub fn restrict_figures(&mut self, filter: &Self) {
         match self {
@@ -281,9 +364,12 @@ impl Expr {
             Self::Call { arguments, .. } => {
                 arguments.iter_mut().for_each(|argument| argument.restrict_figures(filter));
             }
-            Self::Cast { value, .. } | Self::In { value, .. } | Self::Matches { value, .. } => {
-                value.restrict_figures(filter);
-            }
+            Self::Cast { value, .. }
+            | Self::In { value, .. }
+            | Self::Matches { value, .. }
+            | Self::ReplaceMatches { value, .. }
+            | Self::Extract { value, .. }
+            | Self::Pseudonym { value, .. } => value.restrict_figures(filter),
             Self::Case { branches, otherwise } => {
                 for (condition, result) in branches {
                     condition.restrict_figures(filter);

@@ -125,9 +125,12 @@ impl Expr {
             Self::Now => true,
             Self::Column { .. } | Self::Literal { .. } => false,
             Self::Call { arguments, .. } => arguments.iter().any(Self::needs_now),
-            Self::Cast { value, .. } | Self::In { value, .. } | Self::Matches { value, .. } => {
-                value.needs_now()
-            }
+            Self::Cast { value, .. }
+            | Self::In { value, .. }
+            | Self::Matches { value, .. }
+            | Self::ReplaceMatches { value, .. }
+            | Self::Extract { value, .. }
+            | Self::Pseudonym { value, .. } => value.needs_now(),
             Self::Case { branches, otherwise } => {
                 let branch = |(condition, result): &(Self, Self)| {
                     condition.needs_now() || result.needs_now()

@@ -1,7 +1,7 @@
 //! `format`: text is what its kind demands: an address, a number with a check digit, a code.
 
 mod check;
-mod list;
+pub(crate) mod list;
 mod name;
 mod network;
 mod pattern;

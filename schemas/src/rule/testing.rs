@@ -40,6 +40,15 @@ impl Resolve for Contract {
     }
 }
 
+/// A contract to look things up in.
+pub(crate) fn contract() -> impl Resolve {
+    let colours = serde_json::json!({"taxonomy_id": "colours", "values": [{"code": "red"}, {"code": "blue"}]});
+    Contract {
+        colours: serde_json::from_value(colours).unwrap(),
+        zones: fields(&[("zone_id", "integer"), ("name", "text")]),
+    }
+}
+
 /// The plan of a rule over these columns.
 pub(crate) fn lower(
     rule: &str,
@@ -47,11 +56,7 @@ pub(crate) fn lower(
     column: Option<&str>,
     fields: &[Field],
 ) -> Result<Lowered, Vec<Problem>> {
-    let colours = serde_json::json!({"taxonomy_id": "colours", "values": [{"code": "red"}, {"code": "blue"}]});
-    let contract = Contract {
-        colours: serde_json::from_value(colours).unwrap(),
-        zones: self::fields(&[("zone_id", "integer"), ("name", "text")]),
-    };
+    let contract = contract();
     let column =
         column.map(|name| fields.iter().find(|field| field.name.as_str() == name).unwrap());
     let target = Target { fields, column, nulls: Nulls::Skip, resolve: &contract };

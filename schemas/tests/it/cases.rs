@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use assay_schemas::cleanse;
+use assay_schemas::cleanse::{self, Ground};
 use assay_schemas::datatype::DataType;
 use assay_schemas::expression::{self, Scope};
 use assay_schemas::id::ColumnName;
@@ -66,6 +66,13 @@ impl Resolve for Contract<'_> {
     }
 }
 
+/// What the rules and steps of a case may look up.
+fn contract_of(case: &Value) -> Contract<'_> {
+    let taxonomies =
+        case.get("taxonomies").cloned().unwrap_or_else(|| Value::from(Vec::<Value>::new()));
+    Contract(case, serde_json::from_value(taxonomies).unwrap())
+}
+
 fn assert_rows(rows: &Value, width: usize, place: &str) {
     for row in rows.as_array().unwrap() {
         assert_eq!(row.as_array().unwrap().len(), width, "{place}: {row}");
@@ -86,9 +93,7 @@ fn rules_compile_and_figures_agree_with_each_other() {
         let declared = case.get("declared").unwrap_or(&case["columns"]);
         let declared = fields(declared);
         assert_rows(&case["rows"], fields(&case["columns"]).len(), &place);
-        let taxonomies =
-            case.get("taxonomies").cloned().unwrap_or_else(|| Value::from(Vec::<Value>::new()));
-        let contract = Contract(case, serde_json::from_value(taxonomies).unwrap());
+        let contract = contract_of(case);
         let column = written
             .column
             .as_ref()
@@ -143,13 +148,19 @@ fn steps_are_planned_and_rows_add_up() {
             _ => OnParseError::RejectRow,
         };
         let text = case["text"].as_bool().expect(&place);
-        if let Err(problems) = cleanse::plan_steps(&steps, &columns, text, on_parse_error, &format)
-        {
-            panic!("{place}: {problems:#?}");
-        }
+        let ground = Ground {
+            fields: &columns,
+            open: false,
+            raw_text: text,
+            on_parse_error,
+            formats: &format,
+            resolve: &contract_of(case),
+        };
+        let planned = cleanse::plan_steps(&steps, &ground);
+        let planned = planned.unwrap_or_else(|problems| panic!("{place}: {problems:#?}"));
         let expect = &case["expect"];
         assert_rows(&case["rows"], columns.len(), &place);
-        assert_rows(&expect["rows"], columns.len(), &place);
+        assert_rows(&expect["rows"], planned.fields.len(), &place);
         let count = |rows: &Value| rows.as_array().unwrap().len() as u64;
         let left = count(&expect["rows"]);
         let gone = expect["rejected"].as_u64().unwrap() + expect["merged"].as_u64().unwrap();

@@ -1,22 +1,24 @@
 //! A dataset's plan: its columns, its source and its cleansing.
 
-use assay_schemas::cleanse;
+use assay_schemas::cleanse::Planned;
 use assay_schemas::code::Code;
 use assay_schemas::id::ColumnName;
 use assay_schemas::library::Object;
-use assay_schemas::library::cleansing_policy::StepUse;
-use assay_schemas::library::data_contract::FormatName;
+use assay_schemas::library::data_contract::{FormatName, SourceContract};
 use assay_schemas::library::dataset_schema::DatasetSchema;
 use assay_schemas::library::entity::Entity;
 use assay_schemas::library::governance_profile::GovernanceProfile;
 use assay_schemas::library::infra_profile::InfraProfile;
-use assay_schemas::plan::{CsvDialect, DatasetPlan, Field, Format, Source, Step};
-use assay_schemas::problem::{Pointer, Problem};
+use assay_schemas::plan::{
+    CsvDialect, DatasetPlan, Field, Format, JsonDialect, Source, StorageAccess,
+};
+use assay_schemas::problem::Pointer;
+use assay_schemas::problem::Problem;
 
 use super::super::analyse::{Fields, Memory, Written};
 use super::super::overlay::Resolved;
 use super::field::fields;
-use super::{DatasetAt, check, target};
+use super::{DatasetAt, check, cleansing, target};
 use crate::diagnostic::Sink;
 
 /// Plans a dataset; `None` where its schema is missing.
@@ -62,23 +64,24 @@ fn with_sources(
 ) -> Option<(DatasetPlan, Vec<Written>)> {
     let (schema_index, schema) = schema(resolved, at)?;
     let fields = fields(resolved, at, schema, sink);
-    let format = match at.dataset.source.format {
-        FormatName::Csv => Format::Csv(at.dataset.source.csv.clone().unwrap_or_default()),
-        FormatName::Parquet => Format::Parquet,
-    };
+    let format = format(&at.dataset.source);
     if let Format::Csv(dialect) = &format {
         check_dialect(resolved, at, dialect, sink);
     }
-    let steps = steps(resolved, at, schema, &fields, sink);
+    let (cleansed, change_log) = cleansing::lower(resolved, (at, schema), &fields, sink);
+    let Planned { steps, fields, reads } = cleansed;
     let (checks, sources) =
         check::lower(resolved, at, check::Schema { index: schema_index, schema }, &fields, sink);
     let plan = DatasetPlan {
         dataset_contract_id: at.dataset.dataset_contract_id.to_string(),
         catalog_entity_id: entity(resolved, at).map(|(_, entity)| entity.entity_id.to_string()),
-        source: Source { path: at.dataset.source.path.clone(), format },
+        source: source(resolved, at, format),
+        reads,
         fields,
         primary_key: schema.primary_key.clone(),
         steps,
+        withheld: Vec::new(),
+        change_log,
         profile: None,
         checks,
     };
@@ -96,14 +99,62 @@ pub(super) fn infra<'a>(resolved: &'a Resolved<'_>, at: DatasetAt<'_>) -> Option
     }
 }
 
-/// Only the conversions to the declared types, as the schema says how: the steps without a policy.
-pub(super) fn conversions(
+/// Where the rows are: the path as it is written, or below the location of the infra profile's storage.
+fn source(resolved: &Resolved<'_>, at: DatasetAt<'_>, format: Format) -> Source {
+    let storage = infra(resolved, at).map(|infra| &infra.storage);
+    let location = storage.and_then(|storage| storage.location.as_deref());
+    let is_uri = |text: &str| text.contains("://");
+    let path = at.dataset.source.path.clone().map(|path| match location {
+        Some(location) if is_uri(location) && !is_uri(&path) && !path.starts_with('/') => {
+            format!("{}/{path}", location.trim_end_matches('/'))
+        }
+        _ => path,
+    });
+    let environment = resolved.linked.environment.object();
+    let conn_id = storage.and_then(|storage| storage.conn_id.as_ref());
+    // A run may name another input at the same place, so a source without a path has its connection, too.
+    let conn_id = conn_id.filter(|_| path.as_deref().is_none_or(is_uri));
+    let access = conn_id.and_then(|conn_id| {
+        environment.connections.get(conn_id).map(|config| StorageAccess {
+            conn_id: conn_id.to_string(),
+            url: config.url.clone(),
+            region: config.region.clone(),
+            account: config.account.clone(),
+            secrets: config.secrets.clone(),
+        })
+    });
+    Source { path, format, storage: access }
+}
+
+/// Takes the policy's steps out of a plan, but for the conversions to the declared types, and keeps them for
+/// runs that ask to cleanse.
+///
+/// # Errors
+/// Names a column that is not there without the steps, or not as it is declared.
+pub(super) fn without_cleansing(
     resolved: &Resolved<'_>,
     at: DatasetAt<'_>,
-    fields: &[Field],
-) -> Vec<Step> {
-    let Some((_, schema)) = schema(resolved, at) else { return Vec::new() };
-    planned(at, schema, fields, &[]).unwrap_or_default()
+    plan: &mut DatasetPlan,
+) -> Result<(), ColumnName> {
+    let Some((_, schema)) = schema(resolved, at) else { return Ok(()) };
+    let declared = plan.read_fields().to_vec();
+    let there = |field: &&Field| declared.contains(field);
+    if let Some(missing) = plan.fields.iter().find(|field| !there(field)) {
+        return Err(missing.name.clone());
+    }
+    let conversions = cleansing::planned(resolved, (at, schema), &declared, &[]);
+    plan.withheld = match plan.reads.take() {
+        None => std::mem::take(&mut plan.steps),
+        Some(reads) => {
+            plan.fields = reads;
+            Vec::new()
+        }
+    };
+    plan.steps = conversions.map(|planned| planned.steps).unwrap_or_default();
+    if plan.withheld == plan.steps {
+        plan.withheld.clear();
+    }
+    Ok(())
 }
 
 fn schema<'a>(resolved: &'a Resolved<'_>, at: DatasetAt<'_>) -> Option<(usize, &'a DatasetSchema)> {
@@ -132,14 +183,27 @@ pub(super) fn entity<'a>(
 pub(super) fn governance<'a>(
     resolved: &'a Resolved<'_>,
     at: DatasetAt<'_>,
-) -> Option<&'a GovernanceProfile> {
+) -> Option<(usize, &'a GovernanceProfile)> {
     let whole = Pointer::from("governance_profile");
-    let (_, found) = target(resolved, at.contract.index, &at.pointer().key("governance_profile"))
+    let found = target(resolved, at.contract.index, &at.pointer().key("governance_profile"))
         .or_else(|| target(resolved, at.contract.index, &whole))
         .or_else(|| entity(resolved, at).and_then(|(index, _)| target(resolved, index, &whole)))?;
     match found {
-        Object::GovernanceProfile(profile) => Some(profile),
+        (index, Object::GovernanceProfile(profile)) => Some((index, profile)),
         _ => None,
+    }
+}
+
+/// How the files are written.
+fn format(source: &SourceContract) -> Format {
+    let json = || source.json.clone().unwrap_or_default();
+    match source.format {
+        FormatName::Csv => Format::Csv(source.csv.clone().unwrap_or_default()),
+        FormatName::Parquet => Format::Parquet,
+        FormatName::Json => Format::Json(json()),
+        FormatName::Ndjson => Format::Json(JsonDialect { lines: true, ..json() }),
+        FormatName::Excel => Format::Excel(source.excel.clone().unwrap_or_default()),
+        FormatName::Avro => Format::Avro,
     }
 }
 
@@ -154,103 +218,58 @@ fn check_dialect(
         let problem = Problem::new(Code::BadValue, place.key(field), message);
         sink.push(resolved.linked.loaded(at.contract.index).diagnostic(problem));
     };
-    let one_byte = |text: &str| text.len() == 1 && text != "\n" && text != "\r";
-    if !(one_byte(&dialect.delimiter)) {
-        fault("delimiter", format!("`{}` is not one ASCII character", dialect.delimiter));
+    let line = |text: &str| text.contains(['\n', '\r']);
+    if dialect.delimiter.is_empty() || line(&dialect.delimiter) {
+        fault("delimiter", format!("`{}` stands between no two cells", dialect.delimiter));
     }
+    let single = |text: &str| text.chars().count() == 1 && !line(text);
     for (field, text) in [("quote", &dialect.quote), ("escape", &dialect.escape)] {
-        if !text.is_empty() && !one_byte(text) {
-            fault(field, format!("`{text}` is not one ASCII character"));
+        if !text.is_empty() && !single(text) {
+            fault(field, format!("`{text}` is not one character"));
         }
     }
-    if !["utf-8", "latin-1", "utf-16"].contains(&dialect.encoding.as_str()) {
-        let message =
-            format!("unknown encoding `{}`: use utf-8, latin-1 or utf-16", dialect.encoding);
-        fault("encoding", message);
+    if let Some(comment) = dialect.comment.as_ref().filter(|comment| !single(comment)) {
+        fault("comment", format!("`{comment}` is not one character"));
     }
-}
-
-/// The steps of the dataset's policy and the conversions to the declared types.
-fn steps(
-    resolved: &Resolved<'_>,
-    at: DatasetAt<'_>,
-    schema: &DatasetSchema,
-    fields: &[Field],
-    sink: &mut Sink,
-) -> Vec<Step> {
-    let policy = match target(resolved, at.contract.index, &at.pointer().key("cleansing_policy")) {
-        Some((index, Object::CleansingPolicy(policy))) => Some((index, policy)),
-        _ => None,
-    };
-    let authored = match policy {
-        Some((index, policy)) => instantiated(resolved, index, &policy.steps, sink),
-        None => Some(Vec::new()),
-    };
-    let Some(authored) = authored else { return Vec::new() };
-    match (planned(at, schema, fields, &authored), policy) {
-        (Ok(steps), _) => steps,
-        (Err(problems), Some((index, _))) => {
-            let contract = resolved.linked.loaded(at.contract.index);
-            for problem in problems {
-                let place = contract.place(&at.pointer().key("cleansing_policy"));
-                let diagnostic = resolved.linked.loaded(index).diagnostic(problem);
-                sink.push(diagnostic.related(place, "the policy is used here"));
-            }
-            Vec::new()
-        }
-        (Err(problems), None) => {
-            for problem in problems {
-                sink.push(resolved.linked.loaded(at.contract.index).diagnostic(problem));
-            }
-            Vec::new()
-        }
+    if !ENCODINGS.contains(&dialect.encoding.as_str()) {
+        let known = ENCODINGS.join(", ");
+        fault("encoding", format!("unknown encoding `{}`: use one of {known}", dialect.encoding));
     }
 }
 
-/// The steps of a policy, those of a template with its type and parameters in place; `None` where one
-/// has none.
-fn instantiated(
-    resolved: &Resolved<'_>,
-    policy: usize,
-    steps: &[StepUse],
-    sink: &mut Sink,
-) -> Option<Vec<StepUse>> {
-    let mut found = Vec::with_capacity(steps.len());
-    for (position, step) in steps.iter().enumerate() {
-        let place = Pointer::from("steps").index(position).key("template");
-        if step.template.is_none() {
-            found.push(step.clone());
-        } else if let Some((_, Object::RuleTemplate(template))) = target(resolved, policy, &place) {
-            match &template.step_type {
-                Some(step_type) => found.push(step.instantiated(step_type, &template.parameters)),
-                None => {
-                    let message =
-                        format!("template `{}` is one of a rule", template.rule_template_id);
-                    let problem = Problem::new(Code::BadValue, place, message)
-                        .hint("bind it in a rule set or a contract, or name another");
-                    sink.push(resolved.linked.loaded(policy).diagnostic(problem));
-                }
-            }
-        }
-    }
-    (found.len() == steps.len()).then_some(found)
-}
+/// Character sets that executors read, by the names of the WHATWG Encoding Standard.
+const ENCODINGS: &[&str] = &[
+    "utf-8",
+    "latin-1",
+    "utf-16",
+    "utf-16le",
+    "utf-16be",
+    "windows-1250",
+    "windows-1251",
+    "windows-1252",
+    "windows-1253",
+    "windows-1254",
+    "windows-1255",
+    "windows-1256",
+    "windows-1257",
+    "windows-1258",
+    "iso-8859-2",
+    "iso-8859-5",
+    "iso-8859-7",
+    "iso-8859-15",
+    "koi8-r",
+    "macintosh",
+    "shift_jis",
+    "euc-jp",
+    "euc-kr",
+    "gb18030",
+    "gbk",
+    "big5",
+];
 
-/// The one planner of steps, over this dataset.
-fn planned(
-    at: DatasetAt<'_>,
-    schema: &DatasetSchema,
-    fields: &[Field],
-    steps: &[StepUse],
-) -> Result<Vec<Step>, Vec<Problem>> {
-    let raw_text = at.dataset.source.format == FormatName::Csv;
-    let format_of =
-        |name: &ColumnName| schema.column(name).and_then(|column| column.format.clone());
-    cleanse::plan_steps(steps, fields, raw_text, schema.on_parse_error, &format_of)
-}
-
-/// The declared columns of a dataset, without reporting anything.
+/// The columns of a dataset after cleansing, without reporting anything.
 pub(super) fn declared(resolved: &Resolved<'_>, at: DatasetAt<'_>) -> Option<Vec<Field>> {
     let (_, schema) = schema(resolved, at)?;
-    Some(fields(resolved, at, schema, &mut Sink::default()))
+    let fields = fields(resolved, at, schema, &mut Sink::default());
+    Some(cleansing::columns_after(resolved, (at, schema), fields))
 }

@@ -49,7 +49,7 @@ fn of_dataset(resolved: &Resolved<'_>, at: DatasetAt<'_>) -> Option<Explained> {
         at,
         schema: (index, schema),
         entity: dataset::entity(resolved, at),
-        governance: governance(resolved, at),
+        governance: dataset::governance(resolved, at),
     };
     let (checks, trace) =
         check::traced(resolved, at, check::Schema { index, schema }, &plan.fields);
@@ -63,23 +63,6 @@ fn of_dataset(resolved: &Resolved<'_>, at: DatasetAt<'_>) -> Option<Explained> {
     };
     let held_to = sources.held_to(resolved);
     Some(Explained { dataset_contract_id, hop, held_to, columns, checks, trace })
-}
-
-/// The governance profile of a dataset: its own, else the contract's, else its entity's.
-fn governance<'a>(
-    resolved: &'a Resolved<'_>,
-    at: DatasetAt<'_>,
-) -> Option<(usize, &'a GovernanceProfile)> {
-    let whole = Pointer::from("governance_profile");
-    let found = target(resolved, at.contract.index, &at.pointer().key("governance_profile"))
-        .or_else(|| target(resolved, at.contract.index, &whole))
-        .or_else(|| {
-            dataset::entity(resolved, at).and_then(|(index, _)| target(resolved, index, &whole))
-        })?;
-    match found {
-        (index, Object::GovernanceProfile(profile)) => Some((index, profile)),
-        _ => None,
-    }
 }
 
 /// The objects that say something of a column.

@@ -25,7 +25,7 @@ pub(super) fn fields(
     sink: &mut Sink,
 ) -> Vec<Field> {
     let entity = entity(resolved, at).map(|(_, entity)| entity);
-    let governance = governance(resolved, at);
+    let governance = governance(resolved, at).map(|(_, profile)| profile);
     let mut mapping = Mapping { resolved, at, schema, attributes: BTreeMap::new(), sink };
     let own = mapping.written(entity);
     mapping.by_template(entity);

@@ -264,10 +264,13 @@ fn bare(id: &str, fields: Vec<Field>) -> DatasetPlan {
     DatasetPlan {
         dataset_contract_id: id.to_owned(),
         catalog_entity_id: None,
-        source: Source { path: None, format: Format::Parquet },
+        source: Source { path: None, format: Format::Parquet, storage: None },
         fields,
         primary_key: Vec::new(),
+        reads: None,
         steps: Vec::new(),
+        withheld: Vec::new(),
+        change_log: false,
         profile: None,
         checks: Vec::new(),
     }

@@ -1,17 +1,31 @@
 use serde_json::json;
 
 use super::*;
-use crate::rule::testing::fields;
+use crate::datatype::DataType;
+use crate::plan::Redaction;
+use crate::rule::testing::{contract, fields};
 
 fn steps(steps: Value) -> Vec<StepUse> {
     serde_json::from_value(steps).unwrap()
 }
 
-fn plan(written: Value, raw_text: bool) -> Result<Vec<Step>, Vec<Problem>> {
+fn planned(written: Value, raw_text: bool) -> Result<Planned, Vec<Problem>> {
     let fields =
         fields(&[("id", "integer"), ("name", "text"), ("day", "date"), ("fare", "double")]);
     let formats = |name: &ColumnName| (name.as_str() == "day").then(|| "%d.%m.%Y".to_owned());
-    plan_steps(&steps(written), &fields, raw_text, OnParseError::RejectRow, &formats)
+    let ground = Ground {
+        fields: &fields,
+        open: false,
+        raw_text,
+        on_parse_error: OnParseError::RejectRow,
+        formats: &formats,
+        resolve: &contract(),
+    };
+    plan_steps(&steps(written), &ground)
+}
+
+fn plan(written: Value, raw_text: bool) -> Result<Vec<Step>, Vec<Problem>> {
+    planned(written, raw_text).map(|planned| planned.steps)
 }
 
 /// Id and column of each step.
@@ -20,6 +34,7 @@ fn shown(planned: &[Step]) -> Vec<String> {
         StepBody::Set { column, .. } | StepBody::Parse { column, .. } => column.to_string(),
         StepBody::Reject { .. } => "reject".to_owned(),
         StepBody::Deduplicate { .. } => "deduplicate".to_owned(),
+        other => panic!("{other:?}"),
     };
     planned.iter().map(|step| format!("{} {}", step.step_id, column(step))).collect()
 }
@@ -138,4 +153,85 @@ fn everything_wrong_is_reported_with_its_place() {
         ]
     );
     assert_eq!(problems[0].hint.as_deref(), Some("did you mean `name`?"));
+}
+
+/// Names of columns.
+fn names(fields: &[Field]) -> Vec<&str> {
+    fields.iter().map(|field| field.name.as_str()).collect()
+}
+
+#[test]
+fn columns_come_and_go() {
+    let written = json!([
+        {"step_id": "first", "step_type": "split",
+         "parameters": {"column": "name", "separator": " ", "into": ["given", "family"]}},
+        {"step_id": "sum", "step_type": "derive",
+         "parameters": {"column": "twice", "expression": "fare * 2"}},
+        {"step_id": "gone", "step_type": "drop", "parameters": {"columns": ["name", "day"]}},
+        {"step_id": "called", "step_type": "rename", "parameters": {"columns": {"fare": "price"}}}
+    ]);
+    let planned = planned(written, true).unwrap();
+    assert_eq!(names(&planned.fields), ["id", "price", "given", "family", "twice"]);
+    assert_eq!(names(&planned.reads.unwrap()), ["id", "name", "day", "fare"]);
+    let price = planned.fields.iter().find(|field| field.name.as_str() == "price");
+    assert_eq!(price.unwrap().data_type, DataType::Double);
+}
+
+#[test]
+fn a_declared_column_that_a_step_makes_is_not_read() {
+    let made = json!([{"step_id": "d", "step_type": "derive",
+        "parameters": {"column": "fare", "expression": "id * 2.5"}}]);
+    let planned = planned(made, true).unwrap();
+    assert_eq!(names(&planned.reads.unwrap()), ["id", "name", "day"]);
+    assert_eq!(names(&planned.fields), ["id", "name", "day", "fare"]);
+}
+
+#[test]
+fn a_column_that_keeps_some_of_its_values_is_read() {
+    for made in [
+        json!([{"step_id": "d", "step_type": "derive", "where": "id > 3",
+            "parameters": {"column": "fare", "expression": "id * 2.5"}}]),
+        json!([{"step_id": "d", "step_type": "derive",
+            "parameters": {"column": "fare", "expression": "fare * 2.5"}}]),
+    ] {
+        assert_eq!(planned(made, true).unwrap().reads, None);
+    }
+}
+
+#[test]
+fn text_that_a_step_makes_is_converted_to_what_the_schema_declares() {
+    let split = json!([{"step_id": "s", "step_type": "split",
+        "parameters": {"column": "name", "separator": "|", "into": ["name", "fare"]}}]);
+    let planned = planned(split, true).unwrap();
+    assert_eq!(
+        shown(&planned.steps),
+        [
+            "s fare",
+            "s name",
+            "declared-type:id id",
+            "declared-type:day day",
+            "declared-type:fare fare"
+        ]
+    );
+}
+
+#[test]
+fn what_is_made_of_guarded_values_is_guarded() {
+    let mut fields = fields(&[("name", "text"), ("fare", "double")]);
+    fields[0].redaction = Redaction::Full;
+    fields[0].classification = Some("person".into());
+    let written = steps(json!([{"step_id": "d", "step_type": "derive",
+        "parameters": {"column": "loud", "expression": "upper(name)"}}]));
+    let ground = Ground {
+        fields: &fields,
+        open: false,
+        raw_text: true,
+        on_parse_error: OnParseError::RejectRow,
+        formats: &|_| None,
+        resolve: &contract(),
+    };
+    let planned = plan_steps(&written, &ground).unwrap();
+    let loud = planned.fields.last().unwrap();
+    assert_eq!((loud.name.as_str(), loud.redaction), ("loud", Redaction::Full));
+    assert_eq!(loud.classification.as_deref(), Some("person"));
 }

@@ -14,6 +14,11 @@ pub(super) fn countries() -> impl Iterator<Item = &'static str> {
     words(include_str!("data/country_alpha2.txt"))
 }
 
+/// The codes of ISO 4217.
+pub(crate) fn currencies() -> impl Iterator<Item = &'static str> {
+    words(include_str!("data/currency.txt"))
+}
+
 /// Whether a value is on the list of a format; `None` where the format has none.
 pub(super) fn of(format: Format, value: &Expr, country: Option<&str>) -> Option<Expr> {
     let alpha3 = || words(include_str!("data/country_alpha3.txt"));
@@ -23,7 +28,7 @@ pub(super) fn of(format: Format, value: &Expr, country: Option<&str>) -> Option<
         Format::CountryAlpha2 => countries().collect(),
         Format::CountryAlpha3 => alpha3().collect(),
         Format::CountryNumeric => words(include_str!("data/country_numeric.txt")).collect(),
-        Format::Currency => words(include_str!("data/currency.txt")).collect(),
+        Format::Currency => currencies().collect(),
         Format::Language => {
             language().chain(words(include_str!("data/language_alpha3.txt"))).collect()
         }
