@@ -1,7 +1,9 @@
 //! The commands of `assay`: one file for each verb, and one list.
 
 mod bundle;
+mod cleanse;
 mod drift;
+mod loose;
 mod overrides;
 mod plan;
 mod profile;
@@ -44,6 +46,7 @@ Examples:
   assay plan taxi-trips-monthly           what that would do, without doing it
   assay test                              the unit tests of the rules
   assay profile trips.csv                 what is in a file, without a bundle
+  assay cleanse beers.csv --policy p.yaml what a policy makes of it
   assay verdict-diff base/prod head/prod  which verdicts a change flips, before it is merged
   assay drift --env prod                  is what runs, and its data, what the bundle says
   assay runs                              what has run
@@ -59,6 +62,7 @@ enum Command {
     Run(run::Run),
     Plan(plan::Plan),
     Profile(profile::ProfileFiles),
+    Cleanse(cleanse::CleanseFiles),
     Override(overrides::Override),
     Drift(drift::Drift),
     Replay(replay::Replay),
@@ -150,6 +154,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(command) => command.run(&output),
         Command::Plan(command) => command.run(&output),
         Command::Profile(command) => command.run(&output),
+        Command::Cleanse(command) => command.run(&output),
         Command::Override(command) => command.run(&output),
         Command::Drift(command) => command.run(&output),
         Command::Replay(command) => command.run(&output),

@@ -5,6 +5,7 @@
 
 pub mod duckdb;
 mod profile;
+pub(crate) mod text;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -121,6 +122,36 @@ pub struct Workspace {
     pub now: i64,
     /// The most columns that a dataset of the run declares; 0 where that is not known.
     pub columns: usize,
+    /// What is known of files beyond what lies at their paths.
+    pub notes: BTreeMap<PathBuf, FileNote>,
+}
+
+/// What is known of a file that was fetched or transcoded before an engine reads it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileNote {
+    /// What it is called in results.
+    pub name: String,
+    /// For rows from these on, counted from 1, by how much the line in the original is greater than the row.
+    pub shifts: Vec<(u64, u64)>,
+    /// Lines and cells that are not what the format says; some of many.
+    pub faults: Vec<FileFault>,
+    /// Lines that are no rows because of that.
+    pub left_out: u64,
+}
+
+/// A line or cell that is not what the format says: a reject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFault {
+    /// The data row that holds a null instead; `None` where the line is no row.
+    pub row: Option<u64>,
+    /// The line, row of the sheet or number of the record in the original.
+    pub line: u64,
+    /// The column, where one is to blame.
+    pub column: Option<String>,
+    /// What was there.
+    pub value: Option<String>,
+    /// Why it cannot be taken.
+    pub reason: String,
 }
 
 /// What is to be measured beside the checks.
@@ -185,6 +216,15 @@ pub struct Cleansed {
     /// The cleansed rows, where anything could have changed; Parquet in the workspace. Columns whose
     /// names begin with `_assay_` are the engine's own.
     pub output: Option<PathBuf>,
+    /// Every cell that changed, where that is recorded: Parquet with columns `file`, `row`, `key` (the
+    /// primary key as JSON), `column`, `was`, `became`, `step`; classified values are redacted.
+    pub changes: Option<PathBuf>,
+    /// The clusters of a fuzzy deduplication: Parquet with columns `cluster`, `row`, `kept`, `linked_to`,
+    /// `score`, `similarities` (one for each compared value, in their order). Rows are counted from 1 over
+    /// all that were read.
+    pub clusters: Option<PathBuf>,
+    /// What people should know beside the numbers.
+    pub said: Vec<String>,
     /// The rejects, where there are any: Parquet with columns `file`, `row` (data row of the file, from
     /// 1), `line` (text files, where known), `column`, `value`, `reason`, `step`.
     pub rejects: Option<PathBuf>,

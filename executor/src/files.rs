@@ -12,8 +12,10 @@ use crate::engine::{Earlier, FileRead, Measured};
 /// What is known of the files of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
-    /// The files, in order.
+    /// The files, in order, where they lie on this machine.
     pub files: &'a [PathBuf],
+    /// What they are called.
+    pub names: &'a [String],
     /// The same with their bytes and digests.
     pub read: &'a [FileRead],
     /// What earlier runs found.
@@ -46,8 +48,7 @@ fn one(demand: &FileDemand, known: Known<'_>) -> Result<Measurement, String> {
             wrong.map(|file| format!("`{}` has {} bytes", name(&file.path), file.bytes)).collect()
         }
         FileDemand::Names { pattern } => {
-            let names: Vec<String> =
-                known.files.iter().map(|path| name(&path.to_string_lossy()).to_owned()).collect();
+            let names: Vec<String> = known.names.iter().map(|path| name(path).to_owned()).collect();
             let matched = matches_whole(&names, pattern).map_err(|error| error.to_string())?;
             let wrong = names.iter().zip(matched).filter(|(_, matches)| !matches);
             wrong.map(|(name, _)| format!("the name `{name}` does not match")).collect()

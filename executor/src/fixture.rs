@@ -168,6 +168,7 @@ pub fn test(bundle: &Bundle, names: &[String]) -> Result<Tested, TestError> {
         threads: Some(1),
         now: Timestamp::now().as_microsecond(),
         columns: 0,
+        notes: std::collections::BTreeMap::new(),
     };
     let mut engine = DuckDb::open(&workspace, &[])?;
     let version = engine.version();

@@ -1,8 +1,10 @@
 //! Inputs: which files a path means, whether each is what its name says, and what its bytes are.
 //! One file for each data format, and one list.
 
+pub mod acquire;
 pub mod csv;
 pub mod parquet;
+pub mod transcoded;
 pub mod zstd;
 
 use std::fs::File;
@@ -120,6 +122,7 @@ pub fn inspect(path: &Path, format: &Format) -> Result<Packing, EngineError> {
     match format {
         Format::Csv(dialect) => csv::inspect(path, dialect),
         Format::Parquet => parquet::inspect(path).map(|()| Packing::Plain),
+        Format::Json(_) | Format::Excel(_) | Format::Avro => Ok(Packing::Plain),
     }
 }
 

@@ -10,6 +10,7 @@
 //! takes in the data files and says where they will lie; [`Reserved::publish`] makes the run visible.
 
 mod claim;
+mod data_files;
 mod duckdb_file;
 mod earlier;
 mod error;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use claim::{Claim, ClaimRequest, Claimed};
+pub use data_files::DataFiles;
 pub use error::LakeError;
 pub use views::{Answer, Views};
 
@@ -48,19 +50,6 @@ pub struct Lake {
 enum Place {
     Folder(PathBuf),
     File(PathBuf),
-}
-
-/// The data files of a run, as the engine left them in the workspace.
-#[derive(Clone, Debug, Default)]
-pub struct DataFiles {
-    /// The cleansed rows.
-    pub cleansed: Option<PathBuf>,
-    /// The rejects.
-    pub rejects: Option<PathBuf>,
-    /// The rows that break no hard rule, where the job sets the others apart.
-    pub valid: Option<PathBuf>,
-    /// The rows that break one.
-    pub quarantined: Option<PathBuf>,
 }
 
 /// A run that has been recorded.
@@ -156,12 +145,16 @@ impl Lake {
             files: DataFiles::default(),
             published: false,
         };
-        reserved.files.cleansed =
-            reserved.take_in(files.cleansed.as_deref(), "cleansed.parquet")?;
-        reserved.files.rejects = reserved.take_in(files.rejects.as_deref(), "rejects.parquet")?;
-        reserved.files.valid = reserved.take_in(files.valid.as_deref(), "valid.parquet")?;
-        reserved.files.quarantined =
-            reserved.take_in(files.quarantined.as_deref(), "quarantined.parquet")?;
+        let take = |file: &Option<PathBuf>, name| reserved.take_in(file.as_deref(), name);
+        let taken = DataFiles {
+            cleansed: take(&files.cleansed, "cleansed.parquet")?,
+            rejects: take(&files.rejects, "rejects.parquet")?,
+            changes: take(&files.changes, "changes.parquet")?,
+            clusters: take(&files.clusters, "clusters.parquet")?,
+            valid: take(&files.valid, "valid.parquet")?,
+            quarantined: take(&files.quarantined, "quarantined.parquet")?,
+        };
+        reserved.files = taken;
         Ok(reserved)
     }
 

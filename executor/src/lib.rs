@@ -1,6 +1,7 @@
 //! The executor: a bundle and a dataset become verdicts, rows, lineage and evidence.
 
 pub mod act;
+pub mod cleanse;
 pub mod commands;
 pub mod deliver;
 pub mod drift;
@@ -14,6 +15,7 @@ pub mod judge;
 pub mod lake;
 pub mod lineage;
 pub mod load;
+pub mod loose;
 pub mod overrides;
 pub mod profile;
 pub mod redact;
@@ -21,4 +23,4 @@ pub mod report;
 pub mod result;
 pub mod run;
 pub mod score;
-pub mod secret;
+pub use assay_input::secret;

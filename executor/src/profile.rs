@@ -6,20 +6,20 @@ pub mod compare;
 pub mod drawn;
 pub mod suggest;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use assay_schemas::datatype::DataType;
 use assay_schemas::id::ColumnName;
 use assay_schemas::plan::{
-    CsvDialect, DatasetPlan, Expr, Field, Format, Function, Literal, ProfilePlan, Redaction,
-    Source, Step, StepBody,
+    CsvDialect, DatasetPlan, Expr, Field, Format, Function, Literal, ProfilePlan, Redaction, Step,
+    StepBody,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::engine::duckdb::DuckDb;
 use crate::engine::{Engine as _, EngineError, Inferred, Request, TableProfile, Workspace};
-use crate::input;
+use crate::loose::{self, Loose, column_name, open};
 use crate::redact::Redactions;
 use crate::result::ProfileRecord;
 pub use alert::{Alert, AlertKind};
@@ -64,16 +64,8 @@ pub struct Profile {
 /// What to profile, and how.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// Paths or globs.
-    pub patterns: Vec<String>,
-    /// What is known of how text files are written; what is `None` is told from the first file.
-    pub delimiter: Option<String>,
-    /// Encoding of text files.
-    pub encoding: Option<String>,
-    /// The first line of text files is no row.
-    pub header: bool,
-    /// Cells that mean null.
-    pub null_tokens: Vec<String>,
+    /// The files.
+    pub loose: Loose,
     /// Which figures.
     pub plan: ProfilePlan,
     /// Memory in bytes.
@@ -88,21 +80,23 @@ pub struct Wanted {
 /// Nothing matches, a file cannot be read, or the machine lacks something.
 pub fn of_files(wanted: &Wanted, folder: &Path, now: i64) -> Result<Profile, EngineError> {
     let started = Instant::now();
-    let files = files(&wanted.patterns)?;
-    let format = format_of(&files, wanted)?;
+    let files = wanted.loose.files()?;
+    let opened = loose::opened(wanted.loose.format(&files)?, &files, &folder.join("read"))?;
+    let format = opened.format;
     let workspace = Workspace {
         folder: folder.to_owned(),
         memory_limit: wanted.memory_limit,
         threads: wanted.threads,
         now,
         columns: 0,
+        notes: opened.notes,
     };
-    let mut engine = DuckDb::open(&workspace, &files)?;
+    let mut engine = DuckDb::open(&workspace, &opened.paths)?;
     let mut plan = open(format.clone());
-    let staged = engine.stage(&plan, &files)?;
+    let staged = engine.stage(&plan, &opened.paths)?;
     if let Format::Parquet = format {
         let texts = staged.columns.iter().filter(|(_, found)| found == "VARCHAR");
-        plan.steps = nulls(texts.map(|(name, _)| name.as_str()), &wanted.null_tokens)?;
+        plan.steps = nulls(texts.map(|(name, _)| name.as_str()), &wanted.loose.null_tokens)?;
     }
     let cleansed = engine.cleanse(&plan)?;
     let mut inferred = Vec::new();
@@ -122,10 +116,10 @@ pub fn of_files(wanted: &Wanted, folder: &Path, now: i64) -> Result<Profile, Eng
         profile_version: PROFILE_VERSION,
         files: files.iter().map(|file| file.display().to_string()).collect(),
         bytes,
-        format: if matches!(format, Format::Parquet) { "parquet" } else { "csv" }.to_owned(),
+        format: if format.is_text() { "csv" } else { "parquet" }.to_owned(),
         dialect: match format {
             Format::Csv(dialect) => Some(dialect),
-            Format::Parquet => None,
+            _ => None,
         },
         rows: measured.rows,
         malformed: cleansed.malformed,
@@ -141,58 +135,6 @@ pub fn of_files(wanted: &Wanted, folder: &Path, now: i64) -> Result<Profile, Eng
     };
     profile.alerts = alert::alerts(&profile);
     Ok(profile)
-}
-
-fn files(patterns: &[String]) -> Result<Vec<PathBuf>, EngineError> {
-    let mut files = Vec::new();
-    for pattern in patterns {
-        files.extend(input::resolve(pattern, Path::new(""))?);
-    }
-    files.sort();
-    files.dedup();
-    Ok(files)
-}
-
-/// The format that the first file has by its first bytes; the others must have it too.
-fn format_of(files: &[PathBuf], wanted: &Wanted) -> Result<Format, EngineError> {
-    let Some(first) = files.first() else {
-        return Err(EngineError::Data("there is no file to read".into()));
-    };
-    let (bytes, _) = input::beginning(first, 4)?;
-    if bytes == b"PAR1" {
-        return Ok(Format::Parquet);
-    }
-    let mut dialect = CsvDialect {
-        header: wanted.header,
-        null_tokens: wanted.null_tokens.clone(),
-        ..CsvDialect::default()
-    };
-    if let Some(encoding) = &wanted.encoding {
-        dialect.encoding.clone_from(encoding);
-    }
-    input::csv::sniff(first, &mut dialect)?;
-    if let Some(delimiter) = &wanted.delimiter {
-        dialect.delimiter.clone_from(delimiter);
-    }
-    Ok(Format::Csv(dialect))
-}
-
-/// A dataset of which nothing is declared.
-fn open(format: Format) -> DatasetPlan {
-    DatasetPlan {
-        dataset_contract_id: "data".into(),
-        catalog_entity_id: None,
-        source: Source { path: None, format },
-        fields: Vec::new(),
-        primary_key: Vec::new(),
-        steps: Vec::new(),
-        profile: None,
-        checks: Vec::new(),
-    }
-}
-
-fn column_name(name: &str) -> Result<ColumnName, EngineError> {
-    ColumnName::new(name).map_err(|error| EngineError::Data(error.to_string()))
 }
 
 /// The text of a CSV file, with the types that its values have.
@@ -251,34 +193,6 @@ fn nulls<'a>(
             Ok(step(&name, "null", StepBody::Set { column: name.clone(), value }))
         })
         .collect()
-}
-
-/// A folder that goes when its user does.
-#[derive(Debug)]
-pub struct Scratch(PathBuf);
-
-impl Scratch {
-    /// A name in the system's folder for such; the engine makes the folder.
-    pub fn new() -> Self {
-        Self(std::env::temp_dir().join(format!("assay-profile-{}", uuid::Uuid::now_v7())))
-    }
-
-    /// The folder.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 /// Rows of a column that hold a value.

@@ -16,7 +16,9 @@
 
 mod draft;
 mod request;
+pub mod stage;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -27,17 +29,17 @@ use serde_json::{Value, json};
 
 use crate::act::{self, Means};
 use crate::deliver::Patience;
-use crate::engine::duckdb::DuckDb;
-use crate::engine::{Cleansed, Earlier, Engine as _, EngineError, Measured, Staged, Workspace};
+use crate::engine::{Cleansed, Earlier, Engine as _, EngineError, Measured, Workspace};
 use crate::judge;
 use crate::lake::{Claim, ClaimRequest, Claimed};
 use crate::lake::{DataFiles, Lake, LakeError};
 use crate::lineage::{self, Context};
 use crate::redact::Redactions;
 use crate::result::{RunRecord, ViolationRecord};
-use crate::{engine, files, history, input, overrides, score};
+use crate::{engine, files, history, overrides, score};
 use draft::Draft;
 pub use request::{Files, Request};
+use stage::Ready;
 
 /// How long a run may take before another may conclude that it died.
 const LEASE: std::time::Duration = std::time::Duration::from_secs(6 * 60 * 60);
@@ -163,23 +165,19 @@ fn try_compute(
     progress: &dyn Progress,
 ) -> Result<DataFiles, EngineError> {
     let plan = &request.job.plan;
-    let dataset = &plan.dataset;
     progress.stage("stage");
     let started = Instant::now();
-    let Files { judged: files, lookups } = request.files()?;
-    let all: Vec<_> = files.iter().chain(lookups.iter().flatten()).cloned().collect();
-    let mut engine = DuckDb::open(&work.workspace(request), &all)?;
-    draft.record.engine = engine.version();
-    for (lookup, files) in plan.lookups.iter().zip(&lookups) {
-        engine.stage(lookup, files)?;
-    }
-    let digests = input::Digests::start(&files)?;
-    let staged: Staged = engine.stage(dataset, &files)?;
-    draft.staged(&staged, started.elapsed());
+    let mut ready = Ready::new(request, work.workspace(request))?;
+    let names = ready.names().clone();
+    let named = |error: EngineError| stage::renamed(error, &names);
+    draft.record.engine = ready.engine.version();
+    draft.staged(&ready, started.elapsed());
+    let dataset = ready.dataset.clone();
+    let dataset = &dataset;
 
     progress.stage("cleanse");
     let started = Instant::now();
-    let cleansed: Cleansed = engine.cleanse(dataset)?;
+    let cleansed: Cleansed = ready.engine.cleanse(dataset).map_err(named)?;
     draft.cleansed(dataset, &cleansed, started.elapsed());
 
     progress.stage(if dataset.profile.is_some() { "profile and validate" } else { "validate" });
@@ -187,13 +185,16 @@ fn try_compute(
     let earlier = earlier(request, &draft.record)?;
     let wanted =
         engine::Request { profile: dataset.profile.clone(), scan_all: request.scan_all, earlier };
-    let mut measured: Measured = engine.measure(dataset, &wanted)?;
+    let mut measured: Measured = ready.engine.measure(dataset, &wanted).map_err(named)?;
     let redactions = Redactions::of(&dataset.fields);
     redactions.figures(&dataset.checks, &mut measured);
-    let violations = engine.violations(dataset, &measured, plan.violation_rows)?;
-    let read = digests.finish()?;
+    let violations =
+        ready.engine.violations(dataset, &measured, plan.violation_rows).map_err(named)?;
+    let read = ready.read()?;
+    let (files, called) = ready.judged();
     let known = files::Known {
         files: &files,
+        names: &called,
         read: &read,
         earlier: &wanted.earlier,
         now: request.now.as_microsecond(),
@@ -230,11 +231,16 @@ fn try_compute(
         .any(|(check, verdict)| verdict.anomalous && check.watches());
     let judgement = judge::judge(plan, &draft.record.verdicts, &cleansed, &measured);
     draft.judged(&judgement, started.elapsed());
-    let mut files =
-        DataFiles { cleansed: cleansed.output, rejects: cleansed.rejects, ..DataFiles::default() };
+    let mut files = DataFiles {
+        cleansed: cleansed.output,
+        rejects: cleansed.rejects,
+        changes: cleansed.changes,
+        clusters: cleansed.clusters,
+        ..DataFiles::default()
+    };
     if plan.quarantine {
         let started = Instant::now();
-        let split = engine.quarantine(dataset, &measured)?;
+        let split = ready.engine.quarantine(dataset, &measured)?;
         draft.quarantined(&split, started.elapsed());
         files.valid = Some(split.valid);
         files.quarantined = Some(split.quarantined);
@@ -364,6 +370,7 @@ impl Work {
             threads: request.job.plan.threads,
             now: request.now.as_microsecond(),
             columns: request.job.plan.columns(),
+            notes: BTreeMap::new(),
         }
     }
 }

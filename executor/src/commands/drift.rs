@@ -89,6 +89,9 @@ impl Drift {
             let mut job = bundle.job(&entry.id, tenant.as_deref())?;
             let dataset = &mut job.plan.dataset;
             dataset.steps.clear();
+            if let Some(reads) = dataset.reads.take() {
+                dataset.fields = reads;
+            }
             dataset.profile = None;
             let demands = [demand(dataset, false), demand(dataset, true)];
             dataset.checks = demands.into();

@@ -1,19 +1,20 @@
 //! `assay plan`: what a run would do, without doing it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use assay_schemas::exit::Exit;
-use assay_schemas::plan::{Format, JobPlan};
+use assay_schemas::plan::JobPlan;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::bundle::BundleArgs;
 use super::{CommandError, Output};
-use crate::engine::duckdb::DuckDb;
 use crate::engine::{self, Engine as _, EngineError, Proof, Statement, Workspace};
 use crate::load::Job;
 use crate::run::Request;
+use crate::run::stage::Ready;
 
 /// Show what a run would do: input, steps, checks, actions and the statements themselves.
 #[derive(Debug, Args)]
@@ -56,6 +57,7 @@ impl Plan {
             results: None,
             run_key: None,
             force: false,
+            fetch_limit: None,
             scan_all: self.no_proofs,
             now: Timestamp::now(),
         };
@@ -89,24 +91,19 @@ fn explain(request: &Request) -> Result<(Vec<Statement>, Vec<Proof>), CommandErr
         threads: plan.threads,
         now: request.now.as_microsecond(),
         columns: plan.columns(),
+        notes: BTreeMap::new(),
     };
     let found = (|| {
-        let files = request.files()?;
-        let all: Vec<_> =
-            files.judged.iter().chain(files.lookups.iter().flatten()).cloned().collect();
-        let mut engine = DuckDb::open(&workspace, &all)?;
-        for (lookup, files) in plan.lookups.iter().zip(&files.lookups) {
-            engine.stage(lookup, files)?;
-        }
-        engine.stage(&plan.dataset, &files.judged)?;
+        let mut ready = Ready::new(request, workspace)?;
+        let dataset = ready.dataset.clone();
         let profile = plan.dataset.profile.clone();
         let wanted =
             engine::Request { profile, scan_all: request.scan_all, ..engine::Request::default() };
         let proofs = match request.scan_all {
             true => Vec::new(),
-            false => engine.proofs(&plan.dataset)?,
+            false => ready.engine.proofs(&dataset)?,
         };
-        Ok((engine.explain(&plan.dataset, &wanted)?, proofs))
+        Ok((ready.engine.explain(&dataset, &wanted)?, proofs))
     })();
     let _ = std::fs::remove_dir_all(&folder);
     found.map_err(|error: EngineError| error.into())
@@ -125,10 +122,7 @@ fn human(job: &Job, statements: &[Statement], proofs: &[Proof]) -> String {
         plan.contract_version,
         plan.dataset.dataset_contract_id,
     );
-    let format = match plan.dataset.source.format {
-        Format::Csv(_) => "delimited text",
-        Format::Parquet => "Parquet",
-    };
+    let format = plan.dataset.source.format.name();
     let path = plan.dataset.source.path.as_deref().unwrap_or("named by each run");
     let _ = writeln!(text, "\nstage: {path} as {format}, {} columns", plan.dataset.fields.len());
     stages(plan, &mut text);

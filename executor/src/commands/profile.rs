@@ -9,11 +9,13 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::bundle::LakeArgs;
+use super::loose::TextArgs;
 use super::run::Spinner;
 use super::{CommandError, Output};
 use crate::engine::EngineError;
+use crate::loose::Scratch;
 use crate::profile::compare::{Drift, compare};
-use crate::profile::{self, PROFILE_VERSION, Profile, Scratch, Wanted, suggest};
+use crate::profile::{self, PROFILE_VERSION, Profile, Wanted, suggest};
 use crate::report::profile::{csv, html, terminal};
 use crate::report::terminal::Style;
 use crate::run::Progress as _;
@@ -46,18 +48,8 @@ pub(super) struct ProfileFiles {
     /// Name of what is suggested, instead of the file's.
     #[arg(long, value_name = "ID", requires = "suggest")]
     name: Option<String>,
-    /// A cell that means null; may be given several times.
-    #[arg(long, value_name = "TOKEN")]
-    null: Vec<String>,
-    /// What stands between the cells of text files, instead of what the first lines say.
-    #[arg(long, value_name = "TEXT")]
-    delimiter: Option<String>,
-    /// Encoding of text files: utf-8, latin-1 or utf-16.
-    #[arg(long, value_parser = ["utf-8", "latin-1", "utf-16"])]
-    encoding: Option<String>,
-    /// The first line of text files is a row.
-    #[arg(long)]
-    no_header: bool,
+    #[command(flatten)]
+    text: TextArgs,
     /// Correlations of all pairs of columns, and which columns are null together.
     #[arg(long)]
     pairs: bool,
@@ -134,11 +126,7 @@ impl ProfileFiles {
             ..ProfilePlan::default()
         };
         Wanted {
-            patterns: patterns.to_vec(),
-            delimiter: self.delimiter.as_deref().map(|text| text.replace("\\t", "\t")),
-            encoding: self.encoding.clone(),
-            header: !self.no_header,
-            null_tokens: self.null.clone(),
+            loose: self.text.loose(patterns),
             plan,
             memory_limit: self.memory.map(|mebibytes| mebibytes << 20),
             threads: self.threads,

@@ -76,6 +76,7 @@ impl Replay {
             results: self.results,
             run_key: None,
             force: false,
+            fetch_limit: None,
             scan_all: false,
             now: Timestamp::now(),
         };
@@ -103,6 +104,7 @@ fn prepare(plan: &mut JobPlan, file: &Path) {
     let parquet = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"));
     if parquet {
         plan.dataset.source.format = Format::Parquet;
+        plan.dataset.reads = None;
         plan.dataset.steps.retain(|step| matches!(step.body, StepBody::Parse { .. }));
     }
 }

@@ -4,7 +4,10 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use assay_schemas::datatype::DataType;
 use assay_schemas::exit::Exit;
+use assay_schemas::id::ColumnName;
+use assay_schemas::plan::{DatasetPlan, Step, StepBody};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -45,6 +48,18 @@ pub(super) struct Run {
     /// Run although the same request has been answered.
     #[arg(long)]
     force: bool,
+    /// Fetch at most so many MiB from remote locations; 65,536 where nothing is said.
+    #[arg(long, value_name = "MIB")]
+    fetch_limit: Option<u64>,
+    /// Take the cleansing steps of the contract although the job leaves them out.
+    #[arg(long, conflicts_with = "no_cleanse")]
+    cleanse: bool,
+    /// Leave the cleansing steps out, but for the conversions to the declared types.
+    #[arg(long)]
+    no_cleanse: bool,
+    /// Record every cell that cleansing changes, in `changes.parquet` beside the run.
+    #[arg(long)]
+    change_log: bool,
     /// Scan for everything, also for what the metadata of Parquet files proves.
     #[arg(long)]
     no_proofs: bool,
@@ -58,7 +73,10 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
-        let job = self.bundle.job(&self.job, self.tenant.as_deref())?;
+        let mut job = self.bundle.job(&self.job, self.tenant.as_deref())?;
+        let asked = (self.cleanse, self.no_cleanse);
+        cleansing(&mut job.plan.dataset, asked).map_err(CommandError::Usage)?;
+        job.plan.dataset.change_log |= self.change_log;
         let request = Request {
             job,
             replays: None,
@@ -68,6 +86,7 @@ impl Run {
             results: self.results,
             run_key: self.run_key,
             force: self.force,
+            fetch_limit: self.fetch_limit.map(|mebibytes| mebibytes << 20),
             scan_all: self.no_proofs,
             now: Timestamp::now(),
         };
@@ -91,6 +110,37 @@ impl Run {
         }
         Ok(exit)
     }
+}
+
+/// Lets a run cleanse, or not, as the request asks.
+fn cleansing(dataset: &mut DatasetPlan, asked: (bool, bool)) -> Result<(), String> {
+    match asked {
+        (true, _) if !dataset.withheld.is_empty() => {
+            dataset.steps = std::mem::take(&mut dataset.withheld);
+        }
+        (_, true) => {
+            if dataset.reads.is_some() {
+                let text = "the rules judge columns that cleansing makes, so it cannot be left out";
+                return Err(text.to_owned());
+            }
+            let last = conversions(dataset);
+            dataset.steps = last;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The conversions to the declared types that are among the steps.
+fn conversions(dataset: &DatasetPlan) -> Vec<Step> {
+    let of = |name: &ColumnName| dataset.fields.iter().find(|field| field.name == *name);
+    let converts = |step: &&Step| match &step.body {
+        StepBody::Parse { column, to, .. } => {
+            of(column).is_some_and(|field| field.data_type == *to && *to != DataType::Text)
+        }
+        _ => false,
+    };
+    dataset.steps.iter().filter(converts).cloned().collect()
 }
 
 /// A path as people want to read it: from where they are, if it lies below.

@@ -34,6 +34,7 @@ pub(super) fn record(
         results: Some(lake.0.to_string_lossy().into_owned()),
         run_key: None,
         force: false,
+        fetch_limit: None,
         // Proofs count what rows there are without naming each.
         scan_all: true,
         now: Timestamp::now(),

@@ -17,6 +17,7 @@ mod csv;
 mod digits;
 mod document;
 mod figure;
+mod functions;
 mod fuse;
 mod held;
 mod keys;
@@ -34,7 +35,7 @@ mod tests;
 mod types;
 mod violations;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use assay_schemas::plan::{DatasetPlan, Format, Table};
@@ -45,10 +46,11 @@ pub use connection::{Access, connect};
 pub use figure::duration;
 
 use super::{
-    Cleansed, Engine, EngineError, Inferred, Measured, Proof, Quarantine, Request, Staged,
-    Statement, Violation, Workspace,
+    Cleansed, Engine, EngineError, FileNote, Inferred, Measured, Proof, Quarantine, Request,
+    Staged, Statement, Violation, Workspace,
 };
 use connection::{Session, fault};
+use functions::Keys;
 use fuse::DATASET;
 use keys::BadKeys;
 use source::{FILE, ROW, Source};
@@ -58,6 +60,7 @@ use types::Column;
 /// The DuckDB engine of one run.
 pub struct DuckDb {
     session: Session,
+    keys: Keys,
     workspace: Workspace,
     datasets: BTreeMap<String, Prepared>,
     bad_keys: BTreeMap<String, BadKeys>,
@@ -81,8 +84,10 @@ impl DuckDb {
     /// The workspace cannot be created, or a path is not Unicode.
     pub fn open(workspace: &Workspace, inputs: &[PathBuf]) -> Result<Self, EngineError> {
         let connection = connect(workspace, Access { files: inputs, folders: &[] })?;
+        let keys = functions::register(&connection)?;
         Ok(Self {
             session: Session::new(connection),
+            keys,
             workspace: workspace.clone(),
             datasets: BTreeMap::new(),
             bad_keys: BTreeMap::new(),
@@ -109,7 +114,17 @@ impl DuckDb {
     /// The program of a staged dataset.
     fn program(&self, dataset: &DatasetPlan) -> Result<chain::Program, EngineError> {
         let prepared = self.prepared(&dataset.dataset_contract_id)?;
-        chain::compile(dataset, &prepared.source, self.workspace.now).map_err(EngineError::Data)
+        let mut lookups = BTreeMap::new();
+        for wanted in dataset.steps.iter().filter_map(|step| step.body.dataset()) {
+            let found = self.prepared(wanted)?;
+            if let Some((_, columns)) = &found.ready {
+                let looked =
+                    chain::Looked { view: lookup_view(found.number), columns: columns.clone() };
+                lookups.insert(wanted.to_owned(), looked);
+            }
+        }
+        chain::compile(dataset, &prepared.source, &lookups, self.workspace.now)
+            .map_err(EngineError::Data)
     }
 
     /// Where a dataset's own files are written: the workspace itself for the one that is judged.
@@ -121,8 +136,32 @@ impl DuckDb {
         }
     }
 
+    /// Cleanses the datasets that steps look values up in, unless they have been, and makes their views.
+    fn look_up(&mut self, dataset: &DatasetPlan) -> Result<(), EngineError> {
+        let wanted: BTreeSet<String> = dataset
+            .steps
+            .iter()
+            .filter_map(|step| step.body.dataset())
+            .map(str::to_owned)
+            .collect();
+        for id in wanted {
+            let prepared = self.prepared(&id)?;
+            let (number, is_ready) = (prepared.number, prepared.ready.is_some());
+            if !is_ready {
+                let plan = prepared.plan.clone();
+                self.prepare(&plan, false)?;
+            }
+            self.view(&id, &lookup_view(number))?;
+        }
+        Ok(())
+    }
+
     /// Cleanses a dataset and notes how its rows are read from then on.
     fn prepare(&mut self, dataset: &DatasetPlan, judged: bool) -> Result<Cleansed, EngineError> {
+        self.look_up(dataset)?;
+        let secrets: Vec<&str> =
+            dataset.steps.iter().flat_map(|step| step.body.secrets()).collect();
+        self.keys.learn(&secrets)?;
         let program = self.program(dataset)?;
         let prepared = self.prepared(&dataset.dataset_contract_id)?;
         let folder = self.folder(prepared, judged);
@@ -134,10 +173,15 @@ impl DuckDb {
         } else {
             let encoding = match &dataset.source.format {
                 Format::Csv(dialect) => dialect.encoding.as_str(),
-                Format::Parquet => "",
+                _ => "",
             };
-            let cleansed =
-                cleanse::run(&self.session, &program, &prepared.source, &folder, encoding)?;
+            let ground = cleanse::Ground {
+                session: &self.session,
+                dataset,
+                source: &prepared.source,
+                folder: &folder,
+            };
+            let cleansed = cleanse::run(ground, &program, encoding)?;
             (cleansed, cleansed_rows(&program, &folder)?)
         };
         let cleansed = Cleansed { missing, ..cleansed };
@@ -157,6 +201,11 @@ impl DuckDb {
         self.session.run("rows to measure", &text).map_err(|error| fault(&error))?;
         Ok(columns.clone())
     }
+}
+
+/// The language's type that a column has by DuckDB's word for it; `None` where there is none.
+pub fn type_of(found: &str) -> Option<assay_schemas::datatype::DataType> {
+    types::read(found)
 }
 
 /// The rows that cleansing wrote, with row number and file.
@@ -197,6 +246,11 @@ impl Engine for DuckDb {
     fn stage(&mut self, dataset: &DatasetPlan, files: &[PathBuf]) -> Result<Staged, EngineError> {
         let number = self.datasets.len();
         let mut source = source::stage(&self.session, dataset, files, number)?;
+        let note = |file: &PathBuf| match self.workspace.notes.get(file) {
+            Some(note) => note.clone(),
+            None => FileNote { name: file.display().to_string(), ..FileNote::default() },
+        };
+        source.notes = files.iter().map(note).collect();
         // What an engine wrote beside the columns of a dataset is no column of it.
         for layout in &mut source.layouts {
             layout.columns.retain(|(name, _)| !name.starts_with("_assay_"));
@@ -245,7 +299,7 @@ impl Engine for DuckDb {
             let rows = self.session.rows(&purpose, &query).map_err(|error| fault(&error))?;
             found.extend(
                 rows.into_iter()
-                    .map(|row| violations::read(dataset, check, &prepared.source.files, row)),
+                    .map(|row| violations::read(dataset, check, &prepared.source.notes, row)),
             );
         }
         Ok(found)

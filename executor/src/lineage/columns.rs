@@ -24,7 +24,22 @@ pub(super) fn lineage(
             StepBody::Parse { column, .. } => {
                 (column.as_str(), BTreeSet::from([column.as_str().to_owned()]))
             }
-            StepBody::Reject { .. } | StepBody::Deduplicate { .. } => continue,
+            StepBody::Project { columns } => {
+                sources = columns
+                    .iter()
+                    .filter_map(|column| {
+                        let found = sources.get(column.from.as_str())?.clone();
+                        Some((column.to.as_str().to_owned(), found))
+                    })
+                    .collect();
+                continue;
+            }
+            body => {
+                for (column, read) in body.settled() {
+                    settle(&mut sources, column.as_str(), &read);
+                }
+                continue;
+            }
         };
         let mut from: BTreeSet<String> = BTreeSet::new();
         for name in read {
@@ -59,6 +74,23 @@ pub(super) fn lineage(
         .collect()
 }
 
+/// A column that a step settles from its own values and those of others.
+fn settle(
+    sources: &mut BTreeMap<String, (BTreeSet<String>, bool)>,
+    column: &str,
+    read: &[&assay_schemas::id::ColumnName],
+) {
+    let mut from: BTreeSet<String> =
+        sources.get(column).map(|(known, _)| known.clone()).unwrap_or_default();
+    for name in read {
+        match sources.get(name.as_str()) {
+            Some((known, _)) => from.extend(known.iter().cloned()),
+            None => drop(from.insert(name.as_str().to_owned())),
+        }
+    }
+    sources.insert(column.to_owned(), (from, false));
+}
+
 /// The columns that an expression reads.
 fn columns_read(expression: &Expr) -> BTreeSet<String> {
     fn visit(expression: &Expr, found: &mut BTreeSet<String>) {
@@ -68,9 +100,12 @@ fn columns_read(expression: &Expr) -> BTreeSet<String> {
             }
             Expr::Literal { .. } | Expr::Now => {}
             Expr::Call { arguments, .. } => arguments.iter().for_each(|e| visit(e, found)),
-            Expr::Cast { value, .. } | Expr::In { value, .. } | Expr::Matches { value, .. } => {
-                visit(value, found);
-            }
+            Expr::Cast { value, .. }
+            | Expr::In { value, .. }
+            | Expr::Matches { value, .. }
+            | Expr::ReplaceMatches { value, .. }
+            | Expr::Extract { value, .. }
+            | Expr::Pseudonym { value, .. } => visit(value, found),
             Expr::Case { branches, otherwise } => {
                 for (condition, result) in branches {
                     visit(condition, found);

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Request;
-use crate::engine::{Cleansed, EngineError, Measured, Quarantine, Staged};
+use super::stage::Ready;
+use crate::engine::{Cleansed, EngineError, Measured, Quarantine};
 use crate::judge::Judgement;
 use crate::overrides::Applied;
 use crate::result::{AuditRecord, RunRecord, StageRecord};
@@ -112,10 +113,20 @@ impl Draft {
         self.record.stages.push(StageRecord { detail, ..stage_record(stage, elapsed) });
     }
 
-    pub(super) fn staged(&mut self, staged: &Staged, elapsed: Duration) {
+    pub(super) fn staged(&mut self, ready: &Ready, elapsed: Duration) {
+        let staged = &ready.staged;
+        let fetched: Vec<_> =
+            ready.files.judged.iter().filter_map(|file| file.origin.as_ref()).collect();
+        let mut detail = json!({ "columns": staged.columns });
+        if !fetched.is_empty() {
+            detail["fetched"] = json!(fetched);
+        }
+        if !ready.said.is_empty() {
+            detail["said"] = json!(ready.said);
+        }
         self.record.stages.push(StageRecord {
             rows_out: staged.rows,
-            detail: json!({ "columns": staged.columns }),
+            detail,
             ..stage_record("stage", elapsed)
         });
         self.next = "cleanse";
@@ -133,7 +144,8 @@ impl Draft {
             rows_out: Some(cleansed.rows_out),
             rows_rejected: Some(cleansed.rows_rejected),
             rows_merged: Some(cleansed.rows_merged),
-            detail: json!({ "changed": cleansed.changed, "reasons": cleansed.reasons }),
+            detail: json!({ "changed": cleansed.changed, "reasons": cleansed.reasons,
+                "malformed": cleansed.malformed, "said": cleansed.said }),
             ..stage_record("cleanse", elapsed)
         });
         self.record.columns = dataset

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::RunError;
 use crate::engine::EngineError;
-use crate::input;
+use crate::input::acquire::{self, InputFile, Place};
 use crate::load::Job;
+use assay_input::remote::Budget;
 
 /// A request to run a job.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct Request {
     pub run_key: Option<String>,
     /// Run although another run has answered the same request.
     pub force: bool,
+    /// Bytes that may be fetched from remote locations; [`acquire::FETCH_LIMIT`] where nothing is said.
+    pub fetch_limit: Option<u64>,
     /// Scan for everything, also for what metadata proves.
     pub scan_all: bool,
     /// The run whose quarantined rows are run again, where this is such a request.
@@ -39,25 +42,32 @@ pub struct Request {
 #[derive(Clone, Debug)]
 pub struct Files {
     /// Those of the dataset that is judged.
-    pub judged: Vec<PathBuf>,
+    pub judged: Vec<InputFile>,
     /// Those of each lookup, in the order of the plan.
-    pub lookups: Vec<Vec<PathBuf>>,
+    pub lookups: Vec<Vec<InputFile>>,
 }
 
 impl Request {
-    /// The files of the dataset and of its lookups.
+    /// The files of the dataset and of its lookups; remote ones are fetched into `folder`.
     ///
     /// # Errors
-    /// Nothing matches, or neither plan nor request names an input.
-    pub fn files(&self) -> Result<Files, EngineError> {
+    /// Nothing matches, neither plan nor request names an input, or a location cannot be read.
+    pub fn files(&self, folder: &Path) -> Result<Files, EngineError> {
+        let budget = Budget::new(self.fetch_limit.unwrap_or(acquire::FETCH_LIMIT));
+        let place = Place { root: &self.root, folder, budget: &budget };
         let lookups = self.job.plan.lookups.iter().map(|lookup| {
-            let pattern = lookup.source.path.as_deref().ok_or_else(|| {
+            let pattern = lookup.source.path.clone().ok_or_else(|| {
                 let id = &lookup.dataset_contract_id;
                 EngineError::Data(format!("the contract names no `path` for dataset `{id}`"))
             })?;
-            input::resolve(pattern, &self.root)
+            acquire::acquire(lookup, &[pattern], false, place)
         });
-        Ok(Files { judged: self.input_files()?, lookups: lookups.collect::<Result<_, _>>()? })
+        let lookups = lookups.collect::<Result<_, _>>()?;
+        let (patterns, root) = self.patterns()?;
+        let place = Place { root, ..place };
+        let plan = &self.job.plan;
+        let judged = acquire::acquire(&plan.dataset, &patterns, plan.quarantine, place)?;
+        Ok(Files { judged, lookups })
     }
 
     /// Where results go: a folder or a `.duckdb` file.
@@ -66,27 +76,18 @@ impl Request {
         self.root.join(location).to_string_lossy().into_owned()
     }
 
-    /// The files that are judged.
-    ///
-    /// # Errors
-    /// Nothing matches, or neither plan nor request names an input.
-    pub fn input_files(&self) -> Result<Vec<PathBuf>, EngineError> {
-        if self.input.is_empty() {
-            let Some(path) = &self.job.plan.dataset.source.path else {
-                return Err(EngineError::Data(
-                    "the contract names no `path` for this dataset: name the input with `--input`"
-                        .to_owned(),
-                ));
-            };
-            return input::resolve(path, &self.root);
+    /// The patterns of what is judged, and where relative ones start.
+    fn patterns(&self) -> Result<(Vec<String>, &Path), EngineError> {
+        if !self.input.is_empty() {
+            return Ok((self.input.clone(), Path::new("")));
         }
-        let mut files = Vec::new();
-        for pattern in &self.input {
-            files.extend(input::resolve(pattern, Path::new(""))?);
+        match &self.job.plan.dataset.source.path {
+            Some(path) => Ok((vec![path.clone()], &self.root)),
+            None => Err(EngineError::Data(
+                "the contract names no `path` for this dataset: name the input with `--input`"
+                    .to_owned(),
+            )),
         }
-        files.sort();
-        files.dedup();
-        Ok(files)
     }
 
     /// What the request is the same by; `None` where every request runs.
@@ -111,15 +112,19 @@ impl Request {
     /// The input's locations and the bytes found there. Input that cannot be read has no key; the run will
     /// say why.
     fn blob_key(&self) -> Option<String> {
-        let files = self.input_files().ok()?;
-        let read = input::Digests::start(&files).and_then(input::Digests::finish).ok()?;
+        let (patterns, root) = self.patterns().ok()?;
+        let storage = self.job.plan.dataset.source.storage.as_ref();
+        let found = acquire::identities(storage, &patterns, root).ok()?;
         let blobs: Vec<_> =
-            read.into_iter().map(|file| (self.shown(&file.path), file.digest)).collect();
+            found.into_iter().map(|(path, digest)| (self.shown(&path), digest)).collect();
         Some(format!("per_blob_uri:{}", Digest::of(&blobs)))
     }
 
     /// A path as results show it: from the project's folder where it lies inside.
     pub(super) fn shown(&self, path: &str) -> String {
+        if acquire::is_uri(path) {
+            return path.to_owned();
+        }
         let absolute = |path: &Path| {
             let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
             std::path::absolute(path).unwrap_or_else(|_| path.to_owned())

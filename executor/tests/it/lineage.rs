@@ -103,9 +103,12 @@ fn dataset() -> DatasetPlan {
     DatasetPlan {
         dataset_contract_id: "taxi-trips".into(),
         catalog_entity_id: None,
-        source: Source { path: None, format: assay_schemas::plan::Format::Parquet },
+        source: Source { path: None, format: assay_schemas::plan::Format::Parquet, storage: None },
+        reads: None,
         fields: Vec::new(),
         primary_key: Vec::new(),
+        withheld: Vec::new(),
+        change_log: false,
         steps: vec![
             set("a", "extra", read("mta_tax")),
             set(

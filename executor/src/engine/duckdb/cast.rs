@@ -57,6 +57,11 @@ fn by_format(value: &str, to: DataType, format: &str) -> String {
     // With an offset in the pattern the result is an instant with zone.
     let zoned = format.contains("%z") || format.contains("%Z");
     let parsed = if zoned { format!("make_timestamp(epoch_us({parsed}))") } else { parsed };
+    // `%Y` wants four digits; with fewer, DuckDB takes the year 24 for what another pattern means by 2024.
+    let parsed = match format.contains("%Y") {
+        true => format!("CASE WHEN year({parsed}) >= 1000 THEN {parsed} END"),
+        false => parsed,
+    };
     match to {
         DataType::Timestamp => parsed,
         other => format!("TRY_CAST({parsed} AS {})", types::name(other)),

@@ -1,29 +1,41 @@
 //! Cleansing as SQL: the steps of a dataset as a chain of SELECTs over its source.
 //!
-//! Row by row steps follow each other in one pass. Removing duplicates needs to see all rows first, so it
-//! begins a new pass over what the pass before has written. Rejected rows travel on to the end of the
-//! chain with the number of the step that rejected them; no later step touches or counts them.
+//! Row by row steps follow each other in one pass. A step that needs to see all rows first begins a new
+//! pass over what the pass before has written. Rejected rows travel on to the end of the chain with the
+//! number of the step that rejected them; no later step touches or counts them.
 
+mod agree;
+pub(super) mod cluster;
+mod deduplicate;
+mod impute;
+mod lookup;
+mod opening;
 mod parse;
+mod set;
+mod survive;
 mod text;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_schemas::datatype::DataType;
-use assay_schemas::id::ColumnName;
-use assay_schemas::plan::{DatasetPlan, Expr, Keep, Order, Step, StepBody};
+use assay_schemas::plan::{DatasetPlan, Projected, Step, StepBody};
 
 use super::source::{FILE, Source};
 use super::sql::{self, Scope, Unsaid};
 use super::types::{self, Column};
+pub(super) use opening::{Opening, before};
 use parse::{Parse, parse_group, parse_of};
 
 /// Hidden column: which of the program's rejections met the row.
 pub(super) const STEP: &str = "_assay_step";
 /// Hidden column: the value that did not fit.
 pub(super) const VALUE: &str = "_assay_value";
-/// Hidden column: the row's place in the first pass, once a later pass has begun.
+/// Hidden column: the row's place in the first pass, from 1, once a later pass has begun.
 pub(super) const PLACE: &str = "_assay_place";
+/// Hidden column: changes of the row's cells in the pass, where they are recorded.
+pub(super) const LOG: &str = "_assay_log";
+/// Hidden column: whether a step of several parts looks at the row.
+const MET: &str = "_assay_met";
 /// Bits in one word of marks of changed cells.
 const WORD: usize = 60;
 
@@ -38,13 +50,15 @@ pub(super) struct Program {
     pub(super) columns: Vec<Column>,
     /// There are several files, so that rows remember theirs.
     pub(super) several: bool,
+    /// Every changed cell is recorded.
+    pub(super) logs: bool,
 }
 
 /// One pass over the rows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pass {
-    /// What is read; `None` in the first pass, which reads the source.
-    pub(super) duplicates: Option<Duplicates>,
+    /// What is learnt from all rows before; `None` in the first pass, which reads the source.
+    pub(super) opening: Option<Opening>,
     /// The chain, over a relation named `input`.
     layers: Vec<Layer>,
     /// Step and column of each mark of a changed cell.
@@ -68,14 +82,6 @@ enum Layer {
         /// What becomes of the step and the value of a rejected row, where it can be rejected here.
         rejection: Option<[String; 2]>,
     },
-}
-
-/// Rows that are merged into others at the beginning of a pass.
-#[derive(Clone, Debug)]
-pub(super) struct Duplicates {
-    filter: String,
-    key: Vec<String>,
-    order: String,
 }
 
 /// A way in which a row or cell can be rejected.
@@ -120,9 +126,15 @@ impl Pass {
 }
 
 /// Makes the program of a dataset.
-pub(super) fn compile(dataset: &DatasetPlan, source: &Source, now: i64) -> Result<Program, Unsaid> {
+pub(super) fn compile(
+    dataset: &DatasetPlan,
+    source: &Source,
+    lookups: &BTreeMap<String, Looked>,
+    now: i64,
+) -> Result<Program, Unsaid> {
     let mut builder = Builder {
         dataset,
+        lookups,
         now,
         columns: source.columns.clone(),
         passes: Vec::new(),
@@ -130,6 +142,7 @@ pub(super) fn compile(dataset: &DatasetPlan, source: &Source, now: i64) -> Resul
         rejections: Vec::new(),
         cells: Vec::new(),
         worked: false,
+        met: false,
     };
     // A column that is missing is not converted; what else is done to it cannot be done.
     let missing = |step: &&Step| matches!(&step.body, StepBody::Parse { column, .. } if source.missing.has(column.as_str()));
@@ -137,10 +150,13 @@ pub(super) fn compile(dataset: &DatasetPlan, source: &Source, now: i64) -> Resul
     let mut steps = there.as_slice();
     while let Some(step) = steps.first() {
         let together = parse_group(steps);
-        builder.step(step, &steps[..together]).map_err(|unsaid| {
+        let rest = &steps[together.max(1)..];
+        let goes_on =
+            step.filter.is_some() && rest.first().is_some_and(|next| is_part_of_one(step, next));
+        builder.step(step, &steps[..together], goes_on).map_err(|unsaid| {
             format!("the cleansing step {} cannot be carried out: {unsaid}", step.step_id)
         })?;
-        steps = &steps[together.max(1)..];
+        steps = rest;
     }
     // Cells of text are converted in any case; a typed file only where a step says so.
     if source.text.is_some() {
@@ -149,8 +165,21 @@ pub(super) fn compile(dataset: &DatasetPlan, source: &Source, now: i64) -> Resul
     Ok(builder.finish(source))
 }
 
+/// Another dataset, cleansed and at hand: the view of its rows, and its columns.
+#[derive(Clone, Debug)]
+pub(super) struct Looked {
+    pub(super) view: String,
+    pub(super) columns: Vec<Column>,
+}
+
+/// Whether two steps of the plan come from one step of the policy and look at the same rows.
+fn is_part_of_one(step: &Step, next: &Step) -> bool {
+    step.step_id == next.step_id && step.step_type == next.step_type && step.filter == next.filter
+}
+
 struct Builder<'a> {
     dataset: &'a DatasetPlan,
+    lookups: &'a BTreeMap<String, Looked>,
     now: i64,
     columns: Vec<Column>,
     passes: Vec<Pass>,
@@ -159,6 +188,8 @@ struct Builder<'a> {
     /// Hidden columns with emptied cells, so far.
     cells: Vec<String>,
     worked: bool,
+    /// There is a column that tells the rows of the step under way.
+    met: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -167,7 +198,7 @@ impl<'a> Builder<'a> {
     }
 
     fn declared(&self, name: &str) -> Option<DataType> {
-        let mut fields = self.dataset.fields.iter();
+        let mut fields = self.dataset.read_fields().iter().chain(&self.dataset.fields);
         fields.find(|field| field.name.as_str() == name).map(|field| field.data_type)
     }
 
@@ -195,8 +226,36 @@ impl<'a> Builder<'a> {
         self.parse(&parses, None)
     }
 
-    fn step(&mut self, step: &Step, together: &[Step]) -> Result<(), Unsaid> {
-        let filter = step.filter.as_ref().map(|filter| self.scope().say(filter)).transpose()?;
+    /// Adds a step; `goes_on` says that the next one is a part of it.
+    fn step(&mut self, step: &Step, together: &[Step], goes_on: bool) -> Result<(), Unsaid> {
+        // Its rows are told before any part of it has changed a value that tells them.
+        let filter = match &step.filter {
+            Some(_) if self.met => Some(MET.to_owned()),
+            Some(filter) => {
+                let said = self.scope().say(filter)?;
+                if goes_on {
+                    self.layer(&format!("SELECT *, {said} AS {MET}"));
+                    Some(MET.to_owned())
+                } else {
+                    Some(said)
+                }
+            }
+            None => None,
+        };
+        let was_met = std::mem::replace(&mut self.met, goes_on);
+        self.carry_out(step, together, filter)?;
+        if was_met && !goes_on {
+            self.layer(&format!("SELECT * EXCLUDE ({MET})"));
+        }
+        Ok(())
+    }
+
+    fn carry_out(
+        &mut self,
+        step: &Step,
+        together: &[Step],
+        filter: Option<String>,
+    ) -> Result<(), Unsaid> {
         match &step.body {
             StepBody::Set { column, value } => self.set(step, column, value, filter.as_deref()),
             StepBody::Parse { .. } => {
@@ -204,90 +263,58 @@ impl<'a> Builder<'a> {
                 let parses: Vec<Parse<'_>> = steps.iter().filter_map(parse_of).collect();
                 self.parse(&parses, filter.as_deref())
             }
-            StepBody::Reject { when, reason } => {
+            StepBody::Reject { when, reason, column } => {
                 let when = self.scope().say(when)?;
-                let number = self.reject(&step.step_id, None, reason.clone(), false);
-                let met = all([filter.as_deref(), Some(&when)]);
-                self.layer(&format!(
-                    "SELECT * REPLACE (CASE WHEN {STEP} IS NULL AND {met} THEN {number} ELSE {STEP} END \
-                     AS {STEP})"
-                ));
+                let blamed = column.as_ref().map(assay_schemas::id::ColumnName::as_str);
+                let number = self.reject(&step.step_id, blamed, reason.clone(), false);
+                self.refuse(number, &all([filter.as_deref(), Some(&when)]), blamed);
                 Ok(())
             }
+            StepBody::Project { columns } => self.project(columns),
             StepBody::Deduplicate { columns, keep } => self.deduplicate(columns, keep, filter),
+            StepBody::Impute { column, with, by, order } => {
+                let order = order.as_ref().map(|(column, order)| (column, *order));
+                self.impute(step, (column, *with), (by, order), filter)
+            }
+            StepBody::Agree { by, columns, rule } => self.agree(step, (by, columns), rule, filter),
+            StepBody::Survive { by, columns } => self.survive(step, (by, columns), filter),
+            StepBody::Cluster(cluster) => self.cluster(cluster, filter),
+            StepBody::Lookup(lookup) => self.lookup(step, lookup, filter),
         }
     }
 
-    fn set(
-        &mut self,
-        step: &Step,
-        column: &ColumnName,
-        value: &Expr,
-        filter: Option<&str>,
-    ) -> Result<(), Unsaid> {
-        let scope = self.scope();
-        let (said, given) = (scope.say(value)?, scope.infer(value));
-        let name = sql::identifier(column.as_str());
-        let position = self.columns.iter().position(|known| known.name == column.as_str());
-        let Some(position) = position else {
-            let value =
-                filter.map_or_else(|| said.clone(), |f| format!("CASE WHEN {f} THEN {said} END"));
-            self.layer(&format!("SELECT *, {value} AS {name}"));
-            self.columns.push(Column { name: column.to_string(), data_type: given });
-            return Ok(());
+    /// Rejects the rows that meet a condition; `column` is the one to blame, whose value is kept.
+    fn refuse(&mut self, number: usize, met: &str, column: Option<&str>) {
+        let value = match column {
+            Some(column) => format!(
+                "CASE WHEN {STEP} IS NULL AND {met} THEN CAST({} AS VARCHAR) ELSE {VALUE} END",
+                sql::identifier(column)
+            ),
+            None => VALUE.to_owned(),
         };
-        // A column keeps its type where some rows keep their values, or where it has the declared one.
-        let old = self.columns[position].data_type;
-        let keeps = old.is_some() && (filter.is_some() || old == self.declared(column.as_str()));
-        let wanted = if keeps { old } else { given.or(self.declared(column.as_str())) };
-        let said = match wanted {
-            Some(wanted) if given != Some(wanted) => {
-                format!("CAST({said} AS {})", types::name(wanted))
-            }
-            _ => said,
-        };
-        let new = filter
-            .map_or_else(|| said.clone(), |f| format!("CASE WHEN {f} THEN {said} ELSE {name} END"));
-        let mark = self.pass.marks.len();
-        let (word, bit) = (word_column(mark / WORD), 1_u64 << (mark % WORD));
-        self.pass.marks.push((step.step_id.clone(), column.to_string()));
-        self.layer(&format!("SELECT *, {new} AS _assay_new"));
         self.layer(&format!(
-            "SELECT * EXCLUDE (_assay_new) REPLACE (_assay_new AS {name}, {word} + CASE WHEN {STEP} IS \
-             NULL AND {name} IS DISTINCT FROM _assay_new THEN {bit} ELSE 0 END AS {word})"
+            "SELECT * REPLACE (CASE WHEN {STEP} IS NULL AND {met} THEN {number} ELSE {STEP} END AS \
+             {STEP}, {value} AS {VALUE})"
         ));
-        self.columns[position].data_type = wanted;
-        Ok(())
     }
 
-    fn deduplicate(
-        &mut self,
-        columns: &[ColumnName],
-        keep: &Keep,
-        filter: Option<String>,
-    ) -> Result<(), Unsaid> {
-        let key = if columns.is_empty() {
-            self.columns.iter().map(|column| sql::identifier(&column.name)).collect()
-        } else {
-            self.scope().known(columns)?
-        };
-        let mut conditions = vec![format!("{STEP} IS NULL")];
-        conditions.extend(filter);
-        conditions.extend(key.iter().map(|name| format!("{name} IS NOT NULL")));
-        let order = match keep {
-            Keep::First => "file_row_number".into(),
-            Keep::Last => "file_row_number DESC".into(),
-            Keep::By { column, order } => {
-                let name = sql::identifier(&self.scope().column(column)?.name);
-                let direction = if *order == Order::Ascending { "ASC" } else { "DESC" };
-                format!("{name} {direction} NULLS LAST, file_row_number")
-            }
-        };
-        let next = Pass {
-            duplicates: Some(Duplicates { filter: conditions.join(" AND "), key, order }),
-            ..Pass::default()
-        };
-        self.passes.push(std::mem::replace(&mut self.pass, next));
+    /// Gives the columns other names and leaves some out.
+    fn project(&mut self, projected: &[Projected]) -> Result<(), Unsaid> {
+        let mut columns = Vec::with_capacity(projected.len());
+        let mut list = Vec::with_capacity(projected.len());
+        for column in projected {
+            let found = self.scope().column(&column.from)?.clone();
+            let (from, to) = (sql::identifier(&found.name), sql::identifier(column.to.as_str()));
+            list.push(if from == to { to } else { format!("{from} AS {to}") });
+            columns.push(Column { name: column.to.to_string(), data_type: found.data_type });
+        }
+        self.columns = columns;
+        self.pass.layers.push(Layer::Listed {
+            columns: list,
+            cells: self.cells.clone(),
+            added: Vec::new(),
+            rejection: None,
+        });
         self.worked = true;
         Ok(())
     }
@@ -316,6 +343,7 @@ impl<'a> Builder<'a> {
             rejections: self.rejections,
             columns: self.columns,
             several: source.files.len() > 1,
+            logs: self.dataset.change_log,
         }
     }
 }

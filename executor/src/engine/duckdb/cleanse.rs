@@ -1,12 +1,16 @@
 //! Running a cleansing program: its passes, its counts, its rejects.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
+mod changes;
+mod clusters;
+mod malformed;
+mod rejects;
+
 use std::path::{Path, PathBuf};
 
+use assay_schemas::plan::DatasetPlan;
 use duckdb::types::Value;
 
-use super::chain::{PLACE, Program, STEP, VALUE, cell_column};
+use super::chain::{self, Program, STEP, cell_column};
 use super::connection::{Session, absolute, as_count, fault};
 use super::source::{FILE, Source};
 use super::{csv, sql};
@@ -14,9 +18,6 @@ use crate::engine::{Cleansed, EngineError};
 
 /// Reason under which lines that could not be split are counted.
 pub(super) const MALFORMED: &str = "malformed";
-/// Malformed lines whose place in the text file is looked up; there may be millions.
-const PLACED_LINES: u64 = 1000;
-
 /// The table of malformed lines.
 const LINES: &str = "_assay_malformed";
 
@@ -34,7 +35,14 @@ pub(super) fn passes(
     let mut output = folder.join("cleansed.parquet");
     for number in 0..program.passes.len() {
         output = folder.join(format!("pass_{number}.parquet"));
-        let purpose = if number == 0 { "read and cleanse" } else { "merge duplicates and cleanse" };
+        let opening = program.passes.get(number).and_then(|pass| pass.opening.as_ref());
+        if let Some(clusters) = opening.and_then(|opening| opening.clusters.as_ref()) {
+            let before = chain::before(number, &input);
+            let statements = clusters::statements(clusters, &before);
+            let purpose = "rows that may mean the same".to_owned();
+            said.extend(statements.into_iter().map(|statement| (purpose.clone(), statement)));
+        }
+        let purpose = opening.map_or("read and cleanse", |opening| opening.purpose);
         said.push((purpose.to_owned(), copy(&program.query(number, &input), &output)?));
         input = read(&output)?;
     }
@@ -54,53 +62,80 @@ pub(super) fn read(file: &Path) -> Result<String, EngineError> {
     Ok(format!("read_parquet({}, hive_partitioning = false)", sql::text(&absolute(file)?)))
 }
 
+/// What a program runs over, and where it writes.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub(super) session: &'a Session,
+    pub(super) dataset: &'a DatasetPlan,
+    pub(super) source: &'a Source,
+    pub(super) folder: &'a Path,
+}
+
 /// Runs a program that has at least one pass.
 pub(super) fn run(
-    session: &Session,
+    ground: Ground<'_>,
     program: &Program,
-    source: &Source,
-    folder: &Path,
     encoding: &str,
 ) -> Result<Cleansed, EngineError> {
+    let Ground { session, dataset, source, folder } = ground;
     std::fs::create_dir_all(folder)
         .map_err(|error| EngineError::Resource(format!("{}: {error}", folder.display())))?;
-    let (statements, last) = passes(program, source, folder)?;
     let mut cleansed = Cleansed::default();
-    let mut written = Vec::new();
-    let mut live = 0;
-    for (number, (purpose, statement)) in statements.iter().enumerate() {
-        let rows = session.run(purpose, statement).map_err(|error| refused(&error))?;
-        if number == 0
-            && let Some(scans) = &source.text
-        {
-            for faults in &scans.faults {
-                csv::check_encoding(session, &faults.lines, &faults.files, encoding)?;
-            }
-            cleansed.malformed = gather_malformed(session, source, scans)?;
-        }
-        written.push(rows);
-        live = count(
-            session,
-            program,
-            number,
-            &folder.join(format!("pass_{number}.parquet")),
-            &mut cleansed,
-        )?;
+    let (mut first, mut end, mut live) = (0, 0, 0);
+    let mut input = source.query.clone();
+    let mut last = first_pass(folder);
+    if program.logs {
+        changes::begin(session)?;
     }
-    let (first, end) =
-        (written.first().copied().unwrap_or(0), written.last().copied().unwrap_or(0));
+    for (number, pass) in program.passes.iter().enumerate() {
+        last = folder.join(format!("pass_{number}.parquet"));
+        if let Some(clusters) = pass.opening.as_ref().and_then(|opening| opening.clusters.as_ref())
+        {
+            let before = chain::before(number, &input);
+            let (file, said) = clusters::work_out(session, clusters, &before, folder)?;
+            cleansed.clusters = Some(file);
+            cleansed.said.extend(said);
+        }
+        let purpose = pass.opening.as_ref().map_or("read and cleanse", |opening| opening.purpose);
+        let statement = copy(&program.query(number, &input), &last)?;
+        end = session.run(purpose, &statement).map_err(|error| refused(&error))?;
+        if number == 0 {
+            first = end;
+            if let Some(scans) = &source.text {
+                for faults in &scans.faults {
+                    csv::check_encoding(session, &faults.lines, &faults.files, encoding)?;
+                }
+                cleansed.malformed = malformed::gather(session, source, scans)?;
+            }
+        }
+        if program.logs {
+            changes::gather(session, dataset, program, (number, &last))?;
+        }
+        live = count(session, program, number, &last, &mut cleansed)?;
+        input = read(&last)?;
+    }
+    let left_out: u64 = source.notes.iter().map(|note| note.left_out).sum();
+    for note in &source.notes {
+        for fault in &note.faults {
+            *cleansed.reasons.entry(fault.reason.clone()).or_default() += 1;
+        }
+    }
+    if cleansed.malformed > 0 {
+        cleansed.reasons.insert(MALFORMED.into(), cleansed.malformed);
+    }
+    cleansed.malformed += left_out;
     cleansed.rows_in = first + cleansed.malformed;
     cleansed.rows_merged = first - end;
     cleansed.rows_out = live;
     cleansed.rows_rejected = end - live + cleansed.malformed;
-    if cleansed.malformed > 0 {
-        cleansed.reasons.insert(MALFORMED.into(), cleansed.malformed);
-    }
     if !cleansed.reasons.is_empty() {
         let path = folder.join("rejects.parquet");
-        let query = rejects(program, source, folder, &last)?;
+        let query = rejects::query(program, source, folder, &last)?;
         session.run("rejects", &copy(&query, &path)?).map_err(|error| fault(&error))?;
         cleansed.rejects = Some(path);
+    }
+    if program.logs {
+        cleansed.changes = Some(changes::write(session, dataset, (program, source), folder)?);
     }
     let output = folder.join("cleansed.parquet");
     if end == live {
@@ -195,193 +230,6 @@ fn survivors(program: &Program, last: &Path) -> Result<String, EngineError> {
         columns.push(FILE.into());
     }
     Ok(format!("SELECT {} FROM {} WHERE {STEP} IS NULL", columns.join(", "), read(last)?))
-}
-
-/// Brings the malformed lines of all scans together; gives their number.
-fn gather_malformed(
-    session: &Session,
-    source: &Source,
-    scans: &csv::Scans,
-) -> Result<u64, EngineError> {
-    let names: Result<Vec<_>, EngineError> =
-        source.files.iter().map(|file| absolute(file).map(|path| sql::text(&path))).collect();
-    let parts: Vec<String> = scans
-        .faults
-        .iter()
-        .map(|faults| {
-            format!(
-                "SELECT f.file_path AS path, e.line, e.line_byte_position AS position, e.csv_line, \
-                 e.error_type, e.error_message FROM {} e JOIN {} f ON f.file_id = e.file_id AND \
-                 f.scan_id = e.scan_id",
-                faults.lines, faults.files
-            )
-        })
-        .collect();
-    // One line may have several faults; the first in the order of the alphabet speaks for all. Blank lines
-    // are no rows; those before a malformed line are found in its text.
-    let query = format!(
-        "CREATE OR REPLACE TEMP TABLE {LINES} AS\n\
-         SELECT *, row - row_number() OVER w AS good_before, row_number() OVER w AS rank\n\
-         FROM (\n  SELECT file, CAST(number - {} - sum(blank) OVER (PARTITION BY file ORDER BY number) AS BIGINT) AS row, \
-         position, NULL::BIGINT AS line, value, reason\n  FROM (\n\
-         SELECT list_position([{}], path) - 1 AS file, CAST(line AS BIGINT) AS number, \
-         min(CAST(position AS BIGINT)) - 1 AS position, min(trim(csv_line, E'\\r\\n')) AS value, \
-         max(CAST(length(replace(left(csv_line, length(csv_line) - length(ltrim(csv_line, E'\\r\\n'))), \
-         E'\\r', '')) AS BIGINT)) AS blank, min(CASE error_type\n\
-         WHEN 'UNQUOTED VALUE' THEN 'malformed line: a quote is opened or closed in the wrong place'\n\
-         WHEN 'LINE SIZE OVER MAXIMUM' THEN 'malformed line: too long'\n\
-         ELSE coalesce('malformed line: ' || regexp_replace(error_message, \
-         '^Expected Number of Columns: ([0-9]+) Found: ([0-9]+).*$', \
-         '\\1 cells expected, \\2 found'), 'malformed line') END) AS reason\n\
-         FROM (\n{}\n) GROUP BY ALL\n  )\n) WINDOW w AS (PARTITION BY file ORDER BY row)",
-        u8::from(scans.header),
-        names?.join(", "),
-        parts.join("\nUNION ALL\n")
-    );
-    session.run("malformed lines", &query).map_err(|error| fault(&error))?;
-    if scans.countable {
-        place_lines(session, source)?;
-    }
-    let counted = session
-        .rows("count malformed lines", &format!("SELECT count(*) FROM {LINES}"))
-        .map_err(|error| fault(&error))?;
-    Ok(counted.first().and_then(|row| row.first()).map_or(0, as_count))
-}
-
-/// Finds the line numbers of the first malformed lines by counting line ends before their bytes.
-fn place_lines(session: &Session, source: &Source) -> Result<(), EngineError> {
-    let query =
-        format!("SELECT file, position FROM {LINES} ORDER BY file, position LIMIT {PLACED_LINES}");
-    let rows = session.rows("places of malformed lines", &query).map_err(|error| fault(&error))?;
-    let mut places: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
-    for row in rows {
-        if let [file, position] = row.as_slice() {
-            places.entry(as_count(file)).or_default().push(as_count(position));
-        }
-    }
-    let mut found = Vec::new();
-    for (file, positions) in places {
-        let Some(path) = usize::try_from(file).ok().and_then(|index| source.files.get(index))
-        else {
-            continue;
-        };
-        let lines = line_numbers(path, &positions)
-            .map_err(|error| EngineError::Data(format!("{}: {error}", path.display())))?;
-        let pairs = positions.iter().zip(lines);
-        found.extend(pairs.map(|(position, line)| format!("({file}, {position}, {line})")));
-    }
-    if found.is_empty() {
-        return Ok(());
-    }
-    let update = format!(
-        "UPDATE {LINES} SET line = p.line FROM (VALUES {}) p(file, position, line) WHERE \
-         {LINES}.file = p.file AND {LINES}.position = p.position",
-        found.join(", ")
-    );
-    session.run("line numbers", &update).map(|_| ()).map_err(|error| fault(&error))
-}
-
-/// The line, from 1, at which each of the ascending byte positions begins. A record is said to begin at
-/// the blank lines before it, so those are passed over.
-fn line_numbers(path: &Path, positions: &[u64]) -> std::io::Result<Vec<u64>> {
-    let mut reader = BufReader::with_capacity(1 << 16, std::fs::File::open(path)?);
-    let mut lines = Vec::with_capacity(positions.len());
-    let (mut end, mut number) = (0_u64, 0_u64);
-    let mut buffer = Vec::new();
-    while lines.len() < positions.len() {
-        buffer.clear();
-        let read = reader.read_until(b'\n', &mut buffer)?;
-        if read == 0 {
-            break;
-        }
-        end += read as u64;
-        number += 1;
-        if buffer.iter().any(|byte| !matches!(byte, b'\n' | b'\r')) {
-            while positions.get(lines.len()).is_some_and(|position| *position < end) {
-                lines.push(number);
-            }
-        }
-    }
-    Ok(lines)
-}
-
-/// All rejects: rows, emptied cells, malformed lines.
-fn rejects(
-    program: &Program,
-    source: &Source,
-    folder: &Path,
-    last: &Path,
-) -> Result<String, EngineError> {
-    let place =
-        if program.passes.len() > 1 { PLACE.to_owned() } else { "file_row_number + 1".to_owned() };
-    let file = if program.several { FILE } else { "0" };
-    let from = read(last)?;
-    let mut parts = vec![format!(
-        "SELECT {place} AS place, {file} AS file, {STEP} AS number, {VALUE} AS value FROM {from} \
-         WHERE {STEP} IS NOT NULL"
-    )];
-    for (number, _) in program.rejections.iter().enumerate().filter(|(_, r)| r.cell) {
-        let cell = cell_column(number);
-        parts.push(format!(
-            "SELECT {place}, {file}, {number}, {cell} FROM {from} WHERE {cell} IS NOT NULL"
-        ));
-    }
-    let optional = |text: Option<&String>| text.map_or("NULL".into(), |text| sql::text(text));
-    let mut reasons: Vec<String> = program
-        .rejections
-        .iter()
-        .enumerate()
-        .map(|(number, rejection)| {
-            format!(
-                "({number}, {}, {}, {})",
-                sql::text(&rejection.step),
-                optional(rejection.column.as_ref()),
-                sql::text(&rejection.reason)
-            )
-        })
-        .collect();
-    reasons.push("(-1, NULL, NULL, NULL)".into());
-    let names: Vec<String> =
-        source.files.iter().map(|path| sql::text(&path.display().to_string())).collect();
-    // Where several files were read, each begins at the first of its places.
-    let starts = if program.several {
-        format!(
-            "SELECT {FILE} AS file, min(file_row_number) AS before FROM {} GROUP BY {FILE}",
-            read(&first_pass(folder))?
-        )
-    } else {
-        "SELECT 0 AS file, 0 AS before".into()
-    };
-    let name =
-        |file: &str| format!("list_extract([{}], CAST({file} AS BIGINT) + 1)", names.join(", "));
-    let (shift, join, malformed) = match &source.text {
-        // Malformed lines are rows of the file, too; they push the ones after them on.
-        Some(_) => (
-            " + coalesce(m.rank, 0)",
-            // Of several in a row, the last counts: it says how many there are up to it.
-            format!(
-                "\nASOF LEFT JOIN (SELECT file, good_before, max(rank) AS rank FROM {LINES} GROUP BY ALL) m \
-                 ON m.file = b.file AND b.row > m.good_before"
-            ),
-            format!(
-                "\nUNION ALL\nSELECT {}, row, line, NULL, value, reason, 'read' FROM {LINES}",
-                name("file")
-            ),
-        ),
-        None => ("", String::new(), String::new()),
-    };
-    Ok(format!(
-        "WITH bad AS (\n{}\n), starts AS ({starts}),\n\
-         reasons(number, step, column_name, reason) AS (VALUES {}),\n\
-         placed AS (SELECT bad.*, place - before AS row FROM bad JOIN starts USING (file))\n\
-         SELECT {} AS file, CAST(b.row{shift} AS BIGINT) AS row, CAST(NULL AS BIGINT) AS line, \
-         column_name AS \"column\", b.value, r.reason, r.step\n\
-         FROM placed b JOIN reasons r ON r.number = b.number{join}{malformed}\n\
-         ORDER BY file, row",
-        parts.join("\nUNION ALL\n"),
-        reasons.join(", "),
-        name("b.file"),
-    ))
 }
 
 fn first_pass(folder: &Path) -> PathBuf {

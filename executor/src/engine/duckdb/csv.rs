@@ -60,7 +60,7 @@ pub(super) fn stage(
         let packing = input::csv::inspect(file, dialect)?;
         let table = format!("_assay_header_{number}_{index}");
         let mut head = head_of(session, dataset, (file, packing), dialect, &table)?;
-        if dataset.fields.is_empty() {
+        if dataset.read_fields().is_empty() {
             // Nobody names the columns, so every one of them must have a name to go by.
             input::csv::give_names(&mut head.cells);
         }
@@ -101,6 +101,7 @@ pub(super) fn stage(
             .map(|name| Column { name, data_type: Some(DataType::Text) })
             .collect(),
         files: files.to_vec(),
+        notes: Vec::new(),
         layouts,
         rows: None,
         text: Some(Scans {
@@ -198,7 +199,8 @@ fn head_of(
         return match dialect.header {
             true => Err(EngineError::Data(format!("{name}: the file has no header line"))),
             false => {
-                let cells = dataset.fields.iter().map(|field| field.name.to_string()).collect();
+                let cells =
+                    dataset.read_fields().iter().map(|field| field.name.to_string()).collect();
                 Ok(Head { cells, blank: 0 })
             }
         };
@@ -207,7 +209,7 @@ fn head_of(
         return Ok(head);
     }
     // Without a header the declared columns name the cells by their order.
-    let names = (0..head.cells.len()).map(|index| match dataset.fields.get(index) {
+    let names = (0..head.cells.len()).map(|index| match dataset.read_fields().get(index) {
         Some(field) => field.name.to_string(),
         None => format!("column_{}", index + 1),
     });

@@ -1,8 +1,10 @@
-//! Check digits in SQL.
+//! Digits in SQL: check digits, and decimals.
 
+use assay_schemas::datatype::DataType;
 use assay_schemas::plan::{Expr, Literal};
 
 use super::sql::{self, Unsaid};
+use super::types;
 
 /// Digits that a Luhn number may have.
 const LUHN: usize = 24;
@@ -59,4 +61,21 @@ pub(super) fn weighted_sum(text: &str, arguments: &[Expr]) -> Result<String, Uns
         "(CASE WHEN length({text}) = {} AND translate({text}, {alphabet}, '') = '' THEN {sum} END)",
         weights.len()
     ))
+}
+
+/// A decimal with exactly the digits written; beyond 38 of them DuckDB would fall back to a double.
+pub(super) fn decimal(digits: &str) -> Result<String, Unsaid> {
+    let refused = || format!("`{digits}` is not a decimal of at most 38 digits");
+    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(digits);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let fits = whole.chars().chain(fraction.chars()).all(|c| c.is_ascii_digit())
+        && (1..=38).contains(&(whole.len() + fraction.len()));
+    if !fits {
+        return Err(refused());
+    }
+    let data_type = DataType::Decimal(
+        u8::try_from((whole.len() + fraction.len()).max(1)).map_err(|_| refused())?,
+        u8::try_from(fraction.len()).map_err(|_| refused())?,
+    );
+    Ok(format!("CAST({} AS {})", sql::text(digits), types::name(data_type)))
 }

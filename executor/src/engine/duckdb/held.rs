@@ -54,6 +54,7 @@ pub(super) fn stage(
         columns,
         // There is none whose metadata or text could be looked at.
         files: Vec::new(),
+        notes: Vec::new(),
         layouts: vec![layout],
         rows: Some(table.rows.len() as u64),
         text: None,

@@ -62,6 +62,7 @@ pub(super) fn stage(
         query: format!("SELECT {}\nFROM {scan}", selected.join(", ")),
         columns,
         files: files.to_vec(),
+        notes: Vec::new(),
         layouts,
         rows: Some(counts.iter().sum()),
         text: None,

@@ -9,7 +9,7 @@ use assay_schemas::problem::nearest;
 use super::connection::{Session, fault};
 use super::types::{self, Column};
 use super::{csv, parquet, sql};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, FileNote};
 
 /// Hidden column: the row of the dataset, from 1.
 pub(super) const ROW: &str = "_assay_row";
@@ -25,6 +25,8 @@ pub(super) struct Source {
     pub(super) columns: Vec<Column>,
     /// The files, in order.
     pub(super) files: Vec<PathBuf>,
+    /// What is known of them beyond that, in the same order.
+    pub(super) notes: Vec<FileNote>,
     /// The columns of the files as found, name and type: one entry for each different layout, with its
     /// first file.
     pub(super) layouts: Vec<Layout>,
@@ -90,6 +92,10 @@ pub(super) fn stage(
     match &dataset.source.format {
         Format::Csv(dialect) => csv::stage(session, dataset, dialect, files, number),
         Format::Parquet => parquet::stage(session, dataset, files),
+        other => Err(EngineError::Internal(format!(
+            "{} is transcoded before an engine sees it",
+            other.name()
+        ))),
     }
 }
 
@@ -99,11 +105,11 @@ pub(super) fn wanted(
     layout: &Layout,
     missing: &Missing,
 ) -> Vec<(String, Option<Field>)> {
-    if dataset.fields.is_empty() {
+    if dataset.read_fields().is_empty() {
         layout.columns.iter().map(|(name, _)| (name.clone(), None)).collect()
     } else {
         let there = |field: &&Field| !missing.has(field.name.as_str());
-        let declared = dataset.fields.iter().filter(there);
+        let declared = dataset.read_fields().iter().filter(there);
         declared.map(|field| (field.name.as_str().to_owned(), Some(field.clone()))).collect()
     }
 }
@@ -121,11 +127,11 @@ pub(super) fn check_columns(
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     found.iter().for_each(|name| *counts.entry(name).or_default() += 1);
     let times = |name: &str| counts.get(name).copied().unwrap_or(0);
-    if let Some(field) = dataset.fields.iter().find(|field| times(field.name.as_str()) > 1) {
+    if let Some(field) = dataset.read_fields().iter().find(|field| times(field.name.as_str()) > 1) {
         return Err(EngineError::Data(format!("{file}: the column `{}` occurs twice", field.name)));
     }
     let missing: Vec<&str> = dataset
-        .fields
+        .read_fields()
         .iter()
         .filter(|field| !field.optional && times(field.name.as_str()) == 0)
         .map(|field| field.name.as_str())
@@ -143,7 +149,7 @@ pub(super) fn check_columns(
     let word = if missing.len() == 1 { "the declared column" } else { "the declared columns" };
     let said =
         format!("{file}: {word} {} not found; the file has {}", named.join(", "), shown(&found));
-    if missing.len() == dataset.fields.len() {
+    if missing.len() == dataset.read_fields().len() {
         return Err(EngineError::Data(said));
     }
     let names = missing.into_iter().map(str::to_owned).collect();

@@ -4,11 +4,11 @@
 
 use assay_schemas::datatype::DataType;
 use assay_schemas::id::ColumnName;
-use assay_schemas::plan::{Expr, Function, Literal};
+use assay_schemas::plan::{Expr, Function, Literal, PseudonymForm};
 use assay_schemas::problem::nearest;
 
-use super::types::{self, Column};
-use super::{cast, digits, document, figure};
+use super::types::Column;
+use super::{cast, digits, document, figure, functions};
 
 /// A quoted name.
 pub(super) fn identifier(name: &str) -> String {
@@ -102,6 +102,27 @@ impl Scope<'_> {
                 let function = if *whole { "regexp_full_match" } else { "regexp_matches" };
                 Ok(format!("{function}({}, {})", self.say(value)?, text(pattern)))
             }
+            Expr::ReplaceMatches { value, pattern, replacement } => Ok(format!(
+                "regexp_replace({}, {}, {}, 'g')",
+                self.say(value)?,
+                text(pattern),
+                text(replacement)
+            )),
+            Expr::Extract { value, pattern, group } => Ok(format!(
+                "nullif(regexp_extract({}, {}, {group}), '')",
+                self.say(value)?,
+                text(pattern)
+            )),
+            Expr::Pseudonym { value, secret, form } => {
+                let (form, prefix) = match form {
+                    PseudonymForm::Hex => ("hex", ""),
+                    PseudonymForm::Shape => ("shape", ""),
+                    PseudonymForm::Token { prefix } => ("token", prefix.as_str()),
+                };
+                let (secret, prefix) = (text(secret), text(prefix));
+                let value = self.say(value)?;
+                Ok(format!("{}({value}, {secret}, '{form}', {prefix})", functions::PSEUDONYM))
+            }
             Expr::Case { branches, otherwise } => {
                 let branches: Result<Vec<_>, Unsaid> = branches
                     .iter()
@@ -157,6 +178,9 @@ impl Scope<'_> {
                     other => return Err(arity(function, other.len())),
                 }
             }
+            Function::Normalize => named(functions::NORMALIZE),
+            Function::TitleCase => named(functions::TITLE_CASE),
+            Function::Similarity => named(functions::SIMILARITY),
             Function::WeightedSum => match said.as_slice() {
                 [text, _, _, ..] => digits::weighted_sum(text, arguments)?,
                 other => return Err(arity(function, other.len())),
@@ -183,6 +207,7 @@ impl Scope<'_> {
             | Function::StartsWith
             | Function::EndsWith
             | Function::Contains
+            | Function::AddSeconds
             | Function::SecondsBetween => match said.as_slice() {
                 [a, b] => self.binary(function, arguments, a, b),
                 other => return Err(arity(function, other.len())),
@@ -218,6 +243,7 @@ impl Scope<'_> {
             Function::StartsWith => format!("starts_with({a}, {b})"),
             Function::EndsWith => format!("suffix({a}, {b})"),
             Function::Contains => format!("contains({a}, {b})"),
+            Function::AddSeconds => format!("({a} + to_seconds({b}))"),
             // `call` sends nothing else here.
             _ => format!(
                 "((epoch_us(CAST({a} AS TIMESTAMP)) - epoch_us(CAST({b} AS TIMESTAMP))) / 1e6)"
@@ -250,6 +276,9 @@ impl Scope<'_> {
             Expr::Now => Some(DataType::Timestamp),
             Expr::Cast { to, .. } => Some(*to),
             Expr::In { .. } | Expr::Matches { .. } => Some(DataType::Boolean),
+            Expr::ReplaceMatches { .. } | Expr::Extract { .. } | Expr::Pseudonym { .. } => {
+                Some(DataType::Text)
+            }
             Expr::Case { branches, otherwise } => {
                 // A branch of null has the type of the others.
                 let null = Expr::literal(Literal::Null);
@@ -273,8 +302,11 @@ impl Scope<'_> {
             | Function::Replace
             | Function::Substring
             | Function::Translate
+            | Function::TitleCase
+            | Function::Normalize
             | Function::JsonType
             | Function::JsonText => Some(DataType::Text),
+            Function::AddSeconds => Some(DataType::Timestamp),
             Function::Length
             | Function::Mod97
             | Function::WeightedSum
@@ -285,12 +317,13 @@ impl Scope<'_> {
             | Function::DayOfWeek
             | Function::Hour
             | Function::Minute => Some(DataType::Integer),
-            Function::Divide | Function::SecondsBetween => Some(DataType::Double),
+            Function::Divide | Function::SecondsBetween | Function::Similarity => {
+                Some(DataType::Double)
+            }
             Function::Add
             | Function::Subtract
             | Function::Multiply
             | Function::Modulo
-            | Function::Round
             | Function::Least
             | Function::Greatest
             | Function::Coalesce => {
@@ -301,6 +334,10 @@ impl Scope<'_> {
                     matches!(function, Function::Coalesce | Function::Least | Function::Greatest)
                         || matches!(first, DataType::Integer | DataType::Double);
                 types.all(|other| other == Some(first)).then_some(first).filter(|_| stays)
+            }
+            Function::Round => {
+                let rounded = arguments.first().and_then(|argument| self.infer(argument));
+                rounded.filter(|found| matches!(found, DataType::Integer | DataType::Double))
             }
             Function::Negate | Function::Absolute | Function::NullIf => {
                 arguments.first().and_then(|argument| self.infer(argument))
@@ -349,26 +386,9 @@ pub(super) fn literal(value: &Literal) -> Result<String, Unsaid> {
         Literal::Integer(value) => value.to_string(),
         Literal::Double(value) if value.is_finite() => format!("({value:e})"),
         Literal::Double(value) => format!("CAST({} AS DOUBLE)", text(&value.to_string())),
-        Literal::Decimal(digits) => decimal(digits)?,
+        Literal::Decimal(digits) => digits::decimal(digits)?,
         Literal::Text(value) => text(value),
         Literal::Date(day) => format!("CAST({} AS DATE)", text(day)),
         Literal::Timestamp(instant) => format!("CAST({} AS TIMESTAMP)", text(instant)),
     })
-}
-
-/// A decimal with exactly the digits written; beyond 38 of them DuckDB would fall back to a double.
-fn decimal(digits: &str) -> Result<String, Unsaid> {
-    let refused = || format!("`{digits}` is not a decimal of at most 38 digits");
-    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(digits);
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    let fits = whole.chars().chain(fraction.chars()).all(|c| c.is_ascii_digit())
-        && (1..=38).contains(&(whole.len() + fraction.len()));
-    if !fits {
-        return Err(refused());
-    }
-    let data_type = DataType::Decimal(
-        u8::try_from((whole.len() + fraction.len()).max(1)).map_err(|_| refused())?,
-        u8::try_from(fraction.len()).map_err(|_| refused())?,
-    );
-    Ok(format!("CAST({} AS {})", text(digits), types::name(data_type)))
 }

@@ -68,6 +68,7 @@ impl Bench {
             threads: None,
             now: NOW,
             columns: 0,
+            notes: std::collections::BTreeMap::new(),
         }
     }
 
@@ -148,10 +149,13 @@ fn dataset(fields: &[(&str, &str)], format: Format) -> DatasetPlan {
     DatasetPlan {
         dataset_contract_id: "data".into(),
         catalog_entity_id: None,
-        source: Source { path: None, format },
+        source: Source { path: None, format, storage: None },
         fields: fields.iter().map(|(name, data_type)| field(name, data_type)).collect(),
         primary_key: Vec::new(),
+        reads: None,
         steps: Vec::new(),
+        withheld: Vec::new(),
+        change_log: false,
         profile: None,
         checks: Vec::new(),
     }

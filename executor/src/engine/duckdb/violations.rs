@@ -1,7 +1,5 @@
 //! Violating rows, a few for each check.
 
-use std::path::PathBuf;
-
 use assay_schemas::plan::{Body, Check, DatasetPlan};
 use duckdb::types::Value;
 
@@ -10,7 +8,7 @@ use super::fuse::{DATASET, violates};
 use super::keys::BadKeys;
 use super::source::{FILE, ROW};
 use super::sql::{self, Scope, Unsaid};
-use crate::engine::Violation;
+use crate::engine::{FileNote, Violation};
 
 /// The columns that a violation of a check shows: key and values, each by its name.
 fn shown<'a>(dataset: &'a DatasetPlan, check: &'a Check) -> (Vec<&'a str>, Vec<&'a str>) {
@@ -76,7 +74,7 @@ pub(super) fn query(
 pub(super) fn read(
     dataset: &DatasetPlan,
     check: &Check,
-    files: &[PathBuf],
+    files: &[FileNote],
     row: Vec<Value>,
 ) -> Violation {
     let (key, values) = shown(dataset, check);
@@ -92,7 +90,7 @@ pub(super) fn read(
     Violation {
         check_id: check.check_id.clone(),
         row: number,
-        file: file.filter(|_| files.len() > 1).map(|path| path.display().to_string()),
+        file: file.filter(|_| files.len() > 1).map(|note| note.name.clone()),
         key,
         values,
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::cast::{cast, checked, direct};
+use assay_schemas::id::ColumnName;
+
 use super::*;
 
 /// How many of the first steps convert different columns in the same way, so that one layer does all.

@@ -10,7 +10,13 @@ impl Program {
         let words = pass.words();
         let fresh: Vec<String> =
             words.iter().map(|word| format!("CAST(0 AS BIGINT) AS {word}")).collect();
-        let mut layers = match &pass.duplicates {
+        let fresh: Vec<String> = fresh
+            .into_iter()
+            .chain(self.logs.then(|| {
+                format!("CAST([] AS STRUCT(mark INTEGER, was VARCHAR, became VARCHAR)[]) AS {LOG}")
+            }))
+            .collect();
+        let mut layers = match &pass.opening {
             None => {
                 let columns: Vec<String> =
                     ["NULL::INTEGER AS ".to_owned() + STEP, "NULL::VARCHAR AS ".to_owned() + VALUE]
@@ -25,17 +31,22 @@ impl Program {
                 );
                 vec![format!("source AS NOT MATERIALIZED (\n{input}\n)"), layer(0, &rest)]
             }
-            Some(duplicates) => duplicates.layers(number, input, &self.stale(number), &fresh),
+            Some(opening) => opening.layers(number, input, &self.stale(number), &fresh),
         };
         let mut hidden = Vec::new();
         hidden.extend(self.several.then(|| FILE.to_owned()));
         hidden.extend((number > 0).then(|| PLACE.to_owned()));
         hidden.extend(words);
+        hidden.extend(self.logs.then(|| LOG.to_owned()));
         for (index, select) in pass.layers.iter().enumerate() {
             let select = select.said(&hidden);
             layers.push(layer(index + 1, &format!("{select} FROM s{index}")));
         }
-        format!("WITH {}\nSELECT * FROM s{}", layers.join(",\n"), pass.layers.len())
+        let order = match &pass.opening {
+            Some(opening) if opening.loses_order() => format!(" ORDER BY {PLACE}"),
+            _ => String::new(),
+        };
+        format!("WITH {}\nSELECT * FROM s{}{order}", layers.join(",\n"), pass.layers.len())
     }
 
     /// Hidden columns of a source that the chain does not carry.
@@ -54,6 +65,9 @@ impl Program {
             .checked_sub(1)
             .and_then(|before| self.passes.get(before))
             .map_or_else(Vec::new, Pass::words)
+            .into_iter()
+            .chain(self.logs.then(|| LOG.to_owned()))
+            .collect()
     }
 }
 
@@ -73,43 +87,6 @@ impl Layer {
     }
 }
 
-fn layer(number: usize, select: &str) -> String {
+pub(super) fn layer(number: usize, select: &str) -> String {
     format!("s{number} AS NOT MATERIALIZED ({select})")
-}
-
-impl Duplicates {
-    /// The rows of `input` without those that are merged into others.
-    fn layers(
-        &self,
-        number: usize,
-        input: &str,
-        stale: &[String],
-        fresh: &[String],
-    ) -> Vec<String> {
-        let place =
-            if number == 1 { vec![format!("file_row_number + 1 AS {PLACE}")] } else { Vec::new() };
-        let extra: String = place.iter().chain(fresh).map(|column| format!(", {column}")).collect();
-        let exclude = if stale.is_empty() {
-            String::new()
-        } else {
-            format!(" EXCLUDE ({})", stale.join(", "))
-        };
-        vec![
-            format!(
-                "merged AS NOT MATERIALIZED (\n  SELECT place FROM (\n    SELECT file_row_number AS place, \
-                 row_number() OVER (PARTITION BY {} ORDER BY {}) AS rank\n    FROM {input} WHERE {}\n  ) \
-                 WHERE rank > 1\n)",
-                self.key.join(", "),
-                self.order,
-                self.filter
-            ),
-            layer(
-                0,
-                &format!(
-                    "SELECT input.*{exclude}{extra} FROM {input} AS input ANTI JOIN merged ON \
-                     input.file_row_number = merged.place"
-                ),
-            ),
-        ]
-    }
 }

@@ -50,6 +50,7 @@ fn steps_follow_each_other_and_everything_is_counted() {
             StepBody::Reject {
                 when: call(Function::Equal, [column("id"), integer(9)]),
                 reason: "nine is not wanted".into(),
+                column: None,
             },
         ),
         deduplicate(&["id"], Keep::First),

@@ -1,0 +1,122 @@
+//! Lines that could not be split into cells: gathered from all scans, each with its place.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+
+use super::super::connection::{Session, absolute, as_count, fault};
+use super::super::source::Source;
+use super::super::{csv, sql};
+use super::LINES;
+use crate::engine::EngineError;
+
+/// Malformed lines whose place in the text file is looked up; there may be millions.
+const PLACED_LINES: u64 = 1000;
+
+/// Brings the malformed lines of all scans together; gives their number.
+pub(super) fn gather(
+    session: &Session,
+    source: &Source,
+    scans: &csv::Scans,
+) -> Result<u64, EngineError> {
+    let names: Result<Vec<_>, EngineError> =
+        source.files.iter().map(|file| absolute(file).map(|path| sql::text(&path))).collect();
+    let parts: Vec<String> = scans
+        .faults
+        .iter()
+        .map(|faults| {
+            format!(
+                "SELECT f.file_path AS path, e.line, e.line_byte_position AS position, e.csv_line, \
+                 e.error_type, e.error_message FROM {} e JOIN {} f ON f.file_id = e.file_id AND \
+                 f.scan_id = e.scan_id",
+                faults.lines, faults.files
+            )
+        })
+        .collect();
+    // One line may have several faults; the first in the order of the alphabet speaks for all. Blank lines
+    // are no rows; those before a malformed line are found in its text.
+    let query = format!(
+        "CREATE OR REPLACE TEMP TABLE {LINES} AS\n\
+         SELECT *, row - row_number() OVER w AS good_before, row_number() OVER w AS rank\n\
+         FROM (\n  SELECT file, CAST(number - {} - sum(blank) OVER (PARTITION BY file ORDER BY number) AS BIGINT) AS row, \
+         position, NULL::BIGINT AS line, value, reason\n  FROM (\n\
+         SELECT list_position([{}], path) - 1 AS file, CAST(line AS BIGINT) AS number, \
+         min(CAST(position AS BIGINT)) - 1 AS position, min(trim(csv_line, E'\\r\\n')) AS value, \
+         max(CAST(length(replace(left(csv_line, length(csv_line) - length(ltrim(csv_line, E'\\r\\n'))), \
+         E'\\r', '')) AS BIGINT)) AS blank, min(CASE error_type\n\
+         WHEN 'UNQUOTED VALUE' THEN 'malformed line: a quote is opened or closed in the wrong place'\n\
+         WHEN 'LINE SIZE OVER MAXIMUM' THEN 'malformed line: too long'\n\
+         ELSE coalesce('malformed line: ' || regexp_replace(error_message, \
+         '^Expected Number of Columns: ([0-9]+) Found: ([0-9]+).*$', \
+         '\\1 cells expected, \\2 found'), 'malformed line') END) AS reason\n\
+         FROM (\n{}\n) GROUP BY ALL\n  )\n) WINDOW w AS (PARTITION BY file ORDER BY row)",
+        u8::from(scans.header),
+        names?.join(", "),
+        parts.join("\nUNION ALL\n")
+    );
+    session.run("malformed lines", &query).map_err(|error| fault(&error))?;
+    if scans.countable {
+        place_lines(session, source)?;
+    }
+    let counted = session
+        .rows("count malformed lines", &format!("SELECT count(*) FROM {LINES}"))
+        .map_err(|error| fault(&error))?;
+    Ok(counted.first().and_then(|row| row.first()).map_or(0, as_count))
+}
+
+/// Finds the line numbers of the first malformed lines by counting line ends before their bytes.
+fn place_lines(session: &Session, source: &Source) -> Result<(), EngineError> {
+    let query =
+        format!("SELECT file, position FROM {LINES} ORDER BY file, position LIMIT {PLACED_LINES}");
+    let rows = session.rows("places of malformed lines", &query).map_err(|error| fault(&error))?;
+    let mut places: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+    for row in rows {
+        if let [file, position] = row.as_slice() {
+            places.entry(as_count(file)).or_default().push(as_count(position));
+        }
+    }
+    let mut found = Vec::new();
+    for (file, positions) in places {
+        let Some(path) = usize::try_from(file).ok().and_then(|index| source.files.get(index))
+        else {
+            continue;
+        };
+        let lines = line_numbers(path, &positions)
+            .map_err(|error| EngineError::Data(format!("{}: {error}", path.display())))?;
+        let pairs = positions.iter().zip(lines);
+        found.extend(pairs.map(|(position, line)| format!("({file}, {position}, {line})")));
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    let update = format!(
+        "UPDATE {LINES} SET line = p.line FROM (VALUES {}) p(file, position, line) WHERE \
+         {LINES}.file = p.file AND {LINES}.position = p.position",
+        found.join(", ")
+    );
+    session.run("line numbers", &update).map(|_| ()).map_err(|error| fault(&error))
+}
+
+/// The line, from 1, at which each of the ascending byte positions begins. A record is said to begin at
+/// the blank lines before it, so those are passed over.
+fn line_numbers(path: &Path, positions: &[u64]) -> std::io::Result<Vec<u64>> {
+    let mut reader = BufReader::with_capacity(1 << 16, std::fs::File::open(path)?);
+    let mut lines = Vec::with_capacity(positions.len());
+    let (mut end, mut number) = (0_u64, 0_u64);
+    let mut buffer = Vec::new();
+    while lines.len() < positions.len() {
+        buffer.clear();
+        let read = reader.read_until(b'\n', &mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        end += read as u64;
+        number += 1;
+        if buffer.iter().any(|byte| !matches!(byte, b'\n' | b'\r')) {
+            while positions.get(lines.len()).is_some_and(|position| *position < end) {
+                lines.push(number);
+            }
+        }
+    }
+    Ok(lines)
+}

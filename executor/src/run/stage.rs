@@ -1,0 +1,140 @@
+//! The stage `stage`: files are fetched, made readable and handed to an engine.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use assay_schemas::plan::DatasetPlan;
+
+use super::{Files, Request};
+use crate::engine::duckdb::DuckDb;
+use crate::engine::{Engine as _, EngineError, FileNote, FileRead, Staged, Workspace};
+use crate::input::Digests;
+use crate::input::acquire::InputFile;
+use crate::input::transcoded::{self, Readable};
+
+/// Datasets that an engine has before it.
+pub struct Ready {
+    /// The engine.
+    pub engine: DuckDb,
+    /// The dataset that is judged, with the format that the engine reads.
+    pub dataset: DatasetPlan,
+    /// What the engine found of it.
+    pub staged: Staged,
+    /// The files as they came.
+    pub files: Files,
+    /// What people should know of how they were read.
+    pub said: Vec<String>,
+    digests: Option<Digests>,
+    names: BTreeMap<PathBuf, String>,
+}
+
+impl Ready {
+    /// Fetches the files of a request, makes them readable and stages them. Everything is written below the
+    /// folder of the workspace.
+    ///
+    /// # Errors
+    /// A file is missing, cannot be reached, or is not what the plan says.
+    pub fn new(request: &Request, workspace: Workspace) -> Result<Self, EngineError> {
+        let plan = &request.job.plan;
+        let files = request.files(&workspace.folder.join("fetched"))?;
+        let local = files.judged.iter().filter(|file| file.origin.is_none());
+        let digests = Digests::start(&local.map(|file| file.path.clone()).collect::<Vec<_>>())?;
+        let mut made = Made::default();
+        let folder = workspace.folder.join("read");
+        let mut lookups = Vec::with_capacity(plan.lookups.len());
+        for (number, (lookup, files)) in plan.lookups.iter().zip(&files.lookups).enumerate() {
+            let mut lookup = lookup.clone();
+            let folder = folder.join(format!("lookup_{number}"));
+            let readable = transcoded::readable(&mut lookup, files, &folder);
+            let paths = made.take(readable.map_err(|error| renamed(error, &made.names))?, files);
+            lookups.push((lookup, paths));
+        }
+        let mut dataset = plan.dataset.clone();
+        fetched_names(&files.judged, &mut made.names);
+        let readable = transcoded::readable(&mut dataset, &files.judged, &folder);
+        let paths =
+            made.take(readable.map_err(|error| renamed(error, &made.names))?, &files.judged);
+        let workspace = Workspace { notes: made.notes, ..workspace };
+        let mut engine = DuckDb::open(&workspace, &made.paths)?;
+        let named = |error| renamed(error, &made.names);
+        for (lookup, paths) in &lookups {
+            engine.stage(lookup, paths).map_err(named)?;
+        }
+        let staged = engine.stage(&dataset, &paths).map_err(named)?;
+        let digests = Some(digests);
+        Ok(Self { engine, dataset, staged, files, said: made.said, digests, names: made.names })
+    }
+
+    /// What files are called that lie here under another name.
+    pub fn names(&self) -> &BTreeMap<PathBuf, String> {
+        &self.names
+    }
+
+    /// What was read, in the order of the files: what was hashed here, and what was while it was fetched. Call
+    /// it when the engine has read the files for the last time.
+    ///
+    /// # Errors
+    /// A file cannot be read or was changed since.
+    pub fn read(&mut self) -> Result<Vec<FileRead>, EngineError> {
+        let hashed = self.digests.take().map(Digests::finish).transpose()?;
+        let mut hashed = hashed.unwrap_or_default().into_iter();
+        let read = |file: &InputFile| match &file.origin {
+            None => hashed.next(),
+            Some(origin) => Some(FileRead {
+                path: origin.uri.clone(),
+                bytes: origin.size,
+                digest: origin.digest.clone(),
+            }),
+        };
+        Ok(self.files.judged.iter().filter_map(read).collect())
+    }
+
+    /// Where the judged files lie, and what they are called.
+    pub fn judged(&self) -> (Vec<PathBuf>, Vec<String>) {
+        self.files.judged.iter().map(|file| (file.path.clone(), file.name.clone())).unzip()
+    }
+}
+
+/// What was made of files, all together.
+#[derive(Default)]
+struct Made {
+    paths: Vec<PathBuf>,
+    notes: BTreeMap<PathBuf, FileNote>,
+    names: BTreeMap<PathBuf, String>,
+    said: Vec<String>,
+}
+
+impl Made {
+    /// Takes the files of a dataset; gives where an engine finds them.
+    fn take(&mut self, readable: Vec<Readable>, files: &[InputFile]) -> Vec<PathBuf> {
+        fetched_names(files, &mut self.names);
+        let mut paths = Vec::with_capacity(readable.len());
+        for made in readable {
+            if let Some(note) = made.note {
+                self.names.insert(made.path.clone(), note.name.clone());
+                self.notes.insert(made.path.clone(), note);
+            }
+            self.said.extend(made.said);
+            paths.push(made.path);
+        }
+        self.paths.extend(paths.iter().cloned());
+        paths
+    }
+}
+
+fn fetched_names(files: &[InputFile], names: &mut BTreeMap<PathBuf, String>) {
+    let fetched = files.iter().filter(|file| file.origin.is_some());
+    names.extend(fetched.map(|file| (file.path.clone(), file.name.clone())));
+}
+
+/// An error that calls files by their own names.
+pub fn renamed(error: EngineError, names: &BTreeMap<PathBuf, String>) -> EngineError {
+    let named = |text: String| {
+        names.iter().fold(text, |text, (path, name)| text.replace(&*path.to_string_lossy(), name))
+    };
+    match error {
+        EngineError::Data(text) => EngineError::Data(named(text)),
+        EngineError::Resource(text) => EngineError::Resource(named(text)),
+        EngineError::Internal(text) => EngineError::Internal(named(text)),
+    }
+}
