@@ -32,7 +32,8 @@ fn dataset() -> DatasetPlan {
     let case = json!({ "columns": columns, "rows": [], "rule": rule });
     let mut dataset = engines::plan(&case).expect("the plan compiles").dataset;
     // The rows come with the plan, so there is no file whose metadata could prove anything.
-    dataset.source = Source { path: None, format: Format::Csv(CsvDialect::default()) };
+    dataset.source =
+        Source { path: None, format: Format::Csv(CsvDialect::default()), storage: None };
     dataset
 }
 
@@ -57,6 +58,7 @@ fn asked(plan: &DatasetPlan, rows: &[Row]) -> Result<Vec<(Measurement, Vec<u64>)
         threads: Some(1),
         now: value::NOW,
         columns: 0,
+        notes: std::collections::BTreeMap::new(),
     };
     let mut engine = DuckDb::open(&workspace, &[]).map_err(fault)?;
     engine.hold(plan, &table(plan, rows)).map_err(fault)?;

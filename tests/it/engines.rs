@@ -149,6 +149,7 @@ fn run(case: &Value) -> Result<Run, String> {
         threads: Some(1),
         now,
         columns: 0,
+        notes: std::collections::BTreeMap::new(),
     };
     let fault = |error: assay_executor::engine::EngineError| error.to_string();
     let mut engine = DuckDb::open(&workspace, &files).map_err(fault)?;
@@ -212,7 +213,9 @@ pub(crate) fn answer(case: &Value) -> Result<Answer, String> {
     let request = Request { earlier: earlier.clone(), ..Request::default() };
     let mut measured = run.engine.measure(dataset, &request).map_err(fault)?;
     let read = Digests::start(&run.files).and_then(Digests::finish).map_err(fault)?;
-    let known = Known { files: &run.files, read: &read, earlier: &earlier, now: run.now };
+    let names: Vec<_> = run.files.iter().map(|file| file.display().to_string()).collect();
+    let known =
+        Known { files: &run.files, names: &names, read: &read, earlier: &earlier, now: run.now };
     files::measure(dataset, known, &mut measured);
     history::settle(&dataset.checks, &mut measured, &Ok(past(case, &dataset.checks)));
     let rows = run.engine.violations(dataset, &measured, 10_000).map_err(fault)?;
@@ -295,11 +298,17 @@ fn step_case(case: &Value) -> Result<(), String> {
     let run = run(case)?;
     let expect = &case["expect"];
     let cleansed = &run.cleansed;
+    let columns = if expect["columns"].is_null() { &case["columns"] } else { &expect["columns"] };
     let rows = match &cleansed.output {
-        Some(path) => data::read_rows(path, &case["columns"]),
-        None => data::normal(&case["columns"], &case["rows"]),
+        Some(path) => data::read_rows(path, columns),
+        None => data::normal(columns, &case["rows"]),
     };
-    let wanted = data::normal(&case["columns"], &expect["rows"]);
+    let found = run.plan.dataset.fields.iter().map(|field| json!(field.name.as_str()));
+    let names: Vec<_> = list(columns).iter().map(|column| column["name"].clone()).collect();
+    if found.collect::<Vec<_>>() != names {
+        return Err(format!("the columns are {:?}", run.plan.dataset.fields));
+    }
+    let wanted = data::normal(columns, &expect["rows"]);
     if rows != wanted {
         return Err(format!("rows are\n      {rows:?}\n    expected\n      {wanted:?}"));
     }

@@ -21,3 +21,4 @@ mod small;
 mod tidy;
 mod titanic;
 mod trust;
+mod truth;

@@ -150,10 +150,13 @@ fn dataset(checks: Vec<Check>) -> DatasetPlan {
     DatasetPlan {
         dataset_contract_id: "data".into(),
         catalog_entity_id: None,
-        source: Source { path: None, format: Format::Parquet },
+        source: Source { path: None, format: Format::Parquet, storage: None },
+        reads: None,
         fields: COLUMNS.iter().map(field).collect(),
         primary_key: Vec::new(),
         steps: Vec::new(),
+        withheld: Vec::new(),
+        change_log: false,
         profile: None,
         checks,
     }
@@ -205,6 +208,7 @@ fn measure(folder: &TempDir, files: &[PathBuf], plan: &DatasetPlan, scan_all: bo
         threads: Some(1),
         now: 0,
         columns: 0,
+        notes: std::collections::BTreeMap::new(),
     };
     let mut engine = DuckDb::open(&workspace, files).expect("the engine opens");
     engine.stage(plan, files).expect("the files are staged");

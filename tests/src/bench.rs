@@ -14,6 +14,8 @@ mod profile;
 mod review;
 #[path = "bench/tpch.rs"]
 mod tpch;
+#[path = "truth.rs"]
+mod truth;
 #[path = "bench/wide.rs"]
 mod wide;
 #[path = "bench/workbook.rs"]
@@ -35,6 +37,7 @@ Usage: bench [--scale N] [NAME]...
   load          one job loaded from a bundle of 100,000 objects
   compile       10,000 and 100,000 objects compiled for three environments, cold and after a change
   review        two bundles of 10,000 and of 100,000 objects compared, drift, verification, a pull request
+  truth         rules and policies on tables whose truth is known: precision, recall, F1
   workbook      an Excel workbook of 50,000 rules, read to validated objects
 
 `--scale 10` makes ten times the rows. Without a name, all of them. Data is made once and kept in the cache folder.
@@ -52,6 +55,7 @@ const ALL: &[Figure] = &[
     ("load", |_| load::run()),
     ("compile", |_| compile::run()),
     ("review", |_| review::run()),
+    ("truth", |_| figures_of_truth()),
     ("workbook", |_| workbook::run()),
 ];
 
@@ -85,6 +89,27 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+fn figures_of_truth() {
+    let line = |what: &str, score: truth::Score| {
+        print(&format!(
+            "  {what:<24} precision {:.4}  recall {:.4}  F1 {:.4}\n",
+            score.precision(),
+            score.recall(),
+            score.f1()
+        ));
+    };
+    print("truth\n");
+    for set in ["hospital", "beers"] {
+        let found = truth::repaired(set);
+        line(&format!("{set}, detection"), found.detection);
+        line(&format!("{set}, repair"), found.repair);
+        print(&format!("  {set}: {} right cells made wrong\n", found.damage));
+    }
+    for set in ["febrl", "restaurants"] {
+        line(&format!("{set}, pairs"), truth::paired(set));
+    }
 }
 
 /// Prints a text; this program's output is for people.
