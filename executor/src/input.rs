@@ -2,13 +2,9 @@
 //! One file for each data format, and one list.
 
 pub mod acquire;
-pub mod csv;
-pub mod parquet;
 pub mod transcoded;
-pub mod zstd;
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
@@ -17,18 +13,8 @@ use assay_schemas::plan::Format;
 use globset::GlobBuilder;
 use sha2::{Digest as _, Sha256};
 
+use crate::engine::file::{Packing, csv, parquet};
 use crate::engine::{EngineError, FileRead};
-
-/// How the bytes of a text file are packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Packing {
-    /// Not at all.
-    Plain,
-    /// gzip.
-    Gzip,
-    /// Zstandard.
-    Zstd,
-}
 
 /// The files that `pattern` means, in the order of their paths. A relative pattern starts at `root`.
 ///
@@ -124,28 +110,6 @@ pub fn inspect(path: &Path, format: &Format) -> Result<Packing, EngineError> {
         Format::Parquet => parquet::inspect(path).map(|()| Packing::Plain),
         Format::Json(_) | Format::Excel(_) | Format::Avro => Ok(Packing::Plain),
     }
-}
-
-/// The first bytes of a file, at most `most`, and its length.
-///
-/// # Errors
-/// The file cannot be read or holds nothing.
-pub(crate) fn beginning(path: &Path, most: u64) -> Result<(Vec<u8>, u64), EngineError> {
-    let told = |error| EngineError::Data(format!("{}: {error}", path.display()));
-    let file = File::open(path).map_err(told)?;
-    let data = file.metadata().map_err(told)?;
-    if !data.is_file() {
-        return Err(EngineError::Data(format!("{}: not a file", path.display())));
-    }
-    if data.len() == 0 {
-        return Err(EngineError::Data(format!(
-            "{}: the file is empty (0 bytes); a file without rows still has its header",
-            path.display()
-        )));
-    }
-    let mut bytes = Vec::new();
-    file.take(most).read_to_end(&mut bytes).map_err(told)?;
-    Ok((bytes, data.len()))
 }
 
 /// Digests of files, computed beside the run in a thread of their own, so that hashing costs no wall

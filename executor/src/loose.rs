@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use assay_schemas::id::ColumnName;
 use assay_schemas::plan::{CsvDialect, DatasetPlan, ExcelDialect, Format, JsonDialect, Source};
 
-use crate::engine::{EngineError, FileNote};
+use crate::engine::{EngineError, FileNote, file};
 use crate::input::acquire::InputFile;
 use crate::input::{self, transcoded};
 
@@ -48,7 +48,7 @@ impl Loose {
         let Some(first) = files.first() else {
             return Err(EngineError::Data("there is no file to read".into()));
         };
-        let (bytes, _) = input::beginning(first, 8)?;
+        let (bytes, _) = file::beginning(first, 8)?;
         if let Some(format) = told_by(first, &bytes) {
             return Ok(format);
         }
@@ -60,7 +60,7 @@ impl Loose {
         if let Some(encoding) = &self.encoding {
             dialect.encoding.clone_from(encoding);
         }
-        input::csv::sniff(first, &mut dialect)?;
+        file::csv::sniff(first, &mut dialect)?;
         if let Some(delimiter) = &self.delimiter {
             dialect.delimiter.clone_from(delimiter);
         }

@@ -11,8 +11,8 @@ use super::source::{FILE, Layout, Missing, Source};
 use super::types::Column;
 use super::{source, sql};
 use crate::engine::EngineError;
-use crate::input::csv::{Head, OTHER_ENCODING};
-use crate::input::{self, Packing};
+use crate::engine::file::csv::{Head, OTHER_ENCODING};
+use crate::engine::file::{self, Packing};
 
 /// Lines read to find the header; a header has line breaks only within quotes.
 const HEADER_LINES: usize = 100;
@@ -57,12 +57,12 @@ pub(super) fn stage(
     let mut layouts = Vec::new();
     let mut missing = Missing::default();
     for (index, file) in files.iter().enumerate() {
-        let packing = input::csv::inspect(file, dialect)?;
+        let packing = file::csv::inspect(file, dialect)?;
         let table = format!("_assay_header_{number}_{index}");
         let mut head = head_of(session, dataset, (file, packing), dialect, &table)?;
         if dataset.read_fields().is_empty() {
             // Nobody names the columns, so every one of them must have a name to go by.
-            input::csv::give_names(&mut head.cells);
+            file::csv::give_names(&mut head.cells);
         }
         let layout = Layout {
             file: file.clone(),
@@ -187,7 +187,7 @@ fn head_of(
     table: &str,
 ) -> Result<Head, EngineError> {
     let known = match packing {
-        Packing::Plain => input::csv::head(file, dialect)?,
+        Packing::Plain => file::csv::head(file, dialect)?,
         _ => None,
     };
     let head = match known {
@@ -241,7 +241,7 @@ fn unpacked_head(
         .into_iter()
         .flat_map(|row| row.into_iter().map(|cell| as_text(cell).unwrap_or_default()))
         .collect();
-    input::csv::first_record(&text.join("\n"), whole, dialect).ok_or_else(|| {
+    file::csv::first_record(&text.join("\n"), whole, dialect).ok_or_else(|| {
         EngineError::Data(format!(
             "{}: the first line is no record: a quote is opened and not closed, or closed too early",
             file.display()

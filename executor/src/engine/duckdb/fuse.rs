@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use assay_schemas::id::ColumnName;
-use assay_schemas::plan::{Beside, Body, Check, Expr, Gives, Measure, Metric};
+use assay_schemas::plan::{Beside, Body, Check, Expr, Gives, Measure, Metric, ProfilePlan};
 use duckdb::types::Value;
 
 use super::connection::{Session, fault, message};
@@ -13,7 +13,7 @@ use super::figure;
 use super::profile::{self, ColumnPlaces};
 use super::sql::{Scope, Unsaid};
 use super::types::Column;
-use crate::engine::{EngineError, ProfilePlan};
+use crate::engine::EngineError;
 
 /// Name of the view that every measurement reads.
 pub(super) const DATASET: &str = "dataset";

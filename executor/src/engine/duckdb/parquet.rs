@@ -11,7 +11,7 @@ use super::source::{FILE, Layout, Missing, ROW, Source};
 use super::types::{self, Column};
 use super::{source, sql};
 use crate::engine::EngineError;
-use crate::input;
+use crate::engine::file;
 
 /// Reads the footers and makes the query.
 pub(super) fn stage(
@@ -20,7 +20,7 @@ pub(super) fn stage(
     files: &[PathBuf],
 ) -> Result<Source, EngineError> {
     for file in files {
-        input::parquet::inspect(file)?;
+        file::parquet::inspect(file)?;
     }
     let mut layouts = Vec::new();
     let mut missing = Missing::default();

@@ -17,7 +17,8 @@ use super::connection::{Session, as_count, as_number, as_text, fault};
 use super::fuse::{DATASET, Fusion};
 use super::sql;
 use super::types::Column;
-use crate::engine::{ColumnProfile, EngineError, ProfilePlan};
+use crate::engine::{ColumnProfile, EngineError};
+use assay_schemas::plan::ProfilePlan;
 
 /// The table of the different values of the column at hand: `v`, and `n`, the rows that hold it.
 const VALUES: &str = "profile_values";

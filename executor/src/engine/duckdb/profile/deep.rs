@@ -9,7 +9,8 @@ use crate::engine::duckdb::connection::{Session, as_count, as_number, as_text, f
 use crate::engine::duckdb::fuse::DATASET;
 use crate::engine::duckdb::sql;
 use crate::engine::duckdb::types::Column;
-use crate::engine::{ColumnProfile, Deep, EngineError, ProfilePlan, RowOrder, TextKinds};
+use crate::engine::{ColumnProfile, Deep, EngineError, RowOrder, TextKinds};
+use assay_schemas::plan::ProfilePlan;
 
 /// Smallest and greatest values kept.
 const EXTREMES: usize = 5;

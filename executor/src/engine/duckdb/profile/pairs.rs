@@ -8,9 +8,8 @@ use crate::engine::duckdb::connection::{Session, as_count, as_number, as_text, f
 use crate::engine::duckdb::fuse::DATASET;
 use crate::engine::duckdb::sql;
 use crate::engine::duckdb::types::Column;
-use crate::engine::{
-    ColumnProfile, EngineError, NullPattern, Pair, PairMeasure, ProfilePlan, TableProfile,
-};
+use crate::engine::{ColumnProfile, EngineError, NullPattern, Pair, PairMeasure, TableProfile};
+use assay_schemas::plan::ProfilePlan;
 
 /// Columns of which all pairs are looked at; the work grows with the square.
 const MOST_COLUMNS: usize = 40;

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use assay_schemas::plan::CsvDialect;
 
-use super::{Packing, beginning, zstd};
-use crate::engine::EngineError;
+use super::{Packing, beginning, line, zstd};
+use crate::EngineError;
 
 /// Bytes read to find the first record.
 const HEAD: u64 = 1 << 16;
 /// The way out for text of another encoding.
-pub(crate) const OTHER_ENCODING: &str = "set `encoding: latin-1` (or utf-16), or repair the file";
+pub const OTHER_ENCODING: &str = "set `encoding: latin-1` (or utf-16), or repair the file";
 
 /// Looks at the first bytes of a text file: how it is packed, and whether it is text at all.
 ///
@@ -50,6 +50,7 @@ pub fn inspect(path: &Path, dialect: &CsvDialect) -> Result<Packing, EngineError
         (Packing::Plain, Some(kind)) if kind != "UTF-16 text" => {
             Err(EngineError::Data(format!("{name}: not delimited text; it looks like {kind}")))
         }
+        (Packing::Plain, _) if !wide => line::inspect(path).map(|()| packing),
         _ => Ok(packing),
     }
 }
@@ -177,7 +178,7 @@ pub fn first_record(text: &str, whole: bool, dialect: &CsvDialect) -> Option<Hea
 }
 
 /// Gives a name to cells of a header that have none or that of another: `column_3`, `fare_2`.
-pub(crate) fn give_names(cells: &mut [String]) {
+pub fn give_names(cells: &mut [String]) {
     let mut taken = std::collections::BTreeSet::new();
     for (index, cell) in cells.iter_mut().enumerate() {
         let plain: String = cell.trim().chars().filter(|c| !c.is_control()).take(200).collect();

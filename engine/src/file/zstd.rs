@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read as _};
 use std::path::Path;
 
-use crate::engine::EngineError;
+use crate::EngineError;
 
 const FRAME: u32 = 0xfd2f_b528;
 /// Sixteen magic numbers of frames that hold no data.

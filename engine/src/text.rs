@@ -8,7 +8,7 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// A Unicode normal form by its name in lower case; `None` where there is no such form.
-pub(crate) fn normalize(text: &str, form: &str) -> Option<String> {
+pub fn normalize(text: &str, form: &str) -> Option<String> {
     Some(match form {
         "nfc" => text.nfc().collect(),
         "nfd" => text.nfd().collect(),
@@ -19,7 +19,7 @@ pub(crate) fn normalize(text: &str, form: &str) -> Option<String> {
 }
 
 /// The first letter of each word large, the others small.
-pub(crate) fn title_case(text: &str) -> String {
+pub fn title_case(text: &str) -> String {
     let mut inside = false;
     let mut title = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -41,7 +41,7 @@ fn single(letter: char, mut other: impl Iterator<Item = char>) -> char {
 }
 
 /// A method by its name in the plan.
-pub(crate) fn method(name: &str) -> Option<Similarity> {
+pub fn method(name: &str) -> Option<Similarity> {
     Some(match name {
         "exact" => Similarity::Exact,
         "levenshtein" => Similarity::Levenshtein,
@@ -53,7 +53,7 @@ pub(crate) fn method(name: &str) -> Option<Similarity> {
 }
 
 /// How alike two texts are, between 0 and 1.
-pub(crate) fn similarity(one: &str, other: &str, method: Similarity) -> f64 {
+pub fn similarity(one: &str, other: &str, method: Similarity) -> f64 {
     if one == other {
         return 1.0;
     }
@@ -78,7 +78,7 @@ fn jaccard(one: &str, other: &str) -> f64 {
 }
 
 /// A pseudonym of a text, made with a key.
-pub(crate) fn pseudonym(text: &str, key: &[u8], form: &PseudonymForm) -> String {
+pub fn pseudonym(text: &str, key: &[u8], form: &PseudonymForm) -> String {
     match form {
         PseudonymForm::Hex => {
             digest(text, key, 0).iter().map(|byte| format!("{byte:02x}")).collect()
