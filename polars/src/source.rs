@@ -1,0 +1,280 @@
+//! Staging: which columns the files have, and one lazy frame that reads them all.
+
+mod convert;
+mod csv;
+mod held;
+mod parquet;
+mod proof;
+mod words;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use assay_engine::{EngineError, FileNote, Workspace};
+use assay_schemas::plan::{DatasetPlan, Field, Format, Table};
+use assay_schemas::problem::nearest;
+use polars::prelude::{
+    DataType as Kept, Expr, IdxSize, Int64Chunked, IntoColumn as _, LazyFrame,
+    NewChunkedArray as _, PlRefPath, UnionArgs, concat, lit,
+};
+
+use crate::rows::{Rows, fault};
+
+pub use words::read as type_of;
+
+/// The number of a row while it is read; no name that a file may have.
+const INDEX: &str = "_assay_index";
+
+/// A staged dataset: how to read it, not yet read.
+#[derive(Clone)]
+pub struct Source {
+    /// The declared columns that are there and the hidden ones; every declared column where it is optional.
+    pub rows: Rows,
+    /// The files, in order; none where the rows came with the plan.
+    pub files: Vec<PathBuf>,
+    /// What is known of them beyond that, in the same order.
+    pub notes: Vec<FileNote>,
+    /// The columns of the files as found, name and type: one entry for each different layout, with its
+    /// first file.
+    pub layouts: Vec<Layout>,
+    /// Rows, where they are known without reading; of text files those that staging counted.
+    pub count: Option<u64>,
+    /// The files are text: every cell is still as it was written.
+    pub text: bool,
+    /// Declared columns that a file lacks.
+    pub missing: Missing,
+}
+
+/// Declared columns that files lack. Whatever reads one of them cannot be computed; all else can.
+#[derive(Clone, Debug, Default)]
+pub struct Missing {
+    /// Their names.
+    names: Vec<String>,
+    /// What is missing where, for people; a text for each file.
+    said: Vec<String>,
+}
+
+impl Missing {
+    /// Whether a column is missing.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|missing| missing == name)
+    }
+
+    /// What is missing, in words; `None` where nothing is.
+    pub fn words(&self) -> Option<String> {
+        (!self.said.is_empty()).then(|| self.said.join("; "))
+    }
+
+    /// Takes note of what another file lacks.
+    fn add(&mut self, other: Self) {
+        self.names.extend(other.names);
+        // Of many files, a few tell enough.
+        let room = 3_usize.saturating_sub(self.said.len());
+        self.said.extend(other.said.into_iter().take(room));
+    }
+}
+
+/// The columns of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The first file with these columns.
+    pub file: PathBuf,
+    /// Name and type in DuckDB's words, so that they are the same whoever reads the file; the type is empty
+    /// for text files.
+    pub columns: Vec<(String, String)>,
+}
+
+impl Source {
+    /// The line of the original that each of `rows` of a file came from, where that is known. Rows are
+    /// counted from 1 within the file, which is counted from 0.
+    pub fn lines_of(&self, file: usize, rows: &[u64]) -> Vec<Option<u64>> {
+        let shifts = self.notes.get(file).map(|note| note.shifts.as_slice()).unwrap_or_default();
+        let line = |row: &u64| {
+            if shifts.is_empty() {
+                return None;
+            }
+            // The last breakpoint at or before the row counts.
+            let before = shifts.iter().filter(|(first, _)| first <= row).count();
+            let shift = before.checked_sub(1).and_then(|index| shifts.get(index));
+            Some(row + shift.map_or(0, |(_, shift)| *shift))
+        };
+        rows.iter().map(line).collect()
+    }
+}
+
+/// Looks at the files and makes the frame that reads them.
+///
+/// # Errors
+/// A file is missing, is not what its name says, lacks every declared column or cannot be read; or Polars
+/// would not read it exactly as the plan means.
+pub fn stage(
+    dataset: &DatasetPlan,
+    files: &[PathBuf],
+    workspace: &Workspace,
+) -> Result<Source, EngineError> {
+    if files.is_empty() {
+        return Err(EngineError::Data(format!(
+            "dataset {}: there is no file to read",
+            dataset.dataset_contract_id
+        )));
+    }
+    let mut source = match &dataset.source.format {
+        Format::Csv(dialect) => csv::stage(dataset, dialect, files)?,
+        Format::Parquet => parquet::stage(dataset, files)?,
+        other => {
+            return Err(EngineError::Internal(format!(
+                "{} is transcoded before an engine sees it",
+                other.name()
+            )));
+        }
+    };
+    let note = |file: &PathBuf| match workspace.notes.get(file) {
+        Some(note) => note.clone(),
+        None => FileNote { name: file.display().to_string(), ..FileNote::default() },
+    };
+    source.notes = files.iter().map(note).collect();
+    // What an engine wrote beside the columns of a dataset is no column of it.
+    for layout in &mut source.layouts {
+        layout.columns.retain(|(name, _)| !name.starts_with("_assay_"));
+    }
+    Ok(source)
+}
+
+/// Makes a frame of rows that come with a plan.
+///
+/// # Errors
+/// The rows lack a declared column, or a cell is not of its type.
+pub fn hold(dataset: &DatasetPlan, table: &Table) -> Result<Source, EngineError> {
+    held::stage(dataset, table)
+}
+
+/// The columns to read: the declared ones that are not missing, or all where none is declared.
+fn wanted(
+    dataset: &DatasetPlan,
+    layout: &Layout,
+    missing: &Missing,
+) -> Vec<(String, Option<Field>)> {
+    if dataset.read_fields().is_empty() {
+        layout.columns.iter().map(|(name, _)| (name.clone(), None)).collect()
+    } else {
+        let there = |field: &&Field| !missing.has(field.name.as_str());
+        let declared = dataset.read_fields().iter().filter(there);
+        declared.map(|field| (field.name.as_str().to_owned(), Some(field.clone()))).collect()
+    }
+}
+
+/// The declared columns that a file lacks.
+///
+/// # Errors
+/// It has a declared column twice, or none at all.
+fn check_columns(dataset: &DatasetPlan, layout: &Layout) -> Result<Missing, EngineError> {
+    let found: Vec<&str> = layout.columns.iter().map(|(name, _)| name.as_str()).collect();
+    let file = layout.file.display();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    found.iter().for_each(|name| *counts.entry(name).or_default() += 1);
+    let times = |name: &str| counts.get(name).copied().unwrap_or(0);
+    if let Some(field) = dataset.read_fields().iter().find(|field| times(field.name.as_str()) > 1) {
+        return Err(EngineError::Data(format!("{file}: the column `{}` occurs twice", field.name)));
+    }
+    let missing: Vec<&str> = dataset
+        .read_fields()
+        .iter()
+        .filter(|field| !field.optional && times(field.name.as_str()) == 0)
+        .map(|field| field.name.as_str())
+        .collect();
+    if missing.is_empty() {
+        return Ok(Missing::default());
+    }
+    let named: Vec<String> = missing
+        .iter()
+        .map(|name| match near(name, &found) {
+            Some(near) => format!("`{name}` (did you mean `{near}`?)"),
+            None => format!("`{name}`"),
+        })
+        .collect();
+    let word = if missing.len() == 1 { "the declared column" } else { "the declared columns" };
+    let said =
+        format!("{file}: {word} {} not found; the file has {}", named.join(", "), shown(&found));
+    if missing.len() == dataset.read_fields().len() {
+        return Err(EngineError::Data(said));
+    }
+    let names = missing.into_iter().map(str::to_owned).collect();
+    Ok(Missing { names, said: vec![said] })
+}
+
+/// The found name that may be meant: the same but for case and blanks, or a slip of the pen.
+fn near<'f>(name: &str, found: &[&'f str]) -> Option<&'f str> {
+    let plain = |text: &str| text.trim().to_lowercase();
+    let same = found.iter().copied().find(|found| plain(found) == plain(name));
+    same.or_else(|| nearest(name, found.iter().copied()))
+}
+
+/// At most twenty names, quoted.
+fn shown(names: &[&str]) -> String {
+    let mut list: Vec<String> = names.iter().take(20).map(|name| format!("`{name}`")).collect();
+    if names.len() > list.len() {
+        list.push(format!("and {} more", names.len() - list.len()));
+    }
+    if list.is_empty() { "none".into() } else { list.join(", ") }
+}
+
+/// Different layouts among the files, each with its first file.
+fn distinct(layouts: &[Layout]) -> Vec<Layout> {
+    let mut distinct: Vec<Layout> = Vec::new();
+    for layout in layouts {
+        if !distinct.iter().any(|known| known.columns == layout.columns) {
+            distinct.push(layout.clone());
+        }
+    }
+    distinct
+}
+
+/// The file of each row of some files, counted from 0 over all: `first` files and `before` rows come before,
+/// and the files have so many rows.
+fn file_of(row: Expr, first: usize, before: u64, counts: &[u64]) -> Expr {
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let first = number(first as u64);
+    if counts.len() == 1 {
+        return lit(first).cast(Kept::Int64);
+    }
+    // The last row of each file.
+    let mut ends = Vec::with_capacity(counts.len());
+    let mut end = before;
+    for count in counts {
+        end += count;
+        ends.push(number(end));
+    }
+    convert::mapped(row, Kept::Int64, move |rows| {
+        let file = |row: i64| first + ends.partition_point(|end| *end < row) as i64;
+        let files = rows.i64()?.iter().map(|row| row.map(file));
+        Ok(Int64Chunked::from_iter_options(rows.name().clone(), files).into_column())
+    })
+}
+
+/// Frames of the same columns one after the other.
+fn joined(mut frames: Vec<LazyFrame>) -> Result<LazyFrame, EngineError> {
+    match frames.len() {
+        1 => Ok(frames.remove(0)),
+        _ => concat(frames, UnionArgs::default()).map_err(fault),
+    }
+}
+
+/// Whether Polars can count so many rows.
+fn countable(rows: u64) -> Result<(), EngineError> {
+    match rows < u64::from(IdxSize::MAX) {
+        true => Ok(()),
+        false => Err(EngineError::Beyond(format!("{rows} rows are more than Polars counts"))),
+    }
+}
+
+/// A path as Polars takes it.
+///
+/// # Errors
+/// It is not Unicode, or the current folder is gone.
+fn path_of(path: &Path) -> Result<PlRefPath, EngineError> {
+    let absolute = std::path::absolute(path).map_err(|error| {
+        EngineError::Resource(format!("{}: cannot be made absolute: {error}", path.display()))
+    })?;
+    PlRefPath::try_from_path(&absolute)
+        .map_err(|_| EngineError::Data(format!("{}: the path is not Unicode", path.display())))
+}
