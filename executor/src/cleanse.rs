@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use assay_schemas::cleanse::{Ground, Planned, plan_steps};
 use assay_schemas::datatype::DataType;
 use assay_schemas::library::cleansing_policy::CleansingPolicy;
+use assay_schemas::library::infra_profile::EngineName;
 use assay_schemas::library::reference::TaxonomyRef;
 use assay_schemas::library::taxonomy::Taxonomy;
 use assay_schemas::library::{Kind, Object};
@@ -17,8 +18,7 @@ use assay_schemas::problem::Problem;
 use assay_schemas::rule::Resolve;
 use serde_json::Value;
 
-use crate::engine::duckdb::DuckDb;
-use crate::engine::{Cleansed, Engine as _, EngineError, Request, Statement, Workspace};
+use crate::engine::{Chosen, Cleansed, Engine as _, EngineError, Request, Statement, Workspace};
 use crate::loose::{self, Loose, column_name, open};
 
 /// What to cleanse, and how.
@@ -38,6 +38,8 @@ pub struct Wanted {
     pub memory_limit: Option<u64>,
     /// Threads.
     pub threads: Option<u32>,
+    /// What computes.
+    pub engine: EngineName,
 }
 
 /// Why files could not be cleansed.
@@ -111,7 +113,8 @@ pub fn of_files(
         columns: 0,
         notes: opened.notes,
     };
-    let mut engine = DuckDb::open(&workspace, &all)?;
+    let open = open(opened.format.clone());
+    let mut engine = Chosen::open(wanted.engine, &[&open], &workspace, &all)?;
     let mut found = Found { taxonomies: &wanted.taxonomies, datasets: BTreeMap::new() };
     for (name, other) in others {
         let plan = named(&mut engine, name, other.format, &other.paths)?;
@@ -131,12 +134,13 @@ pub fn of_files(
     }
     let mut cleansed = engine.cleanse(&plan)?;
     cleansed.said.extend(opened.said);
+    cleansed.said.extend(engine.why().map(str::to_owned));
     Ok(Outcome { plan, cleansed: Some(cleansed), statements: Vec::new() })
 }
 
 /// A dataset with the columns that its files have.
 fn named(
-    engine: &mut DuckDb,
+    engine: &mut Chosen,
     name: &str,
     format: Format,
     files: &[PathBuf],

@@ -3,6 +3,7 @@
 mod bundle;
 mod cleanse;
 mod drift;
+mod engine;
 mod loose;
 mod overrides;
 mod plan;
@@ -113,9 +114,9 @@ impl CommandError {
             Self::Engine(EngineError::Data(_)) => Exit::Broken,
             Self::Engine(EngineError::Resource(_)) => Exit::Temporary,
             Self::Lake(LakeError::Invalid(_) | LakeError::Query(_)) | Self::Usage(_) => Exit::Usage,
-            Self::Engine(EngineError::Internal(_)) | Self::Lake(_) | Self::Report(_) => {
-                Exit::Internal
-            }
+            Self::Engine(EngineError::Beyond(_) | EngineError::Internal(_))
+            | Self::Lake(_)
+            | Self::Report(_) => Exit::Internal,
         }
     }
 }

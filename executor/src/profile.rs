@@ -11,14 +11,14 @@ use std::time::Instant;
 
 use assay_schemas::datatype::DataType;
 use assay_schemas::id::ColumnName;
+use assay_schemas::library::infra_profile::EngineName;
 use assay_schemas::plan::{
     CsvDialect, DatasetPlan, Expr, Field, Format, Function, Literal, ProfilePlan, Redaction, Step,
     StepBody,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::engine::duckdb::DuckDb;
-use crate::engine::{Engine as _, EngineError, Inferred, Request, TableProfile, Workspace};
+use crate::engine::{Chosen, Engine as _, EngineError, Inferred, Request, TableProfile, Workspace};
 use crate::loose::{self, Loose, column_name, open};
 use crate::redact::Redactions;
 use crate::result::ProfileRecord;
@@ -57,6 +57,9 @@ pub struct Profile {
     pub alerts: Vec<Alert>,
     /// What computed it.
     pub engine: String,
+    /// Why this engine computed and not another, where there is something to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_engine: Option<String>,
     /// Wall time in milliseconds.
     pub elapsed_ms: f64,
 }
@@ -72,6 +75,8 @@ pub struct Wanted {
     pub memory_limit: Option<u64>,
     /// Threads.
     pub threads: Option<u32>,
+    /// What computes.
+    pub engine: EngineName,
 }
 
 /// Profiles files. `folder` is made, worked in and left behind.
@@ -91,8 +96,8 @@ pub fn of_files(wanted: &Wanted, folder: &Path, now: i64) -> Result<Profile, Eng
         columns: 0,
         notes: opened.notes,
     };
-    let mut engine = DuckDb::open(&workspace, &opened.paths)?;
     let mut plan = open(format.clone());
+    let mut engine = Chosen::open(wanted.engine, &[&plan], &workspace, &opened.paths)?;
     let staged = engine.stage(&plan, &opened.paths)?;
     if let Format::Parquet = format {
         let texts = staged.columns.iter().filter(|(_, found)| found == "VARCHAR");
@@ -131,6 +136,7 @@ pub fn of_files(wanted: &Wanted, folder: &Path, now: i64) -> Result<Profile, Eng
         table: measured.table,
         alerts: Vec::new(),
         engine: engine.version(),
+        why_engine: engine.why().map(str::to_owned),
         elapsed_ms: started.elapsed().as_secs_f64() * 1000.0,
     };
     profile.alerts = alert::alerts(&profile);

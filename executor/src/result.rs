@@ -92,6 +92,17 @@ pub struct RunRecord {
     pub audit: Vec<AuditRecord>,
 }
 
+impl RunRecord {
+    /// The audit event that says why this engine computed and not another.
+    pub(crate) const ENGINE: &'static str = "engine";
+
+    /// Why this engine computed and not another, where there is something to say.
+    pub fn why_engine(&self) -> Option<&str> {
+        let event = self.audit.iter().find(|event| event.event == Self::ENGINE)?;
+        event.detail.get("why")?.as_str()
+    }
+}
+
 /// One stage of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StageRecord {

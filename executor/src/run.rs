@@ -190,6 +190,7 @@ fn try_compute(
     redactions.figures(&dataset.checks, &mut measured);
     let violations =
         ready.engine.violations(dataset, &measured, plan.violation_rows).map_err(named)?;
+    draft.computed(&ready.engine);
     let read = ready.read()?;
     let (files, called) = ready.judged();
     let known = files::Known {

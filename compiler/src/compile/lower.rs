@@ -203,6 +203,9 @@ fn lower_job(
         idempotency_scope: job.idempotency_scope.name().to_owned(),
         results: environment.results.clone(),
         violation_rows: job.violation_rows,
+        engine: (job.run_profile.engine)
+            .or(infra.map(|infra| infra.compute.engine))
+            .unwrap_or_default(),
         memory_limit: (job.run_profile.memory_limit_mib)
             .or(infra.and_then(|infra| infra.compute.memory_limit_mib))
             .map(|mib| u64::from(mib) << 20),

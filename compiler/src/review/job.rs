@@ -30,6 +30,7 @@ pub(super) fn compare(before: &JobPlan, after: &JobPlan) -> Vec<Note> {
         idempotency_scope,
         results,
         violation_rows,
+        engine,
         memory_limit,
         threads,
         actions,
@@ -76,6 +77,8 @@ pub(super) fn compare(before: &JobPlan, after: &JobPlan) -> Vec<Note> {
     let metadata = Impact::Contract(Contract::Metadata);
     let kept = (violation_rows.to_string(), after.violation_rows.to_string());
     moved("violation_rows", metadata, kept.0, kept.1, "job_definition");
+    let names = (engine.name().to_owned(), after.engine.name().to_owned());
+    moved("engine", metadata, names.0, names.1, "infra_profile");
     let limit = |bytes: Option<u64>| {
         bytes.map_or_else(|| "none".to_owned(), |bytes| format!("{bytes} bytes"))
     };

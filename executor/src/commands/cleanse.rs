@@ -13,6 +13,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::engine::EngineArgs;
 use super::loose::TextArgs;
 use super::run::Spinner;
 use super::{CommandError, Output};
@@ -73,6 +74,8 @@ pub(super) struct CleanseFiles {
     /// Threads to use.
     #[arg(long, value_name = "N")]
     threads: Option<u32>,
+    #[command(flatten)]
+    engine: EngineArgs,
     /// Form of the output.
     #[arg(long, default_value = "human", value_parser = ["human", "json"])]
     format: String,
@@ -148,6 +151,7 @@ impl CleanseFiles {
             change_log: self.changes.is_some(),
             memory_limit: self.memory.map(|mebibytes| mebibytes << 20),
             threads: self.threads,
+            engine: self.engine.engine.unwrap_or_default(),
         })
     }
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::bundle::BundleArgs;
+use super::engine::EngineArgs;
 use super::{CommandError, Output};
 use crate::engine::{self, Engine as _, EngineError, Proof, Statement, Workspace};
 use crate::load::Job;
@@ -37,6 +38,8 @@ pub(super) struct Plan {
     /// Scan for everything, also for what the metadata of Parquet files proves.
     #[arg(long)]
     no_proofs: bool,
+    #[command(flatten)]
+    engine: EngineArgs,
     /// Leave the SQL out; then no file is opened.
     #[arg(long)]
     no_sql: bool,
@@ -47,7 +50,8 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
-        let job = self.bundle.job(&self.job, self.tenant.as_deref())?;
+        let mut job = self.bundle.job(&self.job, self.tenant.as_deref())?;
+        job.plan.engine = self.engine.engine.unwrap_or(job.plan.engine);
         let request = Request {
             job,
             replays: None,
@@ -61,28 +65,44 @@ impl Plan {
             scan_all: self.no_proofs,
             now: Timestamp::now(),
         };
-        let (statements, proofs) =
-            if self.no_sql { (Vec::new(), Vec::new()) } else { explain(&request)? };
+        let explained = match self.no_sql {
+            true => Explained::default(),
+            false => explain(&request)?,
+        };
         let text = if self.format == "json" {
             let job = &request.job;
             let fingerprint = &job.fingerprint;
             format!(
                 "{}\n",
                 json!({
-                    "plan": job.plan, "fingerprint": fingerprint, "proven": proofs,
-                    "statements": statements,
+                    "plan": job.plan, "fingerprint": fingerprint, "proven": explained.proofs,
+                    "statements": explained.statements, "engine": explained.engine,
+                    "why_engine": explained.why,
                 })
             )
         } else {
-            human(&request.job, &statements, &proofs)
+            human(&request.job, &explained)
         };
         output.print(&text);
         Ok(Exit::Success)
     }
 }
 
-/// The statements that the run would execute, and what it would not scan for.
-fn explain(request: &Request) -> Result<(Vec<Statement>, Vec<Proof>), CommandError> {
+/// What an engine would do.
+#[derive(Default)]
+struct Explained {
+    /// Which engine; empty where none was asked.
+    engine: String,
+    /// Why that one, where there is something to say.
+    why: Option<String>,
+    /// What it would run.
+    statements: Vec<Statement>,
+    /// What it would not scan for.
+    proofs: Vec<Proof>,
+}
+
+/// Asks the engine what it would do.
+fn explain(request: &Request) -> Result<Explained, CommandError> {
     let plan = &request.job.plan;
     let folder = std::env::temp_dir().join(format!("assay-plan-{}", request.run_id));
     let workspace = Workspace {
@@ -103,13 +123,16 @@ fn explain(request: &Request) -> Result<(Vec<Statement>, Vec<Proof>), CommandErr
             true => Vec::new(),
             false => ready.engine.proofs(&dataset)?,
         };
-        Ok((ready.engine.explain(&dataset, &wanted)?, proofs))
+        let statements = ready.engine.explain(&dataset, &wanted)?;
+        let why = ready.engine.why().map(str::to_owned);
+        Ok(Explained { engine: ready.engine.version(), why, statements, proofs })
     })();
     let _ = std::fs::remove_dir_all(&folder);
     found.map_err(|error: EngineError| error.into())
 }
 
-fn human(job: &Job, statements: &[Statement], proofs: &[Proof]) -> String {
+fn human(job: &Job, explained: &Explained) -> String {
+    let Explained { engine, why, statements, proofs } = explained;
     let plan = &job.plan;
     let mut text = format!(
         "{} ({} {})\n  bundle      {}\n  fingerprint {}\n  contract    {} {}, dataset {}\n",
@@ -125,6 +148,12 @@ fn human(job: &Job, statements: &[Statement], proofs: &[Proof]) -> String {
     let format = plan.dataset.source.format.name();
     let path = plan.dataset.source.path.as_deref().unwrap_or("named by each run");
     let _ = writeln!(text, "\nstage: {path} as {format}, {} columns", plan.dataset.fields.len());
+    if !engine.is_empty() {
+        let _ = writeln!(text, "engine: {engine}");
+    }
+    if let Some(why) = why {
+        let _ = writeln!(text, "  {why}");
+    }
     stages(plan, &mut text);
     if !proofs.is_empty() {
         let whole = proofs.iter().filter(|proof| proof.scanned.is_empty()).count();

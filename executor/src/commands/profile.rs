@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::bundle::LakeArgs;
+use super::engine::EngineArgs;
 use super::loose::TextArgs;
 use super::run::Spinner;
 use super::{CommandError, Output};
@@ -65,6 +66,8 @@ pub(super) struct ProfileFiles {
     /// Threads to use.
     #[arg(long, value_name = "N")]
     threads: Option<u32>,
+    #[command(flatten)]
+    engine: EngineArgs,
     #[command(flatten)]
     lake: LakeArgs,
     /// Form of the output.
@@ -130,6 +133,7 @@ impl ProfileFiles {
             plan,
             memory_limit: self.memory.map(|mebibytes| mebibytes << 20),
             threads: self.threads,
+            engine: self.engine.engine.unwrap_or_default(),
         }
     }
 
@@ -141,6 +145,7 @@ impl ProfileFiles {
             return Err(CommandError::Usage(text));
         }
         let mut profile = Profile {
+            why_engine: record.why_engine().map(str::to_owned),
             profile_version: PROFILE_VERSION,
             files: record.inputs.iter().map(|(path, ..)| path.clone()).collect(),
             bytes: record.inputs.iter().map(|(_, bytes, _)| bytes).sum(),

@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use super::bundle::BundleArgs;
+use super::engine::EngineArgs;
 use super::{CommandError, Output};
 use crate::report::{html, json, junit, terminal};
 use crate::run::{self, Finished, Progress, Request};
@@ -63,6 +64,8 @@ pub(super) struct Run {
     /// Scan for everything, also for what the metadata of Parquet files proves.
     #[arg(long)]
     no_proofs: bool,
+    #[command(flatten)]
+    engine: EngineArgs,
     /// Also write the run as an HTML page.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -77,6 +80,7 @@ impl Run {
         let asked = (self.cleanse, self.no_cleanse);
         cleansing(&mut job.plan.dataset, asked).map_err(CommandError::Usage)?;
         job.plan.dataset.change_log |= self.change_log;
+        job.plan.engine = self.engine.engine.unwrap_or(job.plan.engine);
         let request = Request {
             job,
             replays: None,

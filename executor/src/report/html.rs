@@ -102,6 +102,7 @@ fn head(record: &RunRecord, place: Option<&str>) -> Value {
         "dataset": record.dataset,
         "contract": format!("{} {}", record.contract.0, record.contract.1),
         "engine": record.engine,
+        "why_engine": record.why_engine(),
         "executor": record.executor_version,
         "bundle": record.bundle_digest,
         "bundle_short": short(&record.bundle_digest),

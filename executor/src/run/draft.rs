@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Request;
 use super::stage::Ready;
-use crate::engine::{Cleansed, EngineError, Measured, Quarantine};
+use crate::engine::{Chosen, Cleansed, Engine as _, EngineError, Measured, Quarantine};
 use crate::judge::Judgement;
 use crate::overrides::Applied;
 use crate::result::{AuditRecord, RunRecord, StageRecord};
@@ -132,6 +132,14 @@ impl Draft {
         self.next = "cleanse";
     }
 
+    /// Notes which engine computed, and why that one.
+    pub(super) fn computed(&mut self, engine: &Chosen) {
+        self.record.engine = engine.version();
+        if let Some(why) = engine.why() {
+            self.note(RunRecord::ENGINE, json!({ "engine": engine.name(), "why": why }));
+        }
+    }
+
     pub(super) fn cleansed(
         &mut self,
         dataset: &DatasetPlan,
@@ -211,7 +219,7 @@ impl Draft {
         let (kind, exit) = match error {
             EngineError::Data(_) => ("data", Exit::Broken),
             EngineError::Resource(_) => ("resource", Exit::Temporary),
-            EngineError::Internal(_) => ("internal", Exit::Internal),
+            EngineError::Beyond(_) | EngineError::Internal(_) => ("internal", Exit::Internal),
         };
         self.record.outcome = Outcome::Error;
         self.record.reason.clone_from(&reason);

@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use assay_schemas::plan::DatasetPlan;
 
 use super::{Files, Request};
-use crate::engine::duckdb::DuckDb;
-use crate::engine::{Engine as _, EngineError, FileNote, FileRead, Staged, Workspace};
+use crate::engine::{Chosen, Engine as _, EngineError, FileNote, FileRead, Staged, Workspace};
 use crate::input::Digests;
 use crate::input::acquire::InputFile;
 use crate::input::transcoded::{self, Readable};
@@ -15,7 +14,7 @@ use crate::input::transcoded::{self, Readable};
 /// Datasets that an engine has before it.
 pub struct Ready {
     /// The engine.
-    pub engine: DuckDb,
+    pub engine: Chosen,
     /// The dataset that is judged, with the format that the engine reads.
     pub dataset: DatasetPlan,
     /// What the engine found of it.
@@ -55,7 +54,9 @@ impl Ready {
         let paths =
             made.take(readable.map_err(|error| renamed(error, &made.names))?, &files.judged);
         let workspace = Workspace { notes: made.notes, ..workspace };
-        let mut engine = DuckDb::open(&workspace, &made.paths)?;
+        let datasets: Vec<&DatasetPlan> =
+            [&dataset].into_iter().chain(lookups.iter().map(|(lookup, _)| lookup)).collect();
+        let mut engine = Chosen::open(plan.engine, &datasets, &workspace, &made.paths)?;
         let named = |error| renamed(error, &made.names);
         for (lookup, paths) in &lookups {
             engine.stage(lookup, paths).map_err(named)?;
@@ -135,6 +136,7 @@ pub fn renamed(error: EngineError, names: &BTreeMap<PathBuf, String>) -> EngineE
     match error {
         EngineError::Data(text) => EngineError::Data(named(text)),
         EngineError::Resource(text) => EngineError::Resource(named(text)),
+        EngineError::Beyond(text) => EngineError::Beyond(named(text)),
         EngineError::Internal(text) => EngineError::Internal(named(text)),
     }
 }

@@ -58,13 +58,36 @@ pub struct Compute {
     pub threads: Option<u32>,
 }
 
-/// The engines.
+/// The engines. All of them compute the same plan to the same measurements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EngineName {
     /// DuckDB, embedded.
     #[default]
     Duckdb,
+    /// Polars, embedded. What it cannot compute is handed to DuckDB, and the run says why.
+    Polars,
+    /// The one that is faster for the format, the size and what the plan asks for; the run says why.
+    Auto,
+}
+
+impl EngineName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Duckdb, Self::Polars, Self::Auto];
+
+    /// The public name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Duckdb => "duckdb",
+            Self::Polars => "polars",
+            Self::Auto => "auto",
+        }
+    }
+
+    /// Whether it is the one that plans mean where they say nothing.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How long results are kept.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{Body, Check, Columns, Format, Step};
 use crate::datatype::DataType;
 use crate::id::ColumnName;
+use crate::library::infra_profile::EngineName;
 use crate::threshold::Threshold;
 
 /// Version of this language of plans. An executor refuses a plan of a version it does not know.
@@ -46,6 +47,9 @@ pub struct JobPlan {
     pub results: String,
     /// Violating rows kept for each check; true counts are always kept.
     pub violation_rows: u32,
+    /// What computes.
+    #[serde(default, skip_serializing_if = "EngineName::is_default")]
+    pub engine: EngineName,
     /// Memory the engine may use, in bytes; `None` leaves it to the engine.
     pub memory_limit: Option<u64>,
     /// Threads the engine may use; `None` means all.

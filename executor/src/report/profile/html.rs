@@ -26,6 +26,7 @@ pub fn render(profile: &Profile) -> Result<String, ReportError> {
             "files": profile.files,
             "format": profile.format,
             "engine": profile.engine,
+            "why_engine": profile.why_engine,
             "time": duration(profile.elapsed_ms),
             "version": env!("CARGO_PKG_VERSION"),
         },
