@@ -7,8 +7,8 @@ mod generate;
 mod interpreter;
 mod value;
 
-use assay_executor::engine::duckdb::DuckDb;
-use assay_executor::engine::{Engine as _, Request, Workspace};
+use assay_executor::engine::{Chosen, Engine as _, Request, Workspace};
+use assay_schemas::library::infra_profile::EngineName;
 use assay_schemas::plan::{
     Body, Check, CsvDialect, DatasetPlan, Expr, Format, Source, Table, TableColumn,
 };
@@ -49,7 +49,11 @@ fn table(dataset: &DatasetPlan, rows: &[Row]) -> Table {
 }
 
 /// What the engine says to each check: its measurement and all violating rows.
-fn asked(plan: &DatasetPlan, rows: &[Row]) -> Result<Vec<(Measurement, Vec<u64>)>, String> {
+fn asked(
+    plan: &DatasetPlan,
+    rows: &[Row],
+    engine: EngineName,
+) -> Result<Vec<(Measurement, Vec<u64>)>, String> {
     let fault = |error: assay_executor::engine::EngineError| error.to_string();
     let folder = TempDir::new().map_err(|error| error.to_string())?;
     let workspace = Workspace {
@@ -60,7 +64,7 @@ fn asked(plan: &DatasetPlan, rows: &[Row]) -> Result<Vec<(Measurement, Vec<u64>)
         columns: 0,
         notes: std::collections::BTreeMap::new(),
     };
-    let mut engine = DuckDb::open(&workspace, &[]).map_err(fault)?;
+    let mut engine = Chosen::open(engine, &[plan], &workspace, &[]).map_err(fault)?;
     engine.hold(plan, &table(plan, rows)).map_err(fault)?;
     engine.cleanse(plan).map_err(fault)?;
     let measured = engine.measure(plan, &Request::default()).map_err(fault)?;
@@ -104,11 +108,13 @@ fn the_engine_computes_what_the_interpreter_does() {
     let input = (generate::rows(), prop::collection::vec(generate::check(), 1..8));
     let outcome = runner.run(&input, |(rows, bodies)| {
         let plan = with_checks(&base, &bodies);
-        let answers = asked(&plan, &rows).map_err(TestCaseError::fail)?;
-        for (check, (measurement, found)) in plan.checks.iter().zip(answers) {
-            let (wanted, violating) = bodies::measure(check, &rows);
-            prop_assert_eq!(&measurement, &wanted, "{:#?}", check.body);
-            prop_assert_eq!(&found, &violating, "{:#?}", check.body);
+        for engine in engines::ENGINES {
+            let answers = asked(&plan, &rows, engine).map_err(TestCaseError::fail)?;
+            for (check, (measurement, found)) in plan.checks.iter().zip(answers) {
+                let (wanted, violating) = bodies::measure(check, &rows);
+                prop_assert_eq!(&measurement, &wanted, "{} {:#?}", engine.name(), check.body);
+                prop_assert_eq!(&found, &violating, "{} {:#?}", engine.name(), check.body);
+            }
         }
         Ok(())
     });

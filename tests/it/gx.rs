@@ -11,6 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assay_compiler::source;
+use assay_schemas::library::infra_profile::EngineName;
 use assay_schemas::verdict::{Measurement, Segment};
 use assay_testkit::root;
 use serde_json::Value;
@@ -56,11 +57,11 @@ fn cases(file: &str) -> Vec<Case> {
     text.lines().map(|line| serde_json::from_str(line).expect("a case is an object")).collect()
 }
 
-fn outcome(case: &Case) -> Outcome {
+fn outcome(case: &Case, engine: EngineName) -> Outcome {
     let Some(mapped) = rule::of(case) else { return Outcome::Unmapped };
     let answer = match mapped["each"].as_array() {
-        Some(rules) => together(case, rules),
-        None => engines::answer(&case.written(mapped)),
+        Some(rules) => together(case, rules, engine),
+        None => engines::answer(&case.written(mapped), engine),
     };
     match compare::compare(case, &answer) {
         Ok(()) => Outcome::Agrees,
@@ -69,9 +70,9 @@ fn outcome(case: &Case) -> Outcome {
 }
 
 /// The answer of several rules: the worst of their verdicts, and what each of them measured.
-fn together(case: &Case, rules: &[Value]) -> Result<Answer, String> {
+fn together(case: &Case, rules: &[Value], engine: EngineName) -> Result<Answer, String> {
     let answers: Result<Vec<Answer>, String> =
-        rules.iter().map(|rule| engines::answer(&case.written(rule.clone()))).collect();
+        rules.iter().map(|rule| engines::answer(&case.written(rule.clone()), engine)).collect();
     let answers = answers?;
     let verdict = answers.iter().map(|answer| answer.verdict).find(|verdict| *verdict != "pass");
     let parts: Vec<Segment> = answers
@@ -86,11 +87,11 @@ fn together(case: &Case, rules: &[Value]) -> Result<Answer, String> {
         parts,
     };
     let verdict = verdict.unwrap_or("pass");
-    Ok(Answer { verdict, measurement, rows: Vec::new(), segments: Vec::new() })
+    Ok(Answer { verdict, measurement, rows: Vec::new(), segments: Vec::new(), handed: None })
 }
 
 /// The outcome of every case, computed by a thread for each processor.
-fn outcomes(cases: &[Case]) -> Vec<Outcome> {
+fn outcomes(cases: &[Case], engine: EngineName) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -101,7 +102,7 @@ fn outcomes(cases: &[Case]) -> Vec<Outcome> {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     cases.get(index).map(|case| (index, case))
                 } {
-                    let outcome = outcome(case);
+                    let outcome = outcome(case, engine);
                     found.lock().expect("no thread fails").push((index, outcome));
                 }
             });
@@ -113,12 +114,12 @@ fn outcomes(cases: &[Case]) -> Vec<Outcome> {
 }
 
 /// Runs a file of cases; `least` is the share in percent that must agree.
-fn all(file: &str, count: usize, least: usize) {
+fn all(file: &str, (count, least): (usize, usize), engine: EngineName) {
     let cases = cases(file);
     assert_eq!(cases.len(), count, "the cases are gone");
     let listed = listed();
     let (mut agree, mut unmapped, mut faults) = (0, 0, Vec::new());
-    for (case, outcome) in cases.iter().zip(outcomes(&cases)) {
+    for (case, outcome) in cases.iter().zip(outcomes(&cases, engine)) {
         let reason = listed.cases.get(&case.id);
         let named = format!("{} {} ({})", case.id, case.expectation, case.title);
         match outcome {
@@ -138,7 +139,10 @@ fn all(file: &str, count: usize, least: usize) {
             Outcome::Disagrees(found) => faults.push(format!("{named}\n    {found}")),
         }
     }
-    println!("{file}: {count} cases, {agree} agree, {unmapped} without a counterpart");
+    println!(
+        "{file} on {}: {count} cases, {agree} agree, {unmapped} without a counterpart",
+        engine.name()
+    );
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
     assert!(agree * 100 >= least * count, "less than {least} % of {file} agree");
 }
@@ -159,12 +163,16 @@ fn the_list_names_only_what_is_there() {
 
 #[test]
 fn core_cases_agree() {
-    all("core.jsonl", 224, 98);
+    for engine in engines::ENGINES {
+        all("core.jsonl", (224, 98), engine);
+    }
 }
 
 #[test]
 fn contributed_cases_agree() {
-    all("contrib.jsonl", 245, 90);
+    for engine in engines::ENGINES {
+        all("contrib.jsonl", (245, 90), engine);
+    }
 }
 
 /// A number, also one that JSON cannot hold.

@@ -114,6 +114,37 @@ fn a_file_that_is_not_what_its_name_says_is_refused() {
     }
 }
 
+/// Runs on a file beside the project's, and gives the reason of the run that ends in an error.
+fn reason_of(name: &str, bytes: &[u8]) -> String {
+    let project = project(HEADER.as_bytes());
+    let path = project.write(name, bytes);
+    let path = path.to_string_lossy();
+    let ran = project.assay(&["run", "trips-daily", "--input", &path, "--format", "json"]).ends(43);
+    let record: Value = serde_json::from_str(&ran.out).expect("a record");
+    assert_eq!(find(project.path(), "cleansed.parquet"), None);
+    record["reason"].as_str().expect("a reason").to_owned()
+}
+
+#[test]
+fn a_gzip_file_that_was_cut_off_is_no_short_file() {
+    let rows: String = (0..20_000)
+        .map(|i| format!("{i},{}.50,2026-01-01 10:00:00,2026-01-01 10:10:00,Y\n", i * 7919 % 1000))
+        .collect();
+    let mut whole = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut whole, format!("{HEADER}{rows}").as_bytes()).expect("it packs");
+    let whole = whole.finish().expect("it packs");
+    let reason = reason_of("cut.csv.gz", &whole[..whole.len() / 2]);
+    assert!(reason.contains("cut.csv.gz"), "{reason}");
+}
+
+#[test]
+fn a_line_beyond_all_measure_is_told() {
+    let mut data = format!("{HEADER}{GOOD}2,").into_bytes();
+    data.extend(std::iter::repeat_n(b'9', 80 << 20));
+    let reason = reason_of("long.csv", &data);
+    assert!(reason.contains("long.csv"), "{reason}");
+}
+
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let project = project(HEADER.as_bytes());

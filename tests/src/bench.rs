@@ -1,5 +1,7 @@
 //! The figures of the product, measured side by side in one run and printed as ratios.
 
+#[path = "bench/cleanse.rs"]
+mod cleanse;
 #[path = "bench/compile.rs"]
 mod compile;
 #[path = "bench/lineitem.rs"]
@@ -32,6 +34,9 @@ Usage: bench [--scale N] [NAME]...
                 (6.0 M rows, Parquet), whole process against a bare program that runs hand-fused SQL in the
                 same DuckDB; with and without what metadata proves
   lineitem-csv  the same over CSV
+  cleanse       lineitem as CSV through eight steps of single rows to Parquet, and with a deduplication by two
+                columns, against SQL by hand in the same DuckDB; the same steps with Polars
+  small-files   1,800 small CSV files in one job against the same rows in one file
   profile       every column of lineitem profiled, against SUMMARIZE and exact numbers of different values
   wide          5, 50 and 500 rules over 100 columns: bytes read
   load          one job loaded from a bundle of 100,000 objects
@@ -50,6 +55,8 @@ type Figure = (&'static str, fn(f64));
 const ALL: &[Figure] = &[
     ("lineitem", lineitem::run),
     ("lineitem-csv", lineitem::run_csv),
+    ("cleanse", cleanse::run),
+    ("small-files", |_| cleanse::run_small()),
     ("profile", profile::run),
     ("wide", wide::run),
     ("load", |_| load::run()),
@@ -75,6 +82,7 @@ fn main() -> ExitCode {
         ["--help" | "-h"] => print(HELP),
         // A measured process of its own, so that its memory is its own.
         ["--child", "lineitem", lines, orders] => lineitem::bare(lines, orders),
+        ["--child", name @ ("cleanse" | "cleanse-once"), lines, _] => cleanse::bare(name, lines),
         ["--child", "profile", lines, orders] => profile::bare(lines, orders),
         ["--child", "load", bundle] => load::child(bundle),
         [] => ALL.iter().for_each(|(_, run)| run(scale)),

@@ -2,6 +2,7 @@
 
 mod azure;
 mod google;
+mod installed;
 mod kit;
 mod parquet;
 mod s3;

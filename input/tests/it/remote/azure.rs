@@ -5,7 +5,8 @@ use object_store::ObjectStoreExt as _;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::path::Path as Key;
 
-use super::kit::{Installed, access, noise, secret};
+use super::installed::Installed;
+use super::kit::{access, noise, secret};
 
 /// The account and the key that every Azurite has, and that open nothing else.
 const ACCOUNT: &str = "devstoreaccount1";

@@ -1,12 +1,10 @@
-//! A web server of one file that does what a test tells it to, and other servers where they are installed.
+//! A web server of one file that does what a test tells it to.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use assay_input::remote::{Access, Patience};
 use assay_input::secret::{InUse, Secret};
@@ -180,61 +178,4 @@ pub(crate) fn noise(length: usize) -> Vec<u8> {
 pub(crate) fn names(folder: &std::path::Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-}
-
-/// Another program that serves; it is ended when this is dropped.
-pub(crate) struct Installed {
-    child: Child,
-    pub(crate) port: u16,
-}
-
-impl Installed {
-    /// Starts `program`, which lies below the cache folder, or says that it is not there.
-    pub(crate) fn start(program: &str, arguments: impl Fn(u16) -> Vec<String>) -> Option<Self> {
-        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
-        let path = cache?.join("assay").join(program);
-        if !path.exists() {
-            let _ = writeln!(std::io::stderr(), "not tried: there is no {}", path.display());
-            return None;
-        }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new(path)
-            .args(arguments(port))
-            // Short pages, so that few objects make several.
-            .env("MOTO_S3_DEFAULT_MAX_KEYS", "5")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let started = Self { child, port };
-        let since = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(since.elapsed() < Duration::from_secs(60), "{program} does not start");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Some(started)
-    }
-
-    /// Sends a request and gives the status.
-    pub(crate) fn send(&self, method: &str, path: &str, body: &[u8]) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        let (port, length) = (self.port, body.len());
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {length}\r\n\
-             Connection: close\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer.split(' ').nth(1).unwrap_or_default().to_owned()
-    }
-}
-
-impl Drop for Installed {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -5,7 +5,8 @@ use object_store::ObjectStoreExt as _;
 use object_store::aws::AmazonS3Builder;
 use object_store::path::Path as Key;
 
-use super::kit::{Answer, Installed, Request, Server, access, names, noise, secret};
+use super::installed::Installed;
+use super::kit::{Answer, Request, Server, access, names, noise, secret};
 
 const ALL: u64 = 1 << 30;
 

@@ -1,0 +1,125 @@
+//! A job over a bucket of a real server of object storage, where one is installed: what is read, what is
+//! recorded, and what happens on bad days.
+
+#[path = "../../input/tests/it/remote/installed.rs"]
+mod installed;
+
+use assay_testkit::{Project, Ran, parts};
+use duckdb::Connection;
+use installed::Installed;
+use serde_json::Value;
+
+const PROJECT: &str = "\
+=== libraries/schemas/trip.yaml
+schema_id: trip
+columns:
+  - { name: id, data_type: integer }
+  - { name: fare, data_type: double }
+  - { name: note, data_type: text }
+=== libraries/rules/trip.yaml
+rule_set_id: trip
+rules:
+  - { rule_id: cheap, rule_type: range, column: fare, parameters: { max: 10 } }
+=== libraries/infra/bucket.yaml
+infra_profile_id: bucket
+storage: { conn_id: lake, location: \"s3://trips/raw\" }
+=== libraries/contracts/trip.yaml
+contract_id: trips
+infra_profile: { infra_profile_id: bucket }
+datasets:
+  - dataset_contract_id: trips
+    schema: { schema_id: trip }
+    source: { path: \"*.parquet\", format: parquet }
+    rule_sets: [{ rule_set_id: trip }]
+=== libraries/jobs/trip.yaml
+job_definition_id: trips-daily
+data_contract: { contract_id: trips }
+stages: { profile: false }
+";
+
+fn project(port: u16) -> Project {
+    let project = Project::new();
+    for (path, text) in parts(PROJECT) {
+        project.write(&path, text);
+    }
+    project.write(
+        "environments/dev.yaml",
+        format!(
+            "environment: dev\nresults: lake\nconnections:\n  lake:\n    \
+             url: http://127.0.0.1:{port}\n    region: eu-west-1\n    secrets:\n      \
+             access_key_id: secret://env/TEST_KEY_ID\n      secret_access_key: secret://env/TEST_KEY\n"
+        ),
+    );
+    project.seal("dev");
+    project
+}
+
+/// Runs the job with keys in the environment.
+fn run(project: &Project, more: &[&str]) -> Ran {
+    let arguments: Vec<&str> = ["run", "trips-daily", "--format", "json"]
+        .into_iter()
+        .chain(more.iter().copied())
+        .collect();
+    let mut command = project.command("assay", &arguments);
+    command.env("TEST_KEY_ID", "AKIAHUNTER1").env("TEST_KEY", "hunter2");
+    Ran::from(command.output().expect("assay runs"))
+}
+
+fn record(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.out).expect("a record")
+}
+
+/// Rows whose notes are by far the largest column, as a Parquet file.
+fn rows(project: &Project) -> Vec<u8> {
+    let path = project.path().join("rows.parquet");
+    let sql = format!(
+        "COPY (SELECT i AS id, i % 11 + 0.5 AS fare, md5(i::VARCHAR) || md5((i + 1)::VARCHAR) AS note \
+         FROM range(50000) t(i)) TO '{}' (FORMAT parquet)",
+        path.display()
+    );
+    Connection::open_in_memory().and_then(|base| base.execute_batch(&sql)).expect("rows are made");
+    std::fs::read(path).expect("the rows are read")
+}
+
+#[test]
+fn a_job_reads_of_a_bucket_what_its_plan_needs() {
+    let moto = |port: u16| {
+        ["-H", "127.0.0.1", "-p"].map(str::to_owned).into_iter().chain([port.to_string()]).collect()
+    };
+    let Some(server) = Installed::start("python-moto/bin/moto_server", moto) else { return };
+    let project = project(server.port);
+    let bytes = rows(&project);
+    assert_eq!(server.send("PUT", "/trips", b""), "200");
+    assert_eq!(server.send("PUT", "/trips/raw/day.parquet", &bytes), "200");
+
+    let ran = run(&project, &[]).ends(41);
+    let found = record(&ran);
+    assert_eq!(found["verdicts"][0]["measurement"]["evaluated"], 50_000, "{found:#}");
+    let fetched = &found["stages"][0]["detail"]["fetched"][0];
+    assert_eq!(fetched["uri"], "s3://trips/raw/day.parquet");
+    assert_eq!(fetched["size"].as_u64(), Some(bytes.len() as u64));
+    let read = fetched["bytes_read"].as_u64().expect("bytes read");
+    assert!(read > 0 && read < bytes.len() as u64 / 4, "{read} of {} bytes were read", bytes.len());
+    assert!(fetched["etag"].is_string(), "{fetched}");
+    assert!(!ran.out.contains("hunter2") && !ran.err.contains("hunter2"));
+
+    // Every column is wanted where the profile wants it; the verdicts are the same.
+    let again = record(&run(&project, &["--engine", "polars"]).ends(41));
+    assert_eq!(again["verdicts"][0]["measurement"], found["verdicts"][0]["measurement"]);
+
+    let missing = record(&run(&project, &["--input", "s3://trips/raw/none.parquet"]).ends(43));
+    let reason = missing["reason"].as_str().expect("a reason");
+    assert!(reason.contains("s3://trips/raw/none.parquet"), "{reason}");
+    let bucket = record(&run(&project, &["--input", "s3://nowhere/x.parquet"]).ends(43));
+    assert!(bucket["reason"].as_str().expect("a reason").contains("s3://nowhere"), "{bucket:#}");
+
+    // Half of a file is told before anything is measured, and nothing of it is left behind.
+    assert_eq!(server.send("PUT", "/trips/raw/half.parquet", &bytes[..bytes.len() / 2]), "200");
+    let half = record(&run(&project, &["--input", "s3://trips/raw/half.parquet"]).ends(43));
+    let reason = half["reason"].as_str().expect("a reason");
+    assert!(reason.contains("s3://trips/raw/half.parquet"), "{reason}");
+
+    // A server that is gone may come back.
+    drop(server);
+    run(&project, &[]).ends(75);
+}
