@@ -108,13 +108,11 @@ fn the_engine_computes_what_the_interpreter_does() {
     let input = (generate::rows(), prop::collection::vec(generate::check(), 1..8));
     let outcome = runner.run(&input, |(rows, bodies)| {
         let plan = with_checks(&base, &bodies);
-        for engine in engines::ENGINES {
-            let answers = asked(&plan, &rows, engine).map_err(TestCaseError::fail)?;
-            for (check, (measurement, found)) in plan.checks.iter().zip(answers) {
-                let (wanted, violating) = bodies::measure(check, &rows);
-                prop_assert_eq!(&measurement, &wanted, "{} {:#?}", engine.name(), check.body);
-                prop_assert_eq!(&found, &violating, "{} {:#?}", engine.name(), check.body);
-            }
+        let answers = asked(&plan, &rows, EngineName::Duckdb).map_err(TestCaseError::fail)?;
+        for (check, (measurement, found)) in plan.checks.iter().zip(answers) {
+            let (wanted, violating) = bodies::measure(check, &rows);
+            prop_assert_eq!(&measurement, &wanted, "{:#?}", check.body);
+            prop_assert_eq!(&found, &violating, "{:#?}", check.body);
         }
         Ok(())
     });
