@@ -4,8 +4,11 @@
 //! measurements; it judges nothing, records nothing and calls nobody.
 
 pub mod file;
+pub mod layout;
 mod profile;
+pub mod structure;
 pub mod text;
+pub mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -150,7 +150,7 @@ fn named(
     for (column, found) in engine.stage(&plan, files)?.columns {
         let data_type = match is_text {
             true => DataType::Text,
-            false => crate::engine::duckdb::type_of(&found).unwrap_or(DataType::Text),
+            false => crate::engine::words::read(&found).unwrap_or(DataType::Text),
         };
         plan.fields.push(Field {
             name: column_name(&column)?,

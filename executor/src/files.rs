@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use assay_schemas::plan::{Body, DatasetPlan, FileDemand};
 use assay_schemas::verdict::Measurement;
 
-use crate::engine::duckdb::matches_whole;
+use crate::engine::structure::matches_whole;
 use crate::engine::{Earlier, FileRead, Measured};
 
 /// What is known of the files of a run.

@@ -12,7 +12,6 @@ pub mod quarantine;
 pub mod rows;
 pub mod scope;
 pub mod source;
-pub mod structure;
 pub mod types;
 pub mod violations;
 
@@ -21,10 +20,10 @@ use std::path::PathBuf;
 
 use assay_engine::{
     Cleansed, Engine, EngineError, Inferred, Measured, Proof, Quarantine, Request, Staged,
-    Statement, Violation, Workspace,
+    Statement, Violation, Workspace, structure,
 };
 use assay_input::secret::{self, Secret};
-use assay_schemas::plan::{Body, Check, DatasetPlan, Table};
+use assay_schemas::plan::{Check, DatasetPlan, Table};
 
 use chain::Outline;
 use measure::{Bad, Ground};
@@ -180,32 +179,6 @@ impl Polars {
         Ok(found)
     }
 
-    /// Takes the demands on columns, which need no row.
-    fn structures(
-        &self,
-        dataset: &DatasetPlan,
-        request: &Request,
-        measured: &mut Measured,
-    ) -> Result<(), EngineError> {
-        let source = &self.prepared(&dataset.dataset_contract_id)?.source;
-        for check in &dataset.checks {
-            let measurement = match &check.body {
-                Body::Structure { fields, closed, ordered, types } => {
-                    let (closed, ordered, types) = (*closed, *ordered, *types);
-                    let wanted = structure::Wanted { fields, closed, ordered, types };
-                    let faults = structure::faults(source, wanted);
-                    assay_schemas::verdict::Measurement::Faults { faults }
-                }
-                Body::Columns(demand) => {
-                    structure::measure(source, demand, request.earlier.columns.as_deref())
-                }
-                _ => continue,
-            };
-            measured.checks.insert(check.check_id.clone(), measurement);
-        }
-        Ok(())
-    }
-
     fn files(&self, id: &str) -> Result<&[assay_engine::FileNote], EngineError> {
         Ok(&self.prepared(id)?.source.notes)
     }
@@ -269,7 +242,8 @@ impl Engine for Polars {
         if let Some(plan) = profile {
             (measured.profile, measured.table) = profile::profile(rows, plan)?;
         }
-        self.structures(dataset, request, &mut measured)?;
+        let layouts = &self.prepared(&dataset.dataset_contract_id)?.source.layouts;
+        structure::measure(layouts, dataset, request, &mut measured);
         self.bad = bad;
         Ok(measured)
     }

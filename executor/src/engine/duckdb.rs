@@ -10,7 +10,6 @@ mod apart;
 mod cast;
 mod chain;
 mod cleanse;
-mod columns;
 pub mod connection;
 mod counted;
 mod csv;
@@ -29,7 +28,6 @@ mod quarantine;
 mod segments;
 mod source;
 mod sql;
-mod structure;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -41,7 +39,6 @@ use std::path::{Path, PathBuf};
 use assay_schemas::plan::{DatasetPlan, Format, Table};
 use assay_schemas::verdict::Measurement;
 
-pub use columns::matches_whole;
 pub use connection::{Access, connect};
 pub use figure::duration;
 
@@ -201,11 +198,6 @@ impl DuckDb {
         self.session.run("rows to measure", &text).map_err(|error| fault(&error))?;
         Ok(columns.clone())
     }
-}
-
-/// The language's type that a column has by DuckDB's word for it; `None` where there is none.
-pub fn type_of(found: &str) -> Option<assay_schemas::datatype::DataType> {
-    types::read(found)
 }
 
 /// The rows that cleansing wrote, with row number and file.

@@ -7,8 +7,8 @@ use polars::prelude::{
     IntoColumn as _, NULL, NewChunkedArray as _, PolarsResult, TimeUnit, lit, polars_bail,
 };
 
-use super::words;
 use crate::types::kept;
+use assay_engine::words;
 
 /// Whole numbers up to this are exact as doubles.
 const EXACT: u128 = 1 << 53;

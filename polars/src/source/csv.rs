@@ -17,12 +17,10 @@ use polars::prelude::{
 };
 
 use super::proof::{Marks, prove};
-use super::{
-    INDEX, Layout, Missing, Source, check_columns, countable, distinct, file_of, joined, path_of,
-    wanted,
-};
+use super::{INDEX, Source, countable, file_of, joined, path_of};
 use crate::rows::{FILE, ROW, Rows, fault};
 use crate::types::Column;
+use assay_engine::layout::{Layout, Missing, check_columns, distinct, wanted};
 
 /// Neighbours with the same first record, which one scan reads.
 struct Group {

@@ -14,9 +14,11 @@ use polars::prelude::{
     StringChunked, TimeUnit,
 };
 
-use super::{Layout, Source, check_columns, convert, wanted, words};
+use super::{Source, convert};
 use crate::rows::{FILE, ROW, Rows, fault};
 use crate::types::Column;
+use assay_engine::layout::{Layout, check_columns, wanted};
+use assay_engine::words;
 
 /// Makes the frame.
 pub(super) fn stage(dataset: &DatasetPlan, table: &Table) -> Result<Source, EngineError> {

@@ -15,12 +15,11 @@ use polars::prelude::{
 };
 
 use super::INDEX;
-use super::{
-    Layout, Missing, Source, check_columns, convert, countable, distinct, file_of, joined, path_of,
-    wanted, words,
-};
+use super::{Source, convert, countable, file_of, joined, path_of};
 use crate::rows::{FILE, ROW, Rows, fault};
 use crate::types::{Column, kept};
+use assay_engine::layout::{Layout, Missing, check_columns, distinct, wanted};
+use assay_engine::words;
 
 /// What the footer of a file says.
 struct Footer {

@@ -7,14 +7,10 @@ use std::path::{Path, PathBuf};
 use assay_engine::{EngineError, Workspace};
 use assay_polars::rows::collect;
 use assay_polars::source::{Source, hold, stage};
-use assay_polars::structure::{Wanted, faults, measure};
 use assay_schemas::datatype::DataType;
 use assay_schemas::id::ColumnName;
 use assay_schemas::plan;
-use assay_schemas::plan::{
-    ColumnDemand, DatasetPlan, Field, Format, Redaction, Table, TableColumn,
-};
-use assay_schemas::verdict::Measurement;
+use assay_schemas::plan::{DatasetPlan, Field, Format, Redaction, Table, TableColumn};
 use polars::prelude::{DataType as Kept, *};
 
 fn field(name: &str, data_type: DataType) -> Field {
@@ -301,47 +297,4 @@ fn parquet_types_become_those_of_the_language() {
     );
     let all = beyond(stage(&dataset(Format::Parquet, &[]), &[file], &place));
     assert_eq!(all, "the column `u64` is ubigint, for which Polars has no exact type");
-}
-
-#[test]
-fn structures_are_held_against_what_is_declared() {
-    let columns = [("a", DataType::Integer), ("b", DataType::Text), ("c", DataType::Date)];
-    let fields: Vec<Field> = columns.iter().map(|(n, t)| field(n, *t)).collect();
-    let source = hold(&dataset(Format::Parquet, &fields), &table(&columns, &[])).unwrap();
-    let declared =
-        [field("b", DataType::Text), field("a", DataType::Double), field("d", DataType::Text)];
-    let wanted = Wanted { fields: &declared, closed: true, ordered: true, types: true };
-    assert_eq!(
-        faults(&source, wanted),
-        [
-            "the column `a` is integer, declared is double",
-            "the column `d` is missing",
-            "the column `c` is not declared",
-            "the column `a` comes before `b`"
-        ]
-    );
-    let name = |name: &str| ColumnName::new(name).unwrap();
-    let found = |demand: &ColumnDemand, before: Option<&[(String, String)]>| match measure(
-        &source, demand, before,
-    ) {
-        Measurement::Faults { faults } => faults,
-        other => panic!("{other:?}"),
-    };
-    let names = ColumnDemand::Names { pattern: "[ab]|x".into() };
-    assert_eq!(found(&names, None), ["the name `c` does not match"]);
-    let exist = ColumnDemand::Exist { columns: vec![name("b")], position: Some(1) };
-    assert_eq!(found(&exist, None), ["the column `b` is number 2, not 1"]);
-    let unchanged =
-        ColumnDemand::Unchanged { added: false, removed: false, retyped: false, reordered: false };
-    let pair = |name: &str, word: &str| (name.to_owned(), word.to_owned());
-    let before = [pair("b", "VARCHAR"), pair("a", "DOUBLE"), pair("z", "DATE")];
-    assert_eq!(
-        found(&unchanged, Some(&before)),
-        [
-            "the column `z` went",
-            "the column `c` came",
-            "the column `a` was double, and is integer",
-            "the order changed: `a` stands where `b` stood"
-        ]
-    );
 }

@@ -7,12 +7,13 @@ use assay_schemas::datatype::DataType;
 use assay_schemas::plan::{CsvDialect, DatasetPlan};
 
 use super::connection::{Session, absolute, as_count, as_text, list};
-use super::source::{FILE, Layout, Missing, Source};
+use super::source::{FILE, Source};
 use super::types::Column;
 use super::{source, sql};
 use crate::engine::EngineError;
 use crate::engine::file::csv::{Head, OTHER_ENCODING};
 use crate::engine::file::{self, Packing};
+use crate::engine::layout::{self, Layout, Missing};
 
 /// Lines read to find the header; a header has line breaks only within quotes.
 const HEADER_LINES: usize = 100;
@@ -68,7 +69,7 @@ pub(super) fn stage(
             file: file.clone(),
             columns: head.cells.iter().map(|name| (name.clone(), String::new())).collect(),
         };
-        missing.add(source::check_columns(dataset, &layout)?);
+        missing.add(layout::check_columns(dataset, &layout)?);
         layouts.push(layout);
         match groups.last_mut() {
             Some(group) if group.packing == packing && group.head == head => {
@@ -77,12 +78,12 @@ pub(super) fn stage(
             _ => groups.push(Group { files: vec![file.clone()], first: index, packing, head }),
         }
     }
-    let layouts = source::distinct(&layouts);
+    let layouts = layout::distinct(&layouts);
     let Some(first) = layouts.first() else {
         return Err(EngineError::Data("there is no file to read".into()));
     };
     let names: Vec<String> =
-        source::wanted(dataset, first, &missing).into_iter().map(|(name, _)| name).collect();
+        layout::wanted(dataset, first, &missing).into_iter().map(|(name, _)| name).collect();
     let mut faults = Vec::new();
     let mut queries = Vec::new();
     for (index, group) in groups.iter().enumerate() {

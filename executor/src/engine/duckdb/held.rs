@@ -6,10 +6,11 @@ use assay_schemas::datatype::DataType;
 use assay_schemas::plan::{DatasetPlan, Table};
 
 use super::connection::{Session, fault};
-use super::source::{FILE, Layout, ROW, Source};
+use super::source::{FILE, ROW, Source};
 use super::types::{self, Column};
 use super::{source, sql};
 use crate::engine::EngineError;
+use crate::engine::layout::{self, Layout};
 
 /// Makes the table and the query that reads it.
 pub(super) fn stage(
@@ -26,7 +27,7 @@ pub(super) fn stage(
             .map(|column| (column.name.to_string(), types::name(column.data_type)))
             .collect(),
     };
-    let missing = source::check_columns(dataset, &layout)?;
+    let missing = layout::check_columns(dataset, &layout)?;
     if let Some(words) = missing.words() {
         return Err(EngineError::Data(words));
     }
@@ -34,7 +35,7 @@ pub(super) fn stage(
     session.run("rows of the plan", &create(&name, table)).map_err(|error| fault(&error))?;
     let mut columns = Vec::new();
     let mut selected = Vec::new();
-    for (wanted, field) in source::wanted(dataset, &layout, &missing) {
+    for (wanted, field) in layout::wanted(dataset, &layout, &missing) {
         let position = layout.columns.iter().position(|(found, _)| *found == wanted);
         let found = position.and_then(|index| Some((index, &layout.columns.get(index)?.1)));
         let (value, data_type) = match found {

@@ -7,15 +7,14 @@ use assay_schemas::verdict::Measurement;
 
 use super::apart::{self, Failed, Means};
 use super::cleanse::Said;
-use super::columns;
 use super::connection::{Session, as_count, fault};
 use super::fuse::{self, DATASET, Places, Scanned, Unit};
 use super::keys::{self, BadKeys, Filled, Lookup};
 use super::prove::{self, Proven};
 use super::sql::Scope;
 use super::types::Column;
-use super::{DuckDb, figure, lookup_view, profile, segments, structure};
-use crate::engine::{ColumnProfile, EngineError, Measured, Request};
+use super::{DuckDb, figure, lookup_view, profile, segments};
+use crate::engine::{ColumnProfile, EngineError, Measured, Request, structure};
 
 /// Computes all checks and the profile.
 pub(super) fn measure(
@@ -38,7 +37,8 @@ pub(super) fn measure(
         ..Measured::default()
     };
     take_scan(&scanned, &units, &mut measured);
-    take_structures(engine, dataset, request, &mut measured)?;
+    let layouts = &engine.prepared(&dataset.dataset_contract_id)?.source.layouts;
+    structure::measure(layouts, dataset, request, &mut measured);
     measured.checks.extend(segments::measure(&engine.session, &scope, &dataset.checks)?);
     let lookups = |id: &str| views.get(id).and_then(|view| view.as_ref().ok().cloned());
     let means = Means { session: &engine.session, scope: &scope, lookups: &lookups };
@@ -159,30 +159,6 @@ fn take_scan(scanned: &Scanned<'_>, units: &[Unit<'_>], measured: &mut Measured)
             measured.checks.insert(check.check_id.clone(), broken);
         }
     }
-}
-
-fn take_structures(
-    engine: &DuckDb,
-    dataset: &DatasetPlan,
-    request: &Request,
-    measured: &mut Measured,
-) -> Result<(), EngineError> {
-    let source = &engine.prepared(&dataset.dataset_contract_id)?.source;
-    for check in &dataset.checks {
-        let measurement = match &check.body {
-            Body::Structure { fields, closed, ordered, types } => {
-                let wanted =
-                    structure::Wanted { fields, closed: *closed, ordered: *ordered, types: *types };
-                Measurement::Faults { faults: structure::faults(source, wanted) }
-            }
-            Body::Columns(demand) => {
-                columns::measure(source, demand, request.earlier.columns.as_deref())
-            }
-            _ => continue,
-        };
-        measured.checks.insert(check.check_id.clone(), measurement);
-    }
-    Ok(())
 }
 
 /// Finds the bad keys of each check of keys that the scan could judge.

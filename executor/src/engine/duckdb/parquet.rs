@@ -7,11 +7,12 @@ use assay_schemas::datatype::DataType;
 use assay_schemas::plan::DatasetPlan;
 
 use super::connection::{Session, absolute, as_count, as_text, fault, list};
-use super::source::{FILE, Layout, Missing, ROW, Source};
+use super::source::{FILE, ROW, Source};
 use super::types::{self, Column};
 use super::{source, sql};
 use crate::engine::EngineError;
 use crate::engine::file;
+use crate::engine::layout::{self, Layout, Missing};
 
 /// Reads the footers and makes the query.
 pub(super) fn stage(
@@ -29,10 +30,10 @@ pub(super) fn stage(
         let columns =
             session.describe(&query).map_err(|error| source::unreadable(&file, &error))?;
         let layout = Layout { file, columns };
-        missing.add(source::check_columns(dataset, &layout)?);
+        missing.add(layout::check_columns(dataset, &layout)?);
         layouts.push(layout);
     }
-    let layouts = source::distinct(&layouts);
+    let layouts = layout::distinct(&layouts);
     let by_name = layouts.len() > 1;
     let scan = scan(files, by_name)?;
     // Files of different layouts are read by name; what types they then have, DuckDB decides.
@@ -44,7 +45,7 @@ pub(super) fn stage(
     let counts = row_counts(session, files)?;
     let mut columns = Vec::new();
     let mut selected = Vec::new();
-    for (name, field) in source::wanted(dataset, &whole, &missing) {
+    for (name, field) in layout::wanted(dataset, &whole, &missing) {
         let position = whole.columns.iter().find(|(found, _)| *found == name);
         let (value, data_type) = match position {
             Some((_, found)) => source::widened(&sql::identifier(&name), found, field.as_ref()),

@@ -180,7 +180,7 @@ pub(super) fn facts(
 
 /// Whether a column is read as the files have it, and all of them have it so.
 fn unchanged(source: &Source, name: &str, data_type: DataType) -> bool {
-    let found = |layout: &crate::engine::duckdb::source::Layout| {
+    let found = |layout: &crate::engine::layout::Layout| {
         let column = layout.columns.iter().find(|(found, _)| found == name);
         column.and_then(|(_, found)| types::read(found))
     };

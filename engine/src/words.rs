@@ -34,7 +34,7 @@ pub fn read(found: &str) -> Option<DataType> {
 }
 
 /// DuckDB's word for a type.
-pub(super) fn name(data_type: DataType) -> String {
+pub fn name(data_type: DataType) -> String {
     match data_type {
         DataType::Boolean => "BOOLEAN".into(),
         DataType::Integer => "BIGINT".into(),
@@ -51,7 +51,7 @@ pub(super) fn name(data_type: DataType) -> String {
 }
 
 /// Whether every value of `from` is in substance one of `to`, so that a cast says nothing new.
-pub(super) fn widens(from: DataType, to: DataType) -> bool {
+pub fn widens(from: DataType, to: DataType) -> bool {
     match (from, to) {
         (DataType::Integer, DataType::Decimal(precision, scale)) => precision >= scale + 19,
         (DataType::Decimal(p, s), DataType::Decimal(precision, scale)) => {

@@ -1,19 +1,122 @@
-//! Faults of the columns of a dataset against demands beyond its schema, from what its files say.
+//! Faults of a dataset's structure, from what its files say: columns missing, too many, out of order, of
+//! another type, or not as a check demands beyond the schema.
 
 use assay_schemas::datatype::DataType;
 use assay_schemas::id::ColumnName;
-use assay_schemas::plan::{Bounds, ColumnDemand};
+use assay_schemas::plan::{Body, Bounds, ColumnDemand, DatasetPlan, Field};
 use assay_schemas::verdict::Measurement;
-use duckdb::Connection;
+use regex::Regex;
 
-use super::connection::fault;
-use super::source::{Layout, Source};
-use super::types;
-use crate::engine::EngineError;
+use crate::layout::Layout;
+use crate::words::read as type_of;
+use crate::{EngineError, Measured, Request};
+
+/// Takes the checks of a dataset that ask about its columns and not about its rows. The layouts are those of
+/// its files, each different one once.
+pub fn measure(
+    layouts: &[Layout],
+    dataset: &DatasetPlan,
+    request: &Request,
+    measured: &mut Measured,
+) {
+    for check in &dataset.checks {
+        let measurement = match &check.body {
+            Body::Structure { fields, closed, ordered, types } => {
+                let wanted = Wanted { fields, closed: *closed, ordered: *ordered, types: *types };
+                Measurement::Faults { faults: faults(layouts, wanted) }
+            }
+            Body::Columns(demand) => meets(layouts, demand, request.earlier.columns.as_deref()),
+            _ => continue,
+        };
+        measured.checks.insert(check.check_id.clone(), measurement);
+    }
+}
+
+/// Whether each text matches a pattern as a whole.
+///
+/// # Errors
+/// The pattern is none.
+pub fn matches_whole(texts: &[String], pattern: &str) -> Result<Vec<bool>, EngineError> {
+    let whole = Regex::new(&format!(r"\A(?:{pattern})\z"))
+        .map_err(|error| EngineError::Data(error.to_string()))?;
+    Ok(texts.iter().map(|text| whole.is_match(text)).collect())
+}
+
+/// What a structure check wants beyond the columns themselves.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    /// The declared columns, in order.
+    fields: &'a [Field],
+    /// No others may be there.
+    closed: bool,
+    /// Their order matters.
+    ordered: bool,
+    /// Their types matter, where the format knows types.
+    types: bool,
+}
+
+/// The faults of all files, each in words.
+fn faults(layouts: &[Layout], wanted: Wanted<'_>) -> Vec<String> {
+    let several = layouts.len() > 1;
+    let mut faults = Vec::new();
+    for layout in layouts {
+        let place = if several { format!("{}: ", layout.file.display()) } else { String::new() };
+        for fault in structure_of(layout, wanted) {
+            faults.push(format!("{place}{fault}"));
+        }
+    }
+    faults
+}
+
+fn structure_of(layout: &Layout, wanted: Wanted<'_>) -> Vec<String> {
+    let mut faults = Vec::new();
+    let position = |name: &str| layout.columns.iter().position(|(found, _)| found == name);
+    for field in wanted.fields {
+        let found = position(field.name.as_str())
+            .and_then(|index| layout.columns.get(index))
+            .map(|(_, found)| found);
+        match found {
+            None if !field.optional => {
+                faults.push(format!("the column `{}` is missing", field.name));
+            }
+            Some(found)
+                if wanted.types && !found.is_empty() && type_of(found) != Some(field.data_type) =>
+            {
+                let shown =
+                    type_of(found).map_or_else(|| found.to_lowercase(), |known| known.to_string());
+                faults.push(format!(
+                    "the column `{}` is {shown}, declared is {}",
+                    field.name, field.data_type
+                ));
+            }
+            _ => {}
+        }
+    }
+    let declared = |name: &str| wanted.fields.iter().any(|field| field.name.as_str() == name);
+    if wanted.closed {
+        let extra = layout.columns.iter().filter(|(name, _)| !declared(name));
+        faults.extend(extra.map(|(name, _)| format!("the column `{name}` is not declared")));
+    }
+    if wanted.ordered {
+        let places: Vec<(usize, &str)> = wanted
+            .fields
+            .iter()
+            .filter_map(|field| Some((position(field.name.as_str())?, field.name.as_str())))
+            .collect();
+        for pair in places.windows(2) {
+            if let [(before, first), (after, second)] = pair
+                && before > after
+            {
+                faults.push(format!("the column `{second}` comes before `{first}`"));
+            }
+        }
+    }
+    faults
+}
 
 /// Holds the columns of all files against a demand; `before` are those of the last run.
-pub(super) fn measure(
-    source: &Source,
+fn meets(
+    layouts: &[Layout],
     demand: &ColumnDemand,
     before: Option<&[(String, String)]>,
 ) -> Measurement {
@@ -22,15 +125,15 @@ pub(super) fn measure(
             // Nothing to compare with is nothing judged.
             return Measurement::figure(None, None, false);
         };
-        let faults = source.layouts.first().map(|now| changes(demand, before, &now.columns));
+        let faults = layouts.first().map(|now| changes(demand, before, &now.columns));
         return Measurement::Faults { faults: faults.unwrap_or_default() };
     }
     if let ColumnDemand::Count { bounds } = demand {
-        return count(source, bounds);
+        return count(layouts, bounds);
     }
-    let several = source.layouts.len() > 1;
+    let several = layouts.len() > 1;
     let mut faults = Vec::new();
-    for layout in &source.layouts {
+    for layout in layouts {
         let place = if several { format!("{}: ", layout.file.display()) } else { String::new() };
         let found = match demand {
             ColumnDemand::Names { pattern } => match misnamed(layout, pattern) {
@@ -81,7 +184,7 @@ fn faults_of(layout: &Layout, demand: &ColumnDemand) -> Vec<String> {
             }
             faults
         }
-        // Judged by `measure` itself.
+        // Judged by `meets` itself.
         ColumnDemand::Count { .. }
         | ColumnDemand::Names { .. }
         | ColumnDemand::Unchanged { .. } => Vec::new(),
@@ -108,8 +211,8 @@ fn exist(layout: &Layout, columns: &[ColumnName], position: Option<u32>) -> Vec<
 }
 
 /// The number of columns: of the first file whose number is wrong, if there is one.
-fn count(source: &Source, bounds: &Bounds) -> Measurement {
-    let counts = || source.layouts.iter().map(|layout| layout.columns.len() as f64);
+fn count(layouts: &[Layout], bounds: &Bounds) -> Measurement {
+    let counts = || layouts.iter().map(|layout| layout.columns.len() as f64);
     let wrong = counts().find(|count| !bounds.contain(*count));
     Measurement::figure(wrong.or_else(|| counts().next()), None, wrong.is_none())
 }
@@ -134,7 +237,7 @@ fn disorder(layout: &Layout, columns: &[ColumnName]) -> Vec<String> {
 
 fn mistyped(layout: &Layout, index: usize, allowed: &[DataType]) -> Option<String> {
     let (name, found) = layout.columns.get(index)?;
-    let known = types::read(found);
+    let known = type_of(found);
     if found.is_empty() || known.is_some_and(|known| allowed.contains(&known)) {
         return None;
     }
@@ -144,7 +247,7 @@ fn mistyped(layout: &Layout, index: usize, allowed: &[DataType]) -> Option<Strin
 
 /// A type of the engine in the words of the language, where there are any.
 fn shown(found: &str) -> String {
-    types::read(found).map_or_else(|| found.to_lowercase(), |known| known.to_string())
+    type_of(found).map_or_else(|| found.to_lowercase(), |known| known.to_string())
 }
 
 /// Names that do not match.
@@ -153,18 +256,6 @@ fn misnamed(layout: &Layout, pattern: &str) -> Result<Vec<String>, EngineError> 
     let matched = matches_whole(&names, pattern)?;
     let wrong = names.iter().zip(matched).filter(|(_, matches)| !matches);
     Ok(wrong.map(|(name, _)| format!("the name `{name}` does not match")).collect())
-}
-
-/// Whether each text matches a pattern as a whole, by the regular expressions of the engine itself.
-///
-/// # Errors
-/// The pattern is none.
-pub fn matches_whole(texts: &[String], pattern: &str) -> Result<Vec<bool>, EngineError> {
-    let connection = Connection::open_in_memory().map_err(|error| fault(&error))?;
-    let mut statement =
-        connection.prepare("SELECT regexp_full_match(?, ?)").map_err(|error| fault(&error))?;
-    let one = |text: &String| statement.query_row([text.as_str(), pattern], |row| row.get(0));
-    texts.iter().map(one).collect::<duckdb::Result<_>>().map_err(|error| fault(&error))
 }
 
 /// What changed between two lists of columns and is not allowed to.
@@ -200,4 +291,74 @@ fn changes(
         }
     }
     faults
+}
+
+#[cfg(test)]
+mod tests {
+    use assay_schemas::plan::Redaction;
+
+    use super::*;
+
+    fn name(name: &str) -> ColumnName {
+        ColumnName::new(name).unwrap()
+    }
+
+    fn field(of: &str, data_type: DataType) -> Field {
+        Field {
+            name: name(of),
+            data_type,
+            optional: false,
+            catalog_attribute: None,
+            classification: None,
+            redaction: Redaction::None,
+        }
+    }
+
+    fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
+        of.iter().map(|(name, word)| ((*name).to_owned(), (*word).to_owned())).collect()
+    }
+
+    #[test]
+    fn structures_are_held_against_what_is_declared() {
+        let columns = pairs(&[("a", "BIGINT"), ("b", "VARCHAR"), ("c", "DATE")]);
+        let layouts = [Layout { file: "x.parquet".into(), columns }];
+        let declared =
+            [field("b", DataType::Text), field("a", DataType::Double), field("d", DataType::Text)];
+        let wanted = Wanted { fields: &declared, closed: true, ordered: true, types: true };
+        assert_eq!(
+            faults(&layouts, wanted),
+            [
+                "the column `a` is integer, declared is double",
+                "the column `d` is missing",
+                "the column `c` is not declared",
+                "the column `a` comes before `b`"
+            ]
+        );
+        let found = |demand: &ColumnDemand, before: Option<&[(String, String)]>| match meets(
+            &layouts, demand, before,
+        ) {
+            Measurement::Faults { faults } => faults,
+            other => panic!("{other:?}"),
+        };
+        let names = ColumnDemand::Names { pattern: "[ab]|x".into() };
+        assert_eq!(found(&names, None), ["the name `c` does not match"]);
+        let exist = ColumnDemand::Exist { columns: vec![name("b")], position: Some(1) };
+        assert_eq!(found(&exist, None), ["the column `b` is number 2, not 1"]);
+        let unchanged = ColumnDemand::Unchanged {
+            added: false,
+            removed: false,
+            retyped: false,
+            reordered: false,
+        };
+        let before = pairs(&[("b", "VARCHAR"), ("a", "DOUBLE"), ("z", "DATE")]);
+        assert_eq!(
+            found(&unchanged, Some(&before)),
+            [
+                "the column `z` went",
+                "the column `c` came",
+                "the column `a` was double, and is integer",
+                "the order changed: `a` stands where `b` stood"
+            ]
+        );
+    }
 }
