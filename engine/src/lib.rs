@@ -3,9 +3,12 @@
 //! An engine knows the plan and no rule, step or action by name. It is handed local files and gives back
 //! measurements; it judges nothing, records nothing and calls nobody.
 
+pub mod cluster;
+mod figure;
 pub mod file;
 pub mod layout;
 mod profile;
+pub mod steps;
 pub mod structure;
 pub mod text;
 pub mod words;
@@ -16,6 +19,7 @@ use std::time::Duration;
 
 use assay_schemas::plan::{DatasetPlan, ProfilePlan, Table};
 use assay_schemas::verdict::Measurement;
+pub use figure::{duration, figure};
 pub use profile::{
     ColumnProfile, Deep, FORMS, Inferred, NullPattern, Pair, PairMeasure, RowOrder, TableProfile,
     TextKinds,

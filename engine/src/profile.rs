@@ -115,6 +115,21 @@ pub enum RowOrder {
     None,
 }
 
+impl RowOrder {
+    /// That of values with so many neighbours that rise, stay and fall; `None` where there are none.
+    pub fn of(up: u64, same: u64, down: u64) -> Option<Self> {
+        Some(match (up, same, down) {
+            (0, 0, 0) => return None,
+            (0, _, 0) => Self::Constant,
+            (_, 0, 0) => Self::StrictlyIncreasing,
+            (_, _, 0) => Self::Increasing,
+            (0, 0, _) => Self::StrictlyDecreasing,
+            (0, _, _) => Self::Decreasing,
+            _ => Self::None,
+        })
+    }
+}
+
 /// What text is made of and what it could be.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -79,7 +79,7 @@ fn fresh(max_age: f64, known: Known<'_>) -> Result<Measurement, String> {
     let age = newest.map(|newest| (known.now as f64 / 1e6 - newest).max(0.0));
     Ok(Measurement::figure(
         age,
-        age.map(crate::engine::duckdb::duration),
+        age.map(crate::engine::duration),
         age.is_some_and(|age| age <= max_age),
     ))
 }

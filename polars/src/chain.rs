@@ -14,6 +14,7 @@ mod strict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assay_engine::steps::{is_part_of_one, parse_group};
 use assay_input::secret::Secret;
 use assay_schemas::datatype::DataType;
 use assay_schemas::id::ColumnName;
@@ -21,7 +22,7 @@ use assay_schemas::plan::{self, DatasetPlan, Literal, Projected, Step, StepBody}
 use polars::prelude::{DataType as Kept, Expr, NULL, lit, when};
 
 pub use self::opening::{Compared, Filling, Opening, Preference, Surviving, Task};
-use self::parse::{Parse, parse_group, parse_of};
+use self::parse::{Parse, parse_of};
 pub use self::program::{
     AT, Layer, PLACE, Pass, Program, Rejection, STEP, VALUE, cell_column, log_columns, mark_column,
 };
@@ -110,11 +111,6 @@ pub fn compile(outline: &Outline<'_>) -> Result<Program, Unsaid> {
         builder.convert()?;
     }
     Ok(builder.finish())
-}
-
-/// Whether two steps of the plan come from one step of the policy and look at the same rows.
-fn is_part_of_one(step: &Step, next: &Step) -> bool {
-    step.step_id == next.step_id && step.step_type == next.step_type && step.filter == next.filter
 }
 
 struct Builder<'a> {

@@ -32,6 +32,7 @@ use assay_schemas::problem::nearest;
 use polars::prelude::{Expr, NULL, lit};
 
 pub use self::cast::cast_to;
+pub(crate) use self::choice::fallible;
 pub use self::write::text_of;
 use crate::types::{Column, kept};
 

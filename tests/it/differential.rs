@@ -108,11 +108,20 @@ fn the_engine_computes_what_the_interpreter_does() {
     let input = (generate::rows(), prop::collection::vec(generate::check(), 1..8));
     let outcome = runner.run(&input, |(rows, bodies)| {
         let plan = with_checks(&base, &bodies);
-        let answers = asked(&plan, &rows, EngineName::Duckdb).map_err(TestCaseError::fail)?;
-        for (check, (measurement, found)) in plan.checks.iter().zip(answers) {
-            let (wanted, violating) = bodies::measure(check, &rows);
-            prop_assert_eq!(&measurement, &wanted, "{:#?}", check.body);
-            prop_assert_eq!(&found, &violating, "{:#?}", check.body);
+        for engine in engines::ENGINES {
+            let answers = asked(&plan, &rows, engine).map_err(TestCaseError::fail)?;
+            for (check, (measurement, found)) in plan.checks.iter().zip(answers) {
+                functions::overflowed();
+                let (wanted, violating) = bodies::measure(check, &rows);
+                // Which parts of a condition are computed for a row that others rule out is left to an
+                // engine, so that a number beyond its type may break the check or not.
+                let breaks = matches!(&measurement, Measurement::Broken { reason } if reason.contains("Out of Range"));
+                if engine != EngineName::Duckdb && breaks && functions::overflowed() {
+                    continue;
+                }
+                prop_assert_eq!(&measurement, &wanted, "{} {:#?}", engine.name(), check.body);
+                prop_assert_eq!(&found, &violating, "{} {:#?}", engine.name(), check.body);
+            }
         }
         Ok(())
     });

@@ -40,7 +40,6 @@ use assay_schemas::plan::{DatasetPlan, Format, Table};
 use assay_schemas::verdict::Measurement;
 
 pub use connection::{Access, connect};
-pub use figure::duration;
 
 use super::{
     Cleansed, Engine, EngineError, FileNote, Inferred, Measured, Proof, Quarantine, Request,

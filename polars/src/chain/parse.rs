@@ -2,31 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use assay_schemas::id::ColumnName;
-
 use super::*;
 use crate::scope::cast_to;
 
 /// Hidden column: the rejection that meets a row after the conversions of a layer.
 const NEXT: &str = "_assay_next";
-
-/// How many of the first steps convert different columns in the same way, so that one layer does all.
-pub(super) fn parse_group(steps: &[Step]) -> usize {
-    let mut seen: Vec<&ColumnName> = Vec::new();
-    let mut rejects = None;
-    for step in steps {
-        match (&step.body, &step.filter) {
-            (StepBody::Parse { column, reject_row, .. }, None)
-                if !seen.contains(&column) && rejects.is_none_or(|first| first == *reject_row) =>
-            {
-                seen.push(column);
-                rejects = Some(*reject_row);
-            }
-            _ => break,
-        }
-    }
-    seen.len()
-}
 
 /// One conversion of a column.
 pub(super) struct Parse<'a> {

@@ -3,28 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use assay_engine::cluster::{Member, Pair, link};
 use assay_engine::{EngineError, text};
 use polars::prelude::{
     BooleanChunked, DataFrame, Expr, Float64Chunked, IdxSize, Int64Chunked, IntoColumn as _,
     NamedFrom as _, PolarsResult, Series, StringChunked,
 };
 
-use super::groups::{NONE, Numbered, looks_at, number};
+use super::groups::{Numbered, looks_at, number};
 use super::learn::{Before, Learnt, Looked};
 use super::{file, stopped};
 use crate::chain::{Compared, Opening, PLACE, Task, column};
 
 /// The file that explains the clusters.
 pub(super) const FILE_NAME: &str = "clusters.parquet";
-
-/// Two rows that mean the same, by their places among the rows that are looked at.
-struct Pair {
-    one: IdxSize,
-    other: IdxSize,
-    score: f64,
-    /// The similarity of each compared value; none where either row has no value.
-    similarities: Vec<Option<f64>>,
-}
 
 /// What makes two rows mean the same.
 struct Rule<'a> {
@@ -74,8 +66,8 @@ pub(super) fn learn(
     }
     let rule = Rule { compare, threshold: *threshold, values: texts };
     let members = link(pairs(&told, &rule));
-    let mut stays: BTreeMap<IdxSize, IdxSize> = BTreeMap::new();
-    for row in rows.preferred(keep, "o")? {
+    let mut stays: BTreeMap<u64, u64> = BTreeMap::new();
+    for row in rows.preferred(keep, "o")?.into_iter().map(u64::from) {
         if let Some(member) = members.get(&row) {
             stays.entry(member.cluster).or_insert(row);
         }
@@ -219,76 +211,32 @@ impl Rule<'_> {
             return None;
         }
         let score = sum / weights;
-        (score >= self.threshold).then_some(Pair { one, other, score, similarities })
+        (score >= self.threshold).then_some(Pair {
+            one: one.into(),
+            other: other.into(),
+            score,
+            similarities,
+        })
     }
-}
-
-/// A row of a cluster, and the pair that brought it in.
-struct Member {
-    cluster: IdxSize,
-    linked_to: IdxSize,
-    score: f64,
-    similarities: Vec<Option<f64>>,
-}
-
-/// Gathers pairs, the most alike first, into clusters; each is called by the first of its rows.
-fn link(pairs: Vec<Pair>) -> BTreeMap<IdxSize, Member> {
-    let mut roots: BTreeMap<IdxSize, IdxSize> = BTreeMap::new();
-    let mut members: BTreeMap<IdxSize, Member> = BTreeMap::new();
-    for pair in pairs {
-        for (row, linked_to) in [(pair.one, pair.other), (pair.other, pair.one)] {
-            members.entry(row).or_insert_with(|| Member {
-                cluster: row,
-                linked_to,
-                score: pair.score,
-                similarities: pair.similarities.clone(),
-            });
-        }
-        let (one, other) = (root(&mut roots, pair.one), root(&mut roots, pair.other));
-        if one != other {
-            roots.insert(one.max(other), one.min(other));
-        }
-    }
-    for (row, member) in &mut members {
-        member.cluster = root(&mut roots, *row);
-    }
-    members
-}
-
-/// The first row of a row's cluster so far.
-fn root(roots: &mut BTreeMap<IdxSize, IdxSize>, row: IdxSize) -> IdxSize {
-    let mut found = row;
-    while let Some(next) = roots.get(&found).copied() {
-        found = next;
-    }
-    // The way is shortened for those who come later.
-    let mut at = row;
-    while at != found {
-        let next = roots.insert(at, found).unwrap_or(found);
-        at = next;
-    }
-    found
 }
 
 /// The rows of clusters, cluster by cluster.
 fn table(
     rows: &Looked,
-    members: &BTreeMap<IdxSize, Member>,
-    stays: &BTreeMap<IdxSize, IdxSize>,
+    members: &BTreeMap<u64, Member>,
+    stays: &BTreeMap<u64, u64>,
 ) -> Result<DataFrame, EngineError> {
     let places = rows.column(PLACE)?.i64().map_err(stopped)?;
-    let place = |row: IdxSize| places.get(row as usize).unwrap_or(-1);
-    let mut list: Vec<(IdxSize, &Member)> =
+    let place = |row: u64| places.get(row as usize).unwrap_or(-1);
+    let mut list: Vec<(u64, &Member)> =
         members.iter().map(|(row, member)| (*row, member)).collect();
     list.sort_by_key(|(row, member)| (member.cluster, *row));
-    let whole = |name: &str, of: &dyn Fn(&(IdxSize, &Member)) -> IdxSize| {
+    let whole = |name: &str, of: &dyn Fn(&(u64, &Member)) -> u64| {
         let values = list.iter().map(|one| place(of(one))).collect();
         Int64Chunked::from_vec(name.into(), values).into_column()
     };
-    let kept: Vec<bool> = list
-        .iter()
-        .map(|(row, member)| stays.get(&member.cluster).copied().unwrap_or(NONE) == *row)
-        .collect();
+    let kept: Vec<bool> =
+        list.iter().map(|(row, member)| stays.get(&member.cluster) == Some(row)).collect();
     let similarities: Vec<String> = list
         .iter()
         .map(|(_, member)| {

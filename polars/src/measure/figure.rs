@@ -1,8 +1,9 @@
 //! Metrics: what is gathered for them, and what they come to.
 
+use assay_engine::figure;
 use assay_schemas::datatype::DataType;
 use assay_schemas::plan::{self, Bounds, Measure, Metric, MetricFunction};
-use assay_schemas::verdict::{Adapted, Measurement};
+use assay_schemas::verdict::Measurement;
 use polars::prelude::{Expr, NULL, lit, when};
 
 use super::counted;
@@ -331,53 +332,5 @@ pub(crate) fn read(
         places.iter().map(|place| scanned.value(place, group)).collect();
     let values = values?;
     let names = places.iter().flat_map(|place| scanned.names(place, group)).collect();
-    let value = measure.of(&values);
-    Ok(Measurement::Figure {
-        value,
-        shown: value.and_then(|value| shown(measure, value)),
-        // Of bounds that are still to be made, whoever makes them says.
-        within: value.is_some_and(|value| bounds.contain(value)) && bounds.adapt.is_none(),
-        names,
-        adapted: bounds.adapt.as_ref().map(|adapt| {
-            let mut rest = values.get(measure.metrics().len()..).unwrap_or_default();
-            let figures = adapt.measures().into_iter().map(|measure| {
-                let (own, others) = rest.split_at(measure.metrics().len().min(rest.len()));
-                rest = others;
-                measure.of(own)
-            });
-            Box::new(Adapted { figures: figures.collect(), ..Adapted::default() })
-        }),
-    })
-}
-
-/// A figure that does not print as a plain number.
-fn shown(measure: &Measure, value: f64) -> Option<String> {
-    match measure {
-        Measure::Age { .. } => Some(duration(value)),
-        _ if !value.is_finite() => Some(value.to_string()),
-        _ => None,
-    }
-}
-
-/// A length of time as people say it: its two largest units.
-fn duration(seconds: f64) -> String {
-    if !seconds.is_finite() {
-        return seconds.to_string();
-    }
-    let sign = if seconds < 0.0 { "-" } else { "" };
-    let whole = seconds.abs();
-    let units = [(86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s")];
-    let Some(first) = units.iter().position(|(size, _)| whole >= *size) else {
-        return format!("{sign}{whole:.3} s");
-    };
-    let mut rest = whole;
-    let mut parts = Vec::new();
-    for (size, name) in units.iter().skip(first).take(2) {
-        let count = (rest / size).floor();
-        rest -= count * size;
-        if count > 0.0 {
-            parts.push(format!("{count} {name}"));
-        }
-    }
-    format!("{sign}{}", parts.join(" "))
+    Ok(figure(measure, bounds, &values, names))
 }

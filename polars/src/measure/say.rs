@@ -8,7 +8,7 @@ use assay_schemas::plan::{self, Beside, Body, Check, Function};
 use polars::prelude::{Expr, PolarsError, lit};
 
 use crate::rows::fault;
-use crate::scope::{Said, Scope, text_of};
+use crate::scope::{Said, Scope, fallible, text_of};
 
 /// Why something cannot be measured.
 #[derive(Debug)]
@@ -83,7 +83,19 @@ pub(crate) fn say(scope: &Scope<'_>, expression: &plan::Expr) -> Result<Said, Ca
 /// # Errors
 /// As those of [`say`], or it is no condition.
 pub(crate) fn truth(scope: &Scope<'_>, expression: &plan::Expr) -> Result<Expr, Cannot> {
-    let said = say(scope, expression)?;
+    truth_where(scope, expression, None)
+}
+
+/// A condition that need be right only where `open` is true, and fails nowhere else.
+fn truth_where(
+    scope: &Scope<'_>,
+    expression: &plan::Expr,
+    open: Option<&Expr>,
+) -> Result<Expr, Cannot> {
+    let mut said = say(scope, expression)?;
+    if open.is_some() {
+        said = scope.guarded(expression, open).map_err(Cannot::Beyond)?;
+    }
     match said.data_type {
         Some(DataType::Boolean) => Ok(said.expr.fill_null(lit(false))),
         None => Ok(lit(false)),
@@ -111,15 +123,12 @@ pub(crate) fn known(scope: &Scope<'_>, names: &[ColumnName]) -> Result<Vec<Strin
 /// # Errors
 /// As those of [`truth`].
 pub(crate) fn judged(scope: &Scope<'_>, check: &Check) -> Result<Option<Expr>, Cannot> {
-    let mut conditions = Vec::new();
-    if let Some(filter) = &check.filter {
-        conditions.push(truth(scope, filter)?);
-    }
+    let mut conditions: Vec<&plan::Expr> = check.filter.iter().collect();
     let mut there = Vec::new();
     match &check.body {
         Body::Rows { evaluated: Some(evaluated), .. }
         | Body::Beside(Beside { evaluated: Some(evaluated), .. }) => {
-            conditions.push(truth(scope, evaluated)?);
+            conditions.push(evaluated);
         }
         Body::Unique { columns, nulls_equal: false } | Body::Reference { columns, .. } => {
             there = known(scope, columns)?;
@@ -131,8 +140,17 @@ pub(crate) fn judged(scope: &Scope<'_>, check: &Check) -> Result<Option<Expr>, C
         }
         _ => {}
     }
-    conditions.extend(there.into_iter().map(|name| col(name).is_not_null()));
-    Ok(conditions.into_iter().reduce(Expr::and))
+    let mut judged = there.into_iter().map(|name| col(name).is_not_null()).reduce(Expr::and);
+    // A row that one condition rules out is not looked at, so that another cannot fail there.
+    conditions.sort_by_key(|condition| fallible(condition));
+    for condition in conditions {
+        let next = truth_where(scope, condition, judged.as_ref())?;
+        judged = Some(match judged {
+            Some(before) => before.and(next),
+            None => next,
+        });
+    }
+    Ok(judged)
 }
 
 /// The rows that a check of single rows finds at fault; never null.
@@ -144,8 +162,9 @@ pub(crate) fn violates(
     check: &Check,
     holds: &plan::Expr,
 ) -> Result<Expr, Cannot> {
-    let fault = truth(scope, holds)?.not();
-    Ok(match judged(scope, check)? {
+    let judged = judged(scope, check)?;
+    let fault = truth_where(scope, holds, judged.as_ref())?.not();
+    Ok(match judged {
         Some(judged) => judged.and(fault),
         None => fault,
     })

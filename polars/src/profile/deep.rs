@@ -145,15 +145,7 @@ fn order(rows: &Rows, name: &str) -> Result<Option<RowOrder>, EngineError> {
         true => first,
         false => steps(rows, name, None)?,
     };
-    Ok(match steps {
-        Steps { up: 0, same: 0, down: 0 } => None,
-        Steps { up: 0, down: 0, .. } => Some(RowOrder::Constant),
-        Steps { down: 0, same: 0, .. } => Some(RowOrder::StrictlyIncreasing),
-        Steps { down: 0, .. } => Some(RowOrder::Increasing),
-        Steps { up: 0, same: 0, .. } => Some(RowOrder::StrictlyDecreasing),
-        Steps { up: 0, .. } => Some(RowOrder::Decreasing),
-        _ => Some(RowOrder::None),
-    })
+    Ok(RowOrder::of(steps.up, steps.same, steps.down))
 }
 
 /// Pairs of neighbours that rise, stay and fall.

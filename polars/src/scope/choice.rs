@@ -55,7 +55,11 @@ impl Scope<'_> {
     }
 
     /// An expression that need be right only where `open` is true, and fails nowhere else.
-    fn guarded(&self, expression: &plan::Expr, open: Option<&Expr>) -> Result<Said, Unsaid> {
+    pub(crate) fn guarded(
+        &self,
+        expression: &plan::Expr,
+        open: Option<&Expr>,
+    ) -> Result<Said, Unsaid> {
         let said = self.say(expression)?;
         let Some(open) = open.filter(|_| fallible(expression)) else { return Ok(said) };
         // What may fail gives null for null.
@@ -75,7 +79,7 @@ fn also(open: Option<&Expr>, condition: Expr) -> Expr {
 }
 
 /// Whether an expression may be an error for some values.
-fn fallible(expression: &plan::Expr) -> bool {
+pub(crate) fn fallible(expression: &plan::Expr) -> bool {
     match expression {
         plan::Expr::Column { .. }
         | plan::Expr::Literal { .. }

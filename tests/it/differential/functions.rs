@@ -1,11 +1,31 @@
 //! What the functions of the plan come to.
 
+use std::cell::Cell;
+
 use assay_schemas::plan::Function;
 use serde_json::Value as Json;
 
 use super::value::Value;
 
+thread_local! {
+    static BEYOND: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a whole number beyond 64 bits has come out since this was asked for the last time.
+pub(crate) fn overflowed() -> bool {
+    BEYOND.take()
+}
+
+/// A call, whose whole numbers may be greater than those of the plan; [`overflowed`] tells.
 pub(crate) fn call(function: Function, values: &[Value]) -> Value {
+    let value = value_of(function, values);
+    if matches!(value, Value::Integer(number) if i64::try_from(number).is_err()) {
+        BEYOND.set(true);
+    }
+    value
+}
+
+fn value_of(function: Function, values: &[Value]) -> Value {
     use Function as F;
     match (function, values) {
         (F::And, _) => logic(values, false),

@@ -23,8 +23,9 @@ use assay_schemas::plan::{DatasetPlan, Projected, Step, StepBody};
 use super::source::{FILE, Source};
 use super::sql::{self, Scope, Unsaid};
 use super::types::{self, Column};
+use crate::engine::steps::{is_part_of_one, parse_group};
 pub(super) use opening::{Opening, before};
-use parse::{Parse, parse_group, parse_of};
+use parse::{Parse, parse_of};
 
 /// Hidden column: which of the program's rejections met the row.
 pub(super) const STEP: &str = "_assay_step";
@@ -170,11 +171,6 @@ pub(super) fn compile(
 pub(super) struct Looked {
     pub(super) view: String,
     pub(super) columns: Vec<Column>,
-}
-
-/// Whether two steps of the plan come from one step of the policy and look at the same rows.
-fn is_part_of_one(step: &Step, next: &Step) -> bool {
-    step.step_id == next.step_id && step.step_type == next.step_type && step.filter == next.filter
 }
 
 struct Builder<'a> {

@@ -2,13 +2,14 @@
 
 use assay_schemas::datatype::DataType;
 use assay_schemas::plan::{Bounds, Expr, Function, Measure, Metric, MetricFunction};
-use assay_schemas::verdict::{Adapted, Measurement};
+use assay_schemas::verdict::Measurement;
 use duckdb::types::Value;
 
 use super::connection::as_number;
 use super::counted::{self, Counts};
 use super::fuse::Fusion;
 use super::sql::{Scope, Unsaid};
+use crate::engine;
 
 /// Where the value of a metric is found.
 #[derive(Clone, Copy, Debug)]
@@ -246,29 +247,6 @@ fn correlation(x: &str, y: &str, double: bool) -> String {
     }
 }
 
-/// A length of time as people say it: its two largest units.
-pub fn duration(seconds: f64) -> String {
-    if !seconds.is_finite() {
-        return seconds.to_string();
-    }
-    let sign = if seconds < 0.0 { "-" } else { "" };
-    let whole = seconds.abs();
-    let units = [(86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s")];
-    let Some(first) = units.iter().position(|(size, _)| whole >= *size) else {
-        return format!("{sign}{whole:.3} s");
-    };
-    let mut rest = whole;
-    let mut parts = Vec::new();
-    for (size, name) in units.iter().skip(first).take(2) {
-        let count = (rest / size).floor();
-        rest -= count * size;
-        if count > 0.0 {
-            parts.push(format!("{count} {name}"));
-        }
-    }
-    format!("{sign}{}", parts.join(" "))
-}
-
 /// Where the metrics of checks have come out.
 pub(super) struct Results<'a> {
     /// The cells of the scan, without the key of a group.
@@ -300,43 +278,5 @@ pub(super) fn read(
             },
         }
     }
-    let value = measure.of(&values);
-    Measurement::Figure {
-        value,
-        shown: value.and_then(|value| shown(measure, value)),
-        // Of bounds that are still to be made, whoever makes them says.
-        within: value.is_some_and(|value| bounds.contain(value)) && bounds.adapt.is_none(),
-        names,
-        adapted: bounds.adapt.as_ref().map(|adapt| {
-            let mut rest = values.get(measure.metrics().len()..).unwrap_or_default();
-            let figures = adapt.measures().into_iter().map(|measure| {
-                let (own, others) = rest.split_at(measure.metrics().len().min(rest.len()));
-                rest = others;
-                measure.of(own)
-            });
-            Box::new(Adapted { figures: figures.collect(), ..Adapted::default() })
-        }),
-    }
-}
-
-/// A figure that does not print as a plain number.
-fn shown(measure: &Measure, value: f64) -> Option<String> {
-    match measure {
-        Measure::Age { .. } => Some(duration(value)),
-        _ if !value.is_finite() => Some(value.to_string()),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_duration_is_said_in_two_units() {
-        assert_eq!(duration(12_000.0), "3 h 20 min");
-        assert_eq!(duration(86_400.0 * 2.0), "2 d");
-        assert_eq!(duration(-61.5), "-1 min 1 s");
-        assert_eq!(duration(0.25), "0.250 s");
-    }
+    engine::figure(measure, bounds, &values, names)
 }

@@ -11,6 +11,7 @@ use super::super::connection::{Session, as_count, as_number, fault};
 use super::super::sql;
 use super::copy;
 use crate::engine::EngineError;
+use crate::engine::cluster::{Member, Pair, link};
 
 /// The rows that are compared, the pairs among them, and the rows of clusters.
 const ROWS: &str = "_assay_compared";
@@ -18,15 +19,6 @@ const PAIRS: &str = "_assay_pairs";
 const MEMBERS: &str = "_assay_members";
 /// Members that one statement takes.
 const AT_ONCE: usize = 2000;
-
-/// Two rows that mean the same.
-struct Pair {
-    one: u64,
-    other: u64,
-    score: f64,
-    /// The similarity of each compared value; none where either row has no value.
-    similarities: Vec<Option<f64>>,
-}
 
 /// What is asked of the rows, for people to read.
 pub(super) fn statements(clusters: &Clusters, before: &str) -> Vec<String> {
@@ -153,53 +145,6 @@ fn named(pair: Pair, clusters: &Clusters) -> Pair {
     let mut pair = pair;
     pair.similarities.truncate(clusters.titles.len());
     pair
-}
-
-/// A row of a cluster, and the pair that brought it in.
-struct Member {
-    cluster: u64,
-    linked_to: u64,
-    score: f64,
-    similarities: Vec<Option<f64>>,
-}
-
-/// Gathers pairs, the most alike first, into clusters; each is called by the first of its rows.
-fn link(pairs: Vec<Pair>) -> BTreeMap<u64, Member> {
-    let mut roots: BTreeMap<u64, u64> = BTreeMap::new();
-    let mut members: BTreeMap<u64, Member> = BTreeMap::new();
-    for pair in pairs {
-        for (row, linked_to) in [(pair.one, pair.other), (pair.other, pair.one)] {
-            members.entry(row).or_insert_with(|| Member {
-                cluster: row,
-                linked_to,
-                score: pair.score,
-                similarities: pair.similarities.clone(),
-            });
-        }
-        let (one, other) = (root(&mut roots, pair.one), root(&mut roots, pair.other));
-        if one != other {
-            roots.insert(one.max(other), one.min(other));
-        }
-    }
-    for (row, member) in &mut members {
-        member.cluster = root(&mut roots, *row);
-    }
-    members
-}
-
-/// The first row of a row's cluster so far.
-fn root(roots: &mut BTreeMap<u64, u64>, row: u64) -> u64 {
-    let mut found = row;
-    while let Some(next) = roots.get(&found).copied() {
-        found = next;
-    }
-    // The way is shortened for those who come later.
-    let mut at = row;
-    while at != found {
-        let next = roots.insert(at, found).unwrap_or(found);
-        at = next;
-    }
-    found
 }
 
 /// Makes the table of the rows of clusters.

@@ -171,15 +171,7 @@ fn order(session: &Session, column: &Column) -> Result<Option<RowOrder>, EngineE
         true => first,
         false => steps(session, column, None)?,
     };
-    Ok(match steps {
-        Steps { up: 0, same: 0, down: 0 } => None,
-        Steps { up: 0, down: 0, .. } => Some(RowOrder::Constant),
-        Steps { down: 0, same: 0, .. } => Some(RowOrder::StrictlyIncreasing),
-        Steps { down: 0, .. } => Some(RowOrder::Increasing),
-        Steps { up: 0, same: 0, .. } => Some(RowOrder::StrictlyDecreasing),
-        Steps { up: 0, .. } => Some(RowOrder::Decreasing),
-        _ => Some(RowOrder::None),
-    })
+    Ok(RowOrder::of(steps.up, steps.same, steps.down))
 }
 
 /// Pairs of neighbours that rise, stay and fall.
