@@ -68,20 +68,22 @@ impl Fusion {
 
     /// The statement over a view.
     pub(super) fn query_from(&self, view: &str) -> String {
-        let indented = |items: &[String], letter: char| {
+        // Each item is put in its place as it is: a line break in it may be one of a quoted text.
+        let indented = |items: &[String], letter: char, margin: &str| {
             let lines = items.iter().enumerate();
-            let lines: Vec<_> = lines.map(|(n, item)| format!("  {item} AS {letter}{n}")).collect();
+            let lines: Vec<_> =
+                lines.map(|(n, item)| format!("{margin}{item} AS {letter}{n}")).collect();
             lines.join(",\n")
         };
-        let aggregates = indented(&self.aggregates, 'a');
+        let aggregates = indented(&self.aggregates, 'a', "  ");
         if !self.keys.is_empty() {
-            return self.grouped(&aggregates, &indented(&self.rows, 'x'));
+            return self.grouped(&aggregates, &indented(&self.rows, 'x', "    "));
         }
         if self.rows.is_empty() {
             return format!("SELECT\n{aggregates}\nFROM {view}");
         }
-        let rows = indented(&self.rows, 'x').replace('\n', "\n  ");
-        format!("SELECT\n{aggregates}\nFROM (\n  SELECT\n  {rows}\n  FROM {view}\n)")
+        let rows = indented(&self.rows, 'x', "    ");
+        format!("SELECT\n{aggregates}\nFROM (\n  SELECT\n{rows}\n  FROM {view}\n)")
     }
 
     /// The statement where aggregates are computed apart: a row for each group, which begins with its key.
@@ -89,15 +91,18 @@ impl Fusion {
         let names: Vec<String> = (0..self.keys.len()).map(|index| format!("s{index}")).collect();
         let shown: String =
             names.iter().map(|name| format!("  CAST({name} AS VARCHAR),\n")).collect();
-        let keys: Vec<String> =
-            self.keys.iter().zip(&names).map(|(key, name)| format!("  {key} AS {name}")).collect();
+        let keys: Vec<String> = self
+            .keys
+            .iter()
+            .zip(&names)
+            .map(|(key, name)| format!("    {key} AS {name}"))
+            .collect();
         let mut inner = keys.join(",\n");
         if !rows.is_empty() {
             inner = format!("{inner},\n{rows}");
         }
-        let inner = inner.replace('\n', "\n  ");
         format!(
-            "SELECT\n{shown}{aggregates}\nFROM (\n  SELECT\n  {inner}\n  FROM {DATASET}\n)\nGROUP BY {names}\n\
+            "SELECT\n{shown}{aggregates}\nFROM (\n  SELECT\n{inner}\n  FROM {DATASET}\n)\nGROUP BY {names}\n\
              ORDER BY {names}",
             names = names.join(", ")
         )
