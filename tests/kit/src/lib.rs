@@ -9,12 +9,15 @@ use assay_compiler::git::{SharedLibrary, Snapshot, SourceFile};
 use assay_schemas::digest::Digest;
 use tempfile::TempDir;
 
-/// The root of the repository.
+/// The root of the repository: the one that the program was started in, which need not be the one that this
+/// crate was compiled in where several share a folder of builds.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .expect("the crate lies in the repository")
+    let started = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let started = started.unwrap_or_else(|| std::env::current_dir().expect("there is a folder"));
+    let mut folders = started.ancestors();
+    folders
+        .find(|folder| folder.join("Cargo.lock").exists())
+        .expect("the program is started in the repository")
         .to_owned()
 }
 
