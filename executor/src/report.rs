@@ -1,6 +1,7 @@
 //! Reports: one run, shown to people and to machines. Each form is a file below; all speak of the same
 //! [`RunRecord`] and compute nothing that it does not say.
 
+mod cleansing;
 pub mod fixtures;
 pub mod html;
 pub mod json;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::engine::{ColumnProfile, TableProfile};
+use crate::profile::compare::Comparison;
 
 /// One run, from request to receipts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -84,6 +85,9 @@ pub struct RunRecord {
     /// What the profile says of rows and columns together.
     #[serde(default)]
     pub table: TableProfile,
+    /// What cleansing did to the profile; `None` where nothing was cleansed or that was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<BeforeRecord>,
     /// Columns of the dataset after cleansing: name, type, catalog attribute.
     pub columns: Vec<(String, String, Option<String>)>,
     /// The actions carried out.
@@ -202,6 +206,17 @@ impl std::ops::Deref for ProfileRecord {
     fn deref(&self) -> &ColumnProfile {
         &self.figures
     }
+}
+
+/// The rows as they were read and converted to the declared types, before any step cleansed them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BeforeRecord {
+    /// Rows.
+    pub rows: u64,
+    /// The profile of what was read; a cell that is not of its declared type counts as null.
+    pub profile: Vec<ProfileRecord>,
+    /// How far the run's profile is from it.
+    pub change: Comparison,
 }
 
 /// One action, carried out or not.

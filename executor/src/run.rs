@@ -14,6 +14,7 @@
 //! A check that cannot run is a verdict, and data that cannot be read is an outcome: both are recorded.
 //! Only what keeps the run from being recorded at all is an error here.
 
+pub mod before;
 mod draft;
 mod request;
 pub mod stage;
@@ -175,6 +176,7 @@ fn try_compute(
     let dataset = ready.dataset.clone();
     let dataset = &dataset;
 
+    let before = before::look(&mut ready, draft, progress).map_err(named)?;
     progress.stage("cleanse");
     let started = Instant::now();
     let cleansed: Cleansed = ready.engine.cleanse(dataset).map_err(named)?;
@@ -206,6 +208,7 @@ fn try_compute(
     draft.record.profile =
         measured.profile.iter().cloned().map(|column| redactions.profile(column)).collect();
     draft.record.table = measured.table.clone();
+    draft.record.before = before.map(|seen| seen.record(measured.rows, &draft.record.profile));
     draft.record.violations = violations
         .into_iter()
         .map(|found| {

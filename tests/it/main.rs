@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "counts of cases are part of what a test run says")]
 
 mod bundle;
+mod cleansed;
 mod differential;
 mod drift;
 mod engines;

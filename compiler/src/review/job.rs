@@ -250,6 +250,7 @@ fn profile(before: &ProfilePlan, after: &ProfilePlan) -> Strictness {
         duplicate_rows,
         correlations,
         missingness,
+        before_cleansing,
     } = before;
     let members = |narrow: bool, wide: bool| match (narrow, wide) {
         (true, true) => Strictness::Equivalent,
@@ -272,6 +273,7 @@ fn profile(before: &ProfilePlan, after: &ProfilePlan) -> Strictness {
         .and(Strictness::rising(duplicate_rows, &after.duplicate_rows))
         .and(Strictness::rising(correlations, &after.correlations))
         .and(Strictness::rising(missingness, &after.missingness))
+        .and(Strictness::rising(before_cleansing, &after.before_cleansing))
 }
 
 fn threshold(before: Option<&Threshold>, after: Option<&Threshold>, notes: &mut Vec<Note>) {

@@ -14,7 +14,7 @@ use super::engine::EngineArgs;
 use super::{CommandError, Output};
 use crate::engine::{self, Engine as _, EngineError, Proof, Statement, Workspace};
 use crate::load::Job;
-use crate::run::Request;
+use crate::run::{Request, before};
 use crate::run::stage::Ready;
 
 /// Show what a run would do: input, steps, checks, actions and the statements themselves.
@@ -123,7 +123,17 @@ fn explain(request: &Request) -> Result<Explained, CommandError> {
             true => Vec::new(),
             false => ready.engine.proofs(&dataset)?,
         };
-        let statements = ready.engine.explain(&dataset, &wanted)?;
+        let mut statements = Vec::new();
+        if let Some(raw) = before::plan(&dataset) {
+            let wanted =
+                engine::Request { profile: raw.profile.clone(), ..engine::Request::default() };
+            let own = ready.engine.explain(&raw, &wanted)?;
+            statements.extend(own.into_iter().map(|statement| Statement {
+                purpose: format!("before cleansing: {}", statement.purpose),
+                ..statement
+            }));
+        }
+        statements.extend(ready.engine.explain(&dataset, &wanted)?);
         let why = ready.engine.why().map(str::to_owned);
         Ok(Explained { engine: ready.engine.version(), why, statements, proofs })
     })();

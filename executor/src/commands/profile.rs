@@ -170,7 +170,7 @@ impl ProfileFiles {
         after: &Profile,
         output: &Output,
     ) -> Result<Exit, CommandError> {
-        let found = compare(before, after);
+        let found = compare((before.rows, &before.columns), (after.rows, &after.columns));
         let (left, right) = (self.input.join(" "), self.compare.as_deref().unwrap_or_default());
         let style = Style { colour: output.colour && self.output.is_none() };
         let text = match self.format.as_str() {

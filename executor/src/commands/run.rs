@@ -4,10 +4,8 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use assay_schemas::datatype::DataType;
 use assay_schemas::exit::Exit;
-use assay_schemas::id::ColumnName;
-use assay_schemas::plan::{DatasetPlan, Step, StepBody};
+use assay_schemas::plan::DatasetPlan;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -16,7 +14,7 @@ use super::bundle::BundleArgs;
 use super::engine::EngineArgs;
 use super::{CommandError, Output};
 use crate::report::{html, json, junit, terminal};
-use crate::run::{self, Finished, Progress, Request};
+use crate::run::{self, Finished, Progress, Request, before};
 
 /// Run a job: stage, cleanse, profile, validate, judge, record, act.
 #[derive(Debug, Args)]
@@ -127,24 +125,11 @@ fn cleansing(dataset: &mut DatasetPlan, asked: (bool, bool)) -> Result<(), Strin
                 let text = "the rules judge columns that cleansing makes, so it cannot be left out";
                 return Err(text.to_owned());
             }
-            let last = conversions(dataset);
-            dataset.steps = last;
+            dataset.steps = before::conversions(dataset);
         }
         _ => {}
     }
     Ok(())
-}
-
-/// The conversions to the declared types that are among the steps.
-fn conversions(dataset: &DatasetPlan) -> Vec<Step> {
-    let of = |name: &ColumnName| dataset.fields.iter().find(|field| field.name == *name);
-    let converts = |step: &&Step| match &step.body {
-        StepBody::Parse { column, to, .. } => {
-            of(column).is_some_and(|field| field.data_type == *to && *to != DataType::Text)
-        }
-        _ => false,
-    };
-    dataset.steps.iter().filter(converts).cloned().collect()
 }
 
 /// A path as people want to read it: from where they are, if it lies below.

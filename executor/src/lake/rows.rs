@@ -26,6 +26,7 @@ pub(super) fn of_table(
         "score" => scores(record),
         "violation" => violations(record),
         "profile" => record.profile.iter().map(profile).collect(),
+        "cleansing" => cleansing(record),
         "action" => actions(record),
         "lineage" => events(lineage)?,
         "audit" => audit(record)?,
@@ -234,6 +235,42 @@ fn profile(column: &ProfileRecord) -> Row {
         json(&column.histogram),
         column.deep.as_ref().map_or(Value::Null, json),
     ]
+}
+
+/// A row for each column of what was read, then for each that cleansing made.
+fn cleansing(record: &RunRecord) -> Vec<Row> {
+    let Some(before) = &record.before else { return Vec::new() };
+    let of = |columns: &'_ [ProfileRecord], name: &str| {
+        columns.iter().find(|column| column.column == name).cloned()
+    };
+    let read = before.profile.iter().map(|column| &column.column);
+    let names = read.chain(&before.change.added);
+    let row = |name: &String| {
+        let sides = [of(&before.profile, name), of(&record.profile, name)];
+        let change = before.change.columns.iter().find(|change| change.column == *name);
+        let rows = [before.rows, record.rows].map(count);
+        let mut row = vec![text(name)];
+        row.extend(sides.each_ref().map(|side| {
+            side.as_ref().map_or(Value::Null, |column| text(&column.data_type))
+        }));
+        row.extend(rows);
+        let figures: [fn(&ProfileRecord) -> Value; 5] = [
+            |column| count(column.nulls),
+            |column| count(column.distinct),
+            |column| text_or_null(column.min.as_ref()),
+            |column| text_or_null(column.max.as_ref()),
+            |column| double_or_null(column.mean),
+        ];
+        for figure in figures {
+            row.extend(sides.each_ref().map(|side| side.as_ref().map_or(Value::Null, figure)));
+        }
+        row.push(double_or_null(change.and_then(|change| change.psi)));
+        row.push(double_or_null(change.and_then(|change| change.kl)));
+        row.push(change.map_or(Value::Null, |change| text(change.drift.name())));
+        row.push(sides[0].as_ref().map_or(Value::Null, json));
+        row
+    };
+    names.map(row).collect()
 }
 
 fn actions(record: &RunRecord) -> Vec<Row> {

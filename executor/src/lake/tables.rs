@@ -93,7 +93,7 @@ pub const COMMON: &[Column] = &[
 
 /// Every table, in the order of the files of a run.
 pub const TABLES: &[Table] =
-    &[RUN, STAGE, VERDICT, FIGURE, SCORE, VIOLATION, PROFILE, ACTION, LINEAGE, AUDIT];
+    &[RUN, STAGE, VERDICT, FIGURE, SCORE, VIOLATION, PROFILE, CLEANSING, ACTION, LINEAGE, AUDIT];
 
 const RUN: Table = Table {
     name: "run",
@@ -237,6 +237,32 @@ const PROFILE: Table = Table {
         column("top_values", Json, "list of [value, count]"),
         column("histogram", Json, "list of [lower end, upper end, rows]"),
         column("deep", Json, "figures that cost a look at every value, where asked for"),
+    ],
+};
+
+const CLEANSING: Table = Table {
+    name: "cleansing",
+    doc: "what cleansing made of one column: its profile before and after",
+    own: &[
+        column("column_name", Text, "the column"),
+        column("type_before", Text, "its type when it was read; null where cleansing made it"),
+        column("type_after", Text, "its type after cleansing; null where cleansing dropped it"),
+        column("rows_before", Integer, "rows read"),
+        column("rows_after", Integer, "rows after cleansing"),
+        column("nulls_before", Integer, "rows that were null, or not of the declared type"),
+        column("nulls_after", Integer, "rows that are null"),
+        column("distinct_before", Integer, "different values read"),
+        column("distinct_after", Integer, "different values after cleansing"),
+        column("min_before", Text, "smallest value read"),
+        column("min_after", Text, "smallest value after cleansing"),
+        column("max_before", Text, "greatest value read"),
+        column("max_after", Text, "greatest value after cleansing"),
+        column("mean_before", Double, "arithmetic mean of what was read"),
+        column("mean_after", Double, "arithmetic mean after cleansing"),
+        column("psi", Double, "population stability index of the values"),
+        column("kl", Double, "Kullback–Leibler divergence, in nats"),
+        column("drift", Text, "stable, moderate or major: how far the column has moved"),
+        column("profile_before", Json, "the whole profile of what was read"),
     ],
 };
 

@@ -4,16 +4,16 @@
 //! of the second count as spread evenly over its width. Classifications are measured over their most
 //! frequent values and all others together.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Profile, present, share};
+use super::{present, share};
 use crate::result::ProfileRecord;
 
 /// The least share that a bin counts as, so that one empty bin does not decide everything.
 const LEAST: f64 = 1e-4;
 
 /// How two profiles differ.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Comparison {
     /// Rows before and after.
     pub rows: (u64, u64),
@@ -26,7 +26,7 @@ pub struct Comparison {
 }
 
 /// How a column differs. Each pair is before and after.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Change {
     /// The column.
     pub column: String,
@@ -49,7 +49,7 @@ pub struct Change {
 }
 
 /// How far a column has moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Drift {
     /// PSI below 0.1 and a change of the null ratio below 0.01.
@@ -80,22 +80,23 @@ impl Comparison {
     }
 }
 
-/// Compares two profiles.
-pub fn compare(before: &Profile, after: &Profile) -> Comparison {
-    let lacks =
-        |profile: &Profile, name: &str| !profile.columns.iter().any(|column| column.column == name);
-    let only = |one: &Profile, other: &Profile| {
-        let names = one.columns.iter().map(|column| column.column.clone());
-        names.filter(|name| lacks(other, name)).collect()
+/// Compares two profiles, each the rows and the columns.
+pub fn compare(before: (u64, &[ProfileRecord]), after: (u64, &[ProfileRecord])) -> Comparison {
+    let find = |columns: &'_ [ProfileRecord], name: &str| {
+        columns.iter().position(|column| column.column == name)
     };
-    let both = before.columns.iter().filter_map(|column| {
-        let other = after.columns.iter().find(|other| other.column == column.column)?;
-        Some(change(column, other))
+    let only = |one: &[ProfileRecord], other: &[ProfileRecord]| {
+        let names = one.iter().map(|column| column.column.clone());
+        names.filter(|name| find(other, name).is_none()).collect()
+    };
+    let both = before.1.iter().filter_map(|column| {
+        let other = find(after.1, &column.column)?;
+        Some(change(column, &after.1[other]))
     });
     Comparison {
-        rows: (before.rows, after.rows),
-        added: only(after, before),
-        removed: only(before, after),
+        rows: (before.0, after.0),
+        added: only(after.1, before.1),
+        removed: only(before.1, after.1),
         columns: both.collect(),
     }
 }

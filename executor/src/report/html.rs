@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use assay_schemas::verdict::{Outcome, Verdict};
 
 use super::{
-    ReportError, dimensions, duration, elapsed, figure, percent, short, size, tally, thousands,
+    ReportError, cleansing, dimensions, duration, elapsed, figure, percent, short, size, tally, thousands,
 };
 use crate::result::{RunRecord, StageRecord};
 
@@ -38,6 +38,7 @@ pub fn render(
         "stages": stages(record),
         "groups": checks::groups(record),
         "columns": profile::columns(&record.profile),
+        "cleansing": cleansing::changed(record),
         "flow": flow(record, lineage),
         "inputs": inputs(record),
         "actions": actions(record),

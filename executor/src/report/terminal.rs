@@ -5,8 +5,11 @@ use std::fmt::Write as _;
 
 use assay_schemas::verdict::{Outcome, Severity, Verdict};
 
-use super::{duration, elapsed, measured, percent, short, tally, thousands, worst_first};
+use super::{cleansing, duration, elapsed, measured, percent, short, tally, thousands, worst_first};
 use crate::result::{RunRecord, StageRecord, VerdictRecord, ViolationRecord};
+
+/// Columns that cleansing changed, shown under the stages.
+const CHANGED: usize = 8;
 
 /// No line is wider.
 pub const WIDTH: usize = 100;
@@ -52,6 +55,7 @@ pub fn render(record: &RunRecord, place: Option<&str>, style: Style) -> String {
     let mut out = String::new();
     heading(&mut out, record, style);
     stages(&mut out, record, style);
+    changed(&mut out, record, style);
     verdicts(&mut out, record, style);
     actions(&mut out, record, style);
     ending(&mut out, record, place, style);
@@ -101,6 +105,28 @@ fn stages(out: &mut String, record: &RunRecord, style: Style) {
     if !record.stages.is_empty() {
         line(out, "");
     }
+}
+
+/// What cleansing did to the figures of the columns.
+fn changed(out: &mut String, record: &RunRecord, style: Style) {
+    let found = cleansing::changed(record);
+    if found.is_empty() {
+        return;
+    }
+    line(out, &style.paint(Ink::Dim, "  cleansing changed"));
+    let shown = &found[..found.len().min(CHANGED)];
+    let widest = shown.iter().map(|one| one.column.chars().count()).max().unwrap_or(0);
+    let name = widest.clamp(6, 28);
+    for one in shown {
+        let figures = one.figures.iter().map(|(figure, was, is)| format!("{figure} {was} → {is}"));
+        let text = plain(&figures.collect::<Vec<_>>().join(" · "));
+        let column = cut(&plain(&one.column), name);
+        line(out, &format!("    {column:<name$}  {}", cut(&text, WIDTH - name - 6)));
+    }
+    if found.len() > CHANGED {
+        line(out, &format!("    and {} more columns", found.len() - CHANGED));
+    }
+    line(out, "");
 }
 
 fn rows_of(stage: &StageRecord) -> String {

@@ -65,6 +65,7 @@ impl Draft {
             violations: Vec::new(),
             profile: Vec::new(),
             table: crate::engine::TableProfile::default(),
+            before: None,
             columns: Vec::new(),
             actions: Vec::new(),
             audit: Vec::new(),
@@ -168,6 +169,15 @@ impl Draft {
             })
             .collect();
         self.next = "validate";
+    }
+
+    /// What was read has been profiled, before cleansing.
+    pub(super) fn looked_before(&mut self, rows: u64, elapsed: Duration) {
+        self.record.stages.push(StageRecord {
+            rows_in: Some(rows),
+            detail: json!({ "of": "what was read, before cleansing" }),
+            ..stage_record("profile", elapsed)
+        });
     }
 
     pub(super) fn measured(&mut self, measured: &Measured, profiled: bool, elapsed: Duration) {

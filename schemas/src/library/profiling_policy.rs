@@ -45,6 +45,8 @@ kind! {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum ProfileMetric {
+    /// The columns before cleansing, too, and how far cleansing moves them; a second scan, of what was read.
+    BeforeCleansing,
     /// How the columns go with each other: Pearson, Spearman, Cramér's V.
     Correlations,
     /// Values that occur once, extremes, skewness and the like, the order of the rows, kinds of text.
@@ -65,6 +67,7 @@ pub enum ProfileMetric {
 
 fn every_figure() -> BTreeSet<ProfileMetric> {
     BTreeSet::from([
+        ProfileMetric::BeforeCleansing,
         ProfileMetric::ExactDistinct,
         ProfileMetric::Histogram,
         ProfileMetric::Quantiles,
@@ -107,6 +110,7 @@ impl ProfilingPolicy {
             duplicate_rows: wants(ProfileMetric::DuplicateRows),
             correlations: wants(ProfileMetric::Correlations),
             missingness: wants(ProfileMetric::Missingness),
+            before_cleansing: wants(ProfileMetric::BeforeCleansing),
         }
     }
 }

@@ -234,12 +234,21 @@ pub struct ProfilePlan {
     /// Which columns are null together.
     #[serde(skip_serializing_if = "is_false")]
     pub missingness: bool,
+    /// Where the dataset is cleansed, the columns as they were read are profiled, too.
+    #[serde(skip_serializing_if = "is_true")]
+    pub before_cleansing: bool,
 }
 
 /// Left out of what is sealed where it says nothing, so that older plans keep their digests.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+/// Likewise, of what is so unless somebody says otherwise.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 impl Default for ProfilePlan {
@@ -254,6 +263,7 @@ impl Default for ProfilePlan {
             duplicate_rows: false,
             correlations: false,
             missingness: false,
+            before_cleansing: true,
         }
     }
 }
