@@ -4,6 +4,8 @@
 mod cleanse;
 #[path = "bench/compile.rs"]
 mod compile;
+#[path = "bench/engines.rs"]
+mod engines;
 #[path = "bench/lineitem.rs"]
 mod lineitem;
 #[path = "bench/load.rs"]
@@ -37,6 +39,7 @@ Usage: bench [--scale N] [NAME]...
   cleanse       lineitem as CSV through eight steps of single rows to Parquet, and with a deduplication by two
                 columns, against SQL by hand in the same DuckDB; the same steps with Polars
   small-files   1,800 small CSV files in one job against the same rows in one file
+  engines       rules, steps and profiles on DuckDB and on Polars, over CSV and over Parquet
   profile       every column of lineitem profiled, against SUMMARIZE and exact numbers of different values
   wide          5, 50 and 500 rules over 100 columns: bytes read
   load          one job loaded from a bundle of 100,000 objects
@@ -57,6 +60,7 @@ const ALL: &[Figure] = &[
     ("lineitem-csv", lineitem::run_csv),
     ("cleanse", cleanse::run),
     ("small-files", |_| cleanse::run_small()),
+    ("engines", engines::run),
     ("profile", profile::run),
     ("wide", wide::run),
     ("load", |_| load::run()),

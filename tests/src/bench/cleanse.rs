@@ -49,7 +49,7 @@ pub(crate) fn run(scale: f64) {
             "{name}: eight steps of single rows{}; scale {scale}, CSV to Parquet\n",
             if unique { " and a deduplication by two columns" } else { "" }
         ));
-        let project = project(&data.lines_csv, unique, limit);
+        let project = project(&data.lines_csv, "csv", unique, Some(limit));
         let bare = bare_command(name, &data.lines_csv, &data.orders_csv);
         let samples = in_turns(3, &mut [job(&project, "duckdb"), job(&project, "polars"), bare]);
         table(&["assay run", "with Polars", "SQL by hand"], &samples);
@@ -64,7 +64,7 @@ pub(crate) fn run_small() {
         "small-files: {FILES} CSV files of {ROWS} rows against one of them all\n"
     ));
     let (many, one) = small(&tpch::data(1.0).lines_csv);
-    let (many, one) = (project(&many, false, 1024), project(&one, false, 1024));
+    let [many, one] = [many, one].map(|lines| project(&lines, "csv", false, Some(1024)));
     let samples = in_turns(3, &mut [job(&many, "duckdb"), job(&one, "duckdb")]);
     table(&["many files", "one file"], &samples);
     ratio("time, ratio of medians", &samples[0], &samples[1], 1.5);
@@ -137,7 +137,8 @@ fn small(lines: &Path) -> (PathBuf, PathBuf) {
     (folder.join("*.csv"), whole)
 }
 
-fn project(lines: &Path, unique: bool, memory: u32) -> Project {
+/// A project of one job that cleanses; `memory` is a limit in MiB.
+pub(crate) fn project(lines: &Path, format: &str, unique: bool, memory: Option<u32>) -> Project {
     let project = Project::new();
     project.write("environments/dev.yaml", "environment: dev\nresults: lake\n");
     let columns: String = tpch::LINES
@@ -153,7 +154,12 @@ fn project(lines: &Path, unique: bool, memory: u32) -> Project {
     );
     project.write(
         "libraries/infra/small.yaml",
-        format!("infra_profile_id: small\ncompute: {{ memory_limit_mib: {memory} }}\n"),
+        match memory {
+            Some(memory) => {
+                format!("infra_profile_id: small\ncompute: {{ memory_limit_mib: {memory} }}\n")
+            }
+            None => "infra_profile_id: small\n".to_owned(),
+        },
     );
     project.write(
         "libraries/contracts/lines.yaml",
@@ -161,7 +167,7 @@ fn project(lines: &Path, unique: bool, memory: u32) -> Project {
             "contract_id: lines\ninfra_profile: {{ infra_profile_id: small }}\ndatasets:\n  \
              - dataset_contract_id: lines\n    schema: {{ schema_id: lines }}\n    \
              cleansing_policy: {{ cleansing_policy_id: lines }}\n    \
-             source: {{ path: \"{}\", format: csv }}\n",
+             source: {{ path: \"{}\", format: {format} }}\n",
             lines.display(),
         ),
     );

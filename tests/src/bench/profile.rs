@@ -1,6 +1,7 @@
 //! The profile of every column of lineitem, against what DuckDB's own summary and exact numbers of different
 //! values cost.
 
+use std::path::Path;
 use std::process::Command;
 
 use assay_testkit::{Project, program};
@@ -11,7 +12,7 @@ use crate::tpch;
 pub(crate) fn run(scale: f64) {
     let data = tpch::data(scale);
     crate::print(&format!("profile: all 16 columns of lineitem; scale {scale}, Parquet\n"));
-    let project = project(&data);
+    let project = project(&data.lines, "parquet");
     let mut assay = Command::new(program("assay"));
     assay.args(["run", "profile"]).current_dir(project.path());
     let mut deep = Command::new(program("assay"));
@@ -38,7 +39,8 @@ pub(crate) fn bare(lines: &str, orders: &str) {
     crate::print(&format!("{columns} columns, {distinct} different values\n"));
 }
 
-fn project(data: &tpch::Data) -> Project {
+/// A project of one job that profiles.
+pub(crate) fn project(lines: &Path, format: &str) -> Project {
     let project = Project::new();
     project.write("environments/dev.yaml", "environment: dev\nresults: lake\n");
     let columns: String = tpch::LINES
@@ -50,8 +52,8 @@ fn project(data: &tpch::Data) -> Project {
         "libraries/contracts/lines.yaml",
         format!(
             "contract_id: lines\ndatasets:\n  - dataset_contract_id: lines\n    schema: {{ schema_id: lines }}\n    \
-             source: {{ path: \"{}\", format: parquet }}\n    rule_sets: [{{ rule_set_id: lines }}]\n",
-            data.lines.display()
+             source: {{ path: \"{}\", format: {format} }}\n    rule_sets: [{{ rule_set_id: lines }}]\n",
+            lines.display()
         ),
     );
     project.write(
