@@ -1,6 +1,6 @@
 //! Figures of checks, made of what their metrics have come to.
 
-use assay_schemas::plan::{Bounds, Measure};
+use assay_schemas::plan::{Arrivals, Bounds, Compare, Measure};
 use assay_schemas::verdict::{Adapted, Measurement};
 
 /// The measurement of a figure: `values` are those of the metrics of the measure and then of those that its
@@ -28,6 +28,33 @@ pub fn figure(
             Box::new(Adapted { figures: figures.collect(), ..Adapted::default() })
         }),
     }
+}
+
+/// The measurement of a figure that is held against `there`, that of another dataset.
+pub fn compared(compare: &Compare, here: Option<f64>, there: Option<f64>) -> Measurement {
+    let (Some(here), Some(there)) = (here, there) else {
+        return Measurement::figure(None, None, false);
+    };
+    let factor =
+        if compare.factor == 1.0 { String::new() } else { format!("{} × ", compare.factor) };
+    Measurement::figure(
+        Some(here),
+        Some(format!("{here} here, {factor}{there} in `{}`", compare.dataset)),
+        compare.relation.holds(here, compare.factor * there, &compare.tolerance),
+    )
+}
+
+/// The measurement of windows of time, `few` of which have too few rows.
+pub fn arrived(arrivals: &Arrivals, few: u64, windows: u64) -> Measurement {
+    let missing = match arrivals.min_rows {
+        1 => "have no row".to_owned(),
+        least => format!("have fewer than {least} rows"),
+    };
+    Measurement::figure(
+        Some(few as f64),
+        Some(format!("{few} of {windows} windows {missing}")),
+        few <= arrivals.max_windows,
+    )
 }
 
 /// A figure that does not print as a plain number.

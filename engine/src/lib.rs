@@ -6,8 +6,11 @@
 pub mod cluster;
 mod figure;
 pub mod file;
+pub mod kinds;
 pub mod layout;
+mod parse;
 mod profile;
+pub mod shape;
 pub mod steps;
 pub mod structure;
 pub mod text;
@@ -19,7 +22,8 @@ use std::time::Duration;
 
 use assay_schemas::plan::{DatasetPlan, ProfilePlan, Table};
 use assay_schemas::verdict::Measurement;
-pub use figure::{duration, figure};
+pub use figure::{arrived, compared, duration, figure};
+pub use parse::Parse;
 pub use profile::{
     ColumnProfile, Deep, FORMS, Inferred, NullPattern, Pair, PairMeasure, RowOrder, TableProfile,
     TextKinds,

@@ -14,6 +14,7 @@ mod strict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assay_engine::Parse;
 use assay_engine::steps::{is_part_of_one, parse_group};
 use assay_input::secret::Secret;
 use assay_schemas::datatype::DataType;
@@ -22,7 +23,6 @@ use assay_schemas::plan::{self, DatasetPlan, Literal, Projected, Step, StepBody}
 use polars::prelude::{DataType as Kept, Expr, NULL, lit, when};
 
 pub use self::opening::{Compared, Filling, Opening, Preference, Surviving, Task};
-use self::parse::{Parse, parse_of};
 pub use self::program::{
     AT, Layer, PLACE, Pass, Program, Rejection, STEP, VALUE, cell_column, log_columns, mark_column,
 };
@@ -170,26 +170,9 @@ impl Builder<'_> {
 
     /// Converts every column that does not have its declared type yet.
     fn convert(&mut self) -> Result<(), Unsaid> {
-        let there: BTreeSet<&str> =
-            self.columns.iter().map(|column| column.name.as_str()).collect();
-        let fields: Vec<_> = self
-            .outline
-            .dataset
-            .fields
-            .iter()
-            .filter(|field| there.contains(field.name.as_str()))
-            .map(|field| (format!("type:{}", field.name), field))
-            .collect();
-        let parses: Vec<Parse<'_>> = fields
-            .iter()
-            .map(|(step, field)| Parse {
-                step,
-                column: field.name.as_str(),
-                to: field.data_type,
-                format: None,
-                reject_row: true,
-            })
-            .collect();
+        let there: BTreeSet<String> =
+            self.columns.iter().map(|column| column.name.clone()).collect();
+        let parses = Parse::declared(&self.outline.dataset.fields, |name| there.contains(name));
         self.parse(&parses, None)
     }
 
@@ -225,7 +208,7 @@ impl Builder<'_> {
         match &step.body {
             StepBody::Set { column, value } => self.set(step, column, value, filter),
             StepBody::Parse { .. } => {
-                let parses: Vec<Parse<'_>> = together.iter().filter_map(parse_of).collect();
+                let parses: Vec<Parse<'_>> = together.iter().filter_map(Parse::of).collect();
                 self.parse(&parses, filter)
             }
             StepBody::Reject { when, reason, column } => {

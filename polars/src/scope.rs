@@ -10,7 +10,6 @@ mod decimal;
 mod digits;
 mod document;
 mod format;
-mod infer;
 mod json;
 mod number;
 mod pattern;
@@ -88,6 +87,12 @@ impl Said {
 }
 
 impl Scope<'_> {
+    /// The type of an expression, where it can be told. DuckDB's engine goes by the same ones: what it does
+    /// not know it casts by way of text.
+    pub(crate) fn infer(&self, expression: &plan::Expr) -> Option<DataType> {
+        expression.data_type(&|name| self.column(name).ok().and_then(|column| column.data_type))
+    }
+
     /// The column `name`.
     ///
     /// # Errors

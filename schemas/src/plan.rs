@@ -12,6 +12,7 @@ mod expr;
 mod fixture;
 mod forecast;
 mod format;
+mod infer;
 mod measure;
 mod metric;
 mod reads;

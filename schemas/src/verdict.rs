@@ -294,6 +294,21 @@ impl Measurement {
         }
     }
 
+    /// The segments of a check together; how many of them fail is for [`Self::worst_segments`] to say.
+    pub fn of_segments(parts: Vec<Segment>) -> Self {
+        let sum = |of: fn(&Self) -> Option<u64>| {
+            let each: Option<Vec<u64>> = parts.iter().map(|part| of(&part.measurement)).collect();
+            each.filter(|each| !each.is_empty()).map(|each| each.into_iter().sum())
+        };
+        Self::Segments {
+            segments: parts.len() as u64,
+            failing: 0,
+            evaluated: sum(Self::evaluated),
+            violations: sum(Self::violations),
+            parts,
+        }
+    }
+
     /// The measurement as a record keeps it: of segments how many are not as they should be, and the worst
     /// of them.
     #[must_use]

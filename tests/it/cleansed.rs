@@ -126,8 +126,10 @@ fn nothing_is_profiled_before_where_that_is_not_asked_for() {
         let project = project(job);
         if !arguments.is_empty() {
             // The rules judge columns that cleansing makes: without those steps it can be left out.
-            let kept: Vec<&str> =
-                POLICY.lines().filter(|line| !line.contains("decade") && !line.contains("key")).collect();
+            let kept: Vec<&str> = POLICY
+                .lines()
+                .filter(|line| !line.contains("decade") && !line.contains("key"))
+                .collect();
             project.write("libraries/rules/people.yaml", kept.join("\n"));
             project.seal("dev");
         }

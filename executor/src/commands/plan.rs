@@ -14,8 +14,8 @@ use super::engine::EngineArgs;
 use super::{CommandError, Output};
 use crate::engine::{self, Engine as _, EngineError, Proof, Statement, Workspace};
 use crate::load::Job;
-use crate::run::{Request, before};
 use crate::run::stage::Ready;
+use crate::run::{Request, before};
 
 /// Show what a run would do: input, steps, checks, actions and the statements themselves.
 #[derive(Debug, Args)]

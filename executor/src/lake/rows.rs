@@ -250,9 +250,11 @@ fn cleansing(record: &RunRecord) -> Vec<Row> {
         let change = before.change.columns.iter().find(|change| change.column == *name);
         let rows = [before.rows, record.rows].map(count);
         let mut row = vec![text(name)];
-        row.extend(sides.each_ref().map(|side| {
-            side.as_ref().map_or(Value::Null, |column| text(&column.data_type))
-        }));
+        row.extend(
+            sides
+                .each_ref()
+                .map(|side| side.as_ref().map_or(Value::Null, |column| text(&column.data_type))),
+        );
         row.extend(rows);
         let figures: [fn(&ProfileRecord) -> Value; 5] = [
             |column| count(column.nulls),

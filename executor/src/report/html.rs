@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use assay_schemas::verdict::{Outcome, Verdict};
 
 use super::{
-    ReportError, cleansing, dimensions, duration, elapsed, figure, percent, short, size, tally, thousands,
+    ReportError, cleansing, dimensions, duration, elapsed, figure, percent, short, size, tally,
+    thousands,
 };
 use crate::result::{RunRecord, StageRecord};
 

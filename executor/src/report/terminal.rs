@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use assay_schemas::verdict::{Outcome, Severity, Verdict};
 
-use super::{cleansing, duration, elapsed, measured, percent, short, tally, thousands, worst_first};
+use super::{
+    cleansing, duration, elapsed, measured, percent, short, tally, thousands, worst_first,
+};
 use crate::result::{RunRecord, StageRecord, VerdictRecord, ViolationRecord};
 
 /// Columns that cleansing changed, shown under the stages.

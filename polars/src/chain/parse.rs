@@ -8,15 +8,6 @@ use crate::scope::cast_to;
 /// Hidden column: the rejection that meets a row after the conversions of a layer.
 const NEXT: &str = "_assay_next";
 
-/// One conversion of a column.
-pub(super) struct Parse<'a> {
-    pub(super) step: &'a str,
-    pub(super) column: &'a str,
-    pub(super) to: DataType,
-    pub(super) format: Option<&'a str>,
-    pub(super) reject_row: bool,
-}
-
 /// What conversions of columns say in their layers.
 #[derive(Default)]
 struct Conversions {
@@ -57,7 +48,7 @@ impl Builder<'_> {
             layer.new.push(made.alias(parsed.as_str()));
             layer.set.push(column(&parsed).alias(parse.column));
             let number =
-                self.reject(parse.step, Some(parse.column), reason(parse), !parse.reject_row);
+                self.reject(&parse.step, Some(parse.column), parse.reason(), !parse.reject_row);
             self.columns[position].data_type = Some(parse.to);
             let (own, parsed) = (column(parse.column), column(&parsed));
             if parse.reject_row {
@@ -97,29 +88,5 @@ impl Builder<'_> {
             set.push(column(NEXT).alias(STEP));
         }
         self.with(set);
-    }
-}
-
-pub(super) fn parse_of(step: &Step) -> Option<Parse<'_>> {
-    match &step.body {
-        StepBody::Parse { column, to, format, reject_row } => Some(Parse {
-            step: &step.step_id,
-            column: column.as_str(),
-            to: *to,
-            format: format.as_deref(),
-            reject_row: *reject_row,
-        }),
-        _ => None,
-    }
-}
-
-/// Why a value is rejected.
-fn reason(parse: &Parse<'_>) -> String {
-    match parse.format {
-        Some(format) => format!("`{}` is not a {} of the form {format}", parse.column, parse.to),
-        None => {
-            let article = if parse.to == DataType::Integer { "an" } else { "a" };
-            format!("`{}` is not {article} {}", parse.column, parse.to)
-        }
     }
 }

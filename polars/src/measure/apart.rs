@@ -2,6 +2,7 @@
 //! figures against other datasets.
 
 use crate::rows::col;
+use assay_engine::{arrived, compared};
 use assay_schemas::datatype::DataType;
 use assay_schemas::plan::{Arrivals, Check, Compare, Measure};
 use assay_schemas::verdict::Measurement;
@@ -92,15 +93,8 @@ pub(crate) fn arrivals(
     let windows = last - i128::from(*first) + 1;
     let enough = counts.iter().filter(|n| i128::from(**n) >= i128::from(arrivals.min_rows)).count();
     let few = windows - enough as i128;
-    let missing = match arrivals.min_rows {
-        1 => "have no row".to_owned(),
-        least => format!("have fewer than {least} rows"),
-    };
-    Ok(Measurement::figure(
-        Some(few as f64),
-        Some(format!("{few} of {windows} windows {missing}")),
-        few <= i128::from(arrivals.max_windows),
-    ))
+    let count = |number: i128| u64::try_from(number).unwrap_or(u64::MAX);
+    Ok(arrived(arrivals, count(few), count(windows)))
 }
 
 /// The scan for the figure of the other dataset, and where it is.
@@ -140,14 +134,5 @@ pub(crate) fn compare(
     let scanned = scan.run(&frame, Groups::One)?;
     let there = scanned.value(&place, 0).map_err(Cannot::Broken)?;
     let here = here.filter(|_| !compare.metric.counts_values());
-    let (Some(here), Some(there)) = (here, there) else {
-        return Ok(Measurement::figure(None, None, false));
-    };
-    let factor =
-        if compare.factor == 1.0 { String::new() } else { format!("{} × ", compare.factor) };
-    Ok(Measurement::figure(
-        Some(here),
-        Some(format!("{here} here, {factor}{there} in `{}`", compare.dataset)),
-        compare.relation.holds(here, compare.factor * there, &compare.tolerance),
-    ))
+    Ok(compared(compare, here, there))
 }

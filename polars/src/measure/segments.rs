@@ -187,7 +187,7 @@ fn group(work: &Work<'_>, divided: &Divided<'_>) -> Result<Found, Cannot> {
     let all = divided.checks.iter().map(|check| {
         let id = check.check_id.clone();
         let parts = parts_of.remove(&id).unwrap_or_default();
-        (id, whole(parts))
+        (id, Measurement::of_segments(parts))
     });
     Ok(all.collect())
 }
@@ -214,19 +214,4 @@ fn one(
         }
         _ => Measurement::Broken { reason: "the check does not judge segments".to_owned() },
     })
-}
-
-/// The segments of a check together.
-fn whole(parts: Vec<Segment>) -> Measurement {
-    let sum = |of: fn(&Measurement) -> Option<u64>| {
-        let each: Option<Vec<u64>> = parts.iter().map(|part| of(&part.measurement)).collect();
-        each.filter(|each| !each.is_empty()).map(|each| each.into_iter().sum())
-    };
-    Measurement::Segments {
-        segments: parts.len() as u64,
-        failing: 0,
-        evaluated: sum(Measurement::evaluated),
-        violations: sum(Measurement::violations),
-        parts,
-    }
 }

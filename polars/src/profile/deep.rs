@@ -1,6 +1,7 @@
 //! Figures of a column that cost a look at every value.
 
-use assay_engine::{ColumnProfile, Deep, EngineError, RowOrder, TextKinds};
+use assay_engine::shape::{self, Steps};
+use assay_engine::{ColumnProfile, Deep, EngineError, TextKinds};
 use assay_schemas::datatype::{DataType, Family};
 use assay_schemas::plan::ProfilePlan;
 use polars::prelude::lit;
@@ -12,10 +13,6 @@ use crate::rows::{Rows, collect, fault};
 
 /// Smallest and greatest values kept.
 const EXTREMES: usize = 5;
-/// Rows looked at before all are: most columns are in no order, which shows at once.
-const FIRST_ROWS: u32 = 10_000;
-/// Bins of a histogram of lengths.
-const LENGTH_BINS: u64 = 20;
 
 /// The values of a column and what is known of them.
 pub(super) struct Seen<'a> {
@@ -38,13 +35,14 @@ pub(super) fn look(
     deep.median = at(0.5);
     deep.interquartile_range = at(0.75).zip(at(0.25)).map(|(upper, lower)| upper - lower);
     deep.median_deviation = deep.median.and_then(|median| median_deviation(seen, median));
-    deep.chi_squared = chi_squared(&figures.histogram);
+    deep.chi_squared = shape::chi_squared(&figures.histogram);
     if matches!(family, Some(Family::Number | Family::Temporal | Family::Text)) {
         let number = values.counts.len();
         let least: Vec<usize> = (0..number).take(EXTREMES).collect();
         let greatest: Vec<usize> = (0..number).rev().take(EXTREMES).collect();
         (deep.least, deep.greatest) = (values.named(&least)?, values.named(&greatest)?);
-        deep.order = order(rows, &values.column.name)?;
+        let name = &values.column.name;
+        deep.order = shape::row_order(|limit| steps(rows, name, limit))?;
     }
     if family == Some(Family::Text) {
         deep.text = Some(text(values)?);
@@ -77,7 +75,7 @@ fn moments(values: &Values<'_>, figures: &ColumnProfile) -> Result<Deep, EngineE
             .filter(|sum| sum.is_finite())
     };
     let (skewness, kurtosis) = match (power(2), power(3), power(4)) {
-        (Some(m2), Some(m3), Some(m4)) => shape(counted as f64, m2, m3, m4),
+        (Some(m2), Some(m3), Some(m4)) => shape::skewness_and_kurtosis(counted as f64, m2, m3, m4),
         _ => (None, None),
     };
     let trues = match data_type {
@@ -101,64 +99,12 @@ fn moments(values: &Values<'_>, figures: &ColumnProfile) -> Result<Deep, EngineE
     })
 }
 
-/// Skewness and excess kurtosis, corrected for bias, from sums of powers of the distances from the mean.
-fn shape(n: f64, m2: f64, m3: f64, m4: f64) -> (Option<f64>, Option<f64>) {
-    if m2 <= 0.0 {
-        return (None, None);
-    }
-    let skewness =
-        (n >= 3.0).then(|| (n * (n - 1.0)).sqrt() / (n - 2.0) * (m3 / n) / (m2 / n).powf(1.5));
-    let kurtosis = (n >= 4.0).then(|| {
-        let excess = n * m4 / (m2 * m2) - 3.0;
-        (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * excess + 6.0)
-    });
-    (skewness, kurtosis)
-}
-
 /// The median of the distances from the median.
 fn median_deviation(seen: &Seen<'_>, median: f64) -> Option<f64> {
     let mut distances: Vec<(f64, u64)> =
         seen.values.finite()?.map(|(number, n)| ((number - median).abs(), n)).collect();
     distances.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
     Counted::new(distances.into_iter()).quantile(0.5, seen.few)
-}
-
-/// How far a histogram is from equal bins.
-fn chi_squared(histogram: &[(f64, f64, u64)]) -> Option<f64> {
-    if histogram.len() < 2 {
-        return None;
-    }
-    let total: u64 = histogram.iter().map(|bin| bin.2).sum();
-    let expected = total as f64 / histogram.len() as f64;
-    let distance = |count: u64| (count as f64 - expected).powi(2) / expected;
-    (total > 0).then(|| histogram.iter().map(|bin| distance(bin.2)).sum())
-}
-
-/// How the values follow each other.
-fn order(rows: &Rows, name: &str) -> Result<Option<RowOrder>, EngineError> {
-    let first = steps(rows, name, Some(FIRST_ROWS))?;
-    // What the first rows break, no further row mends.
-    if first.up > 0 && first.down > 0 {
-        return Ok(Some(RowOrder::None));
-    }
-    let steps = match first.all() + 1 < u64::from(FIRST_ROWS) {
-        true => first,
-        false => steps(rows, name, None)?,
-    };
-    Ok(RowOrder::of(steps.up, steps.same, steps.down))
-}
-
-/// Pairs of neighbours that rise, stay and fall.
-struct Steps {
-    up: u64,
-    same: u64,
-    down: u64,
-}
-
-impl Steps {
-    fn all(&self) -> u64 {
-        self.up + self.same + self.down
-    }
 }
 
 fn steps(rows: &Rows, name: &str, limit: Option<u32>) -> Result<Steps, EngineError> {
@@ -186,8 +132,8 @@ fn text(values: &Values<'_>) -> Result<TextKinds, EngineError> {
         empty: padding.empty,
         padded: padding.padded,
         folded: padding.folded,
-        length_median: median_of(&values.lengths),
-        length_histogram: length_bins(&values.lengths),
+        length_median: shape::median_of(&values.lengths),
+        length_histogram: shape::length_bins(&values.lengths),
         words,
         characters,
         characters_sampled,
@@ -195,28 +141,4 @@ fn text(values: &Values<'_>) -> Result<TextKinds, EngineError> {
         formats,
         sentinels: kinds::sentinels(values)?,
     })
-}
-
-/// The median of counted numbers in ascending order.
-fn median_of(counted: &[(u64, u64)]) -> f64 {
-    let numbers = counted.iter().map(|(length, n)| (*length as f64, *n));
-    Counted::new(numbers).quantile(0.5, true).unwrap_or(0.0)
-}
-
-/// Lengths in bins of equal width, each of whole lengths.
-fn length_bins(counted: &[(u64, u64)]) -> Vec<(u64, u64, u64)> {
-    let (Some((low, _)), Some((high, _))) = (counted.first(), counted.last()) else {
-        return Vec::new();
-    };
-    let width = (high - low + 1).div_ceil(LENGTH_BINS);
-    let bins = (high - low + 1).div_ceil(width);
-    let rows = |from: u64, to: u64| {
-        counted.iter().filter(|(l, _)| (from..=to).contains(l)).map(|(_, n)| n).sum()
-    };
-    (0..bins)
-        .map(|bin| {
-            let from = low + bin * width;
-            (from, from + width - 1, rows(from, from + width - 1))
-        })
-        .collect()
 }

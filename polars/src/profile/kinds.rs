@@ -5,48 +5,19 @@ mod infer;
 
 use std::collections::{HashMap, HashSet};
 
+use assay_engine::kinds::{CANDIDATES, CHARACTERS, KINDS, SENTINELS};
 use assay_engine::{EngineError, FORMS};
 use polars::prelude::{Expr, IntoLazy as _, lit, when};
 use regex::RegexSet;
 
 pub use self::infer::infer;
 pub(super) use self::infer::unsaid;
-use self::infer::{KINDS, matches};
+use self::infer::{matches, met};
 use super::values::{COUNT, Values, column, counts, value};
 use crate::rows::collect;
 
-/// Different values whose characters are looked at; beyond, one in so many.
-const CHARACTERS: u64 = 50_000;
-/// Different values by which kinds that do not occur are told.
-const CANDIDATES: usize = 1000;
-
 /// Names with counts.
 type Counted = Vec<(String, u64)>;
-
-/// Words that often stand for a missing value, in lower case.
-const SENTINELS: &[&str] = &[
-    "na",
-    "n/a",
-    "n.a.",
-    "#n/a",
-    "nan",
-    "null",
-    "none",
-    "nil",
-    "missing",
-    "unknown",
-    "undefined",
-    "-",
-    "--",
-    "?",
-    ".",
-    "tbd",
-    "not available",
-    "not applicable",
-    "(null)",
-    "(none)",
-    "\\n",
-];
 
 /// Kinds of characters; the first four leave nothing out but what is `other`.
 const CLASSES: &[(&str, &str)] = &[
@@ -230,7 +201,7 @@ impl Classes {
 pub(super) fn found(values: &Values<'_>) -> Result<(Counted, Counted), EngineError> {
     let mut all: Vec<(String, Expr)> = Vec::new();
     for kind in KINDS {
-        all.push((kind.name(), kind.met(value()).map_err(EngineError::Beyond)?));
+        all.push((kind.name(), met(kind, value()).map_err(EngineError::Beyond)?));
     }
     all.extend(FORMS.iter().map(|(name, pattern)| ((*name).to_owned(), matches(value(), pattern))));
     let frame = values.frame()?;

@@ -18,7 +18,7 @@ use super::fuse::{DATASET, Fusion, judged};
 use super::keys::{Lookups, staged};
 use super::source::ROW;
 use super::sql::{self, Scope, Unsaid};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, arrived, compared};
 
 /// Why a measurement failed: the check's own fault, or the machine's.
 pub(super) enum Failed {
@@ -81,15 +81,7 @@ impl Means<'_> {
         if rows == 0 {
             return Ok(Measurement::figure(None, None, false));
         }
-        let missing = match arrivals.min_rows {
-            1 => "have no row".to_owned(),
-            least => format!("have fewer than {least} rows"),
-        };
-        Ok(Measurement::figure(
-            Some(few as f64),
-            Some(format!("{few} of {windows} windows {missing}")),
-            few <= arrivals.max_windows,
-        ))
+        Ok(arrived(arrivals, few, windows))
     }
 
     fn compare(
@@ -101,16 +93,7 @@ impl Means<'_> {
         let text = compare_query(self.scope, compare, self.lookups)?;
         let row = self.row(&format!("the other figure of {}", check.check_id), &text)?;
         let there = row.first().and_then(as_number);
-        let (Some(here), Some(there)) = (here, there) else {
-            return Ok(Measurement::figure(None, None, false));
-        };
-        let factor =
-            if compare.factor == 1.0 { String::new() } else { format!("{} × ", compare.factor) };
-        Ok(Measurement::figure(
-            Some(here),
-            Some(format!("{here} here, {factor}{there} in `{}`", compare.dataset)),
-            compare.relation.holds(here, compare.factor * there, &compare.tolerance),
-        ))
+        Ok(compared(compare, here, there))
     }
 
     fn value(&self, check: &Check, bounds: &Bounds) -> Result<Measurement, Failed> {

@@ -23,9 +23,9 @@ use assay_schemas::plan::{DatasetPlan, Projected, Step, StepBody};
 use super::source::{FILE, Source};
 use super::sql::{self, Scope, Unsaid};
 use super::types::{self, Column};
+use crate::engine::Parse;
 use crate::engine::steps::{is_part_of_one, parse_group};
 pub(super) use opening::{Opening, before};
-use parse::{Parse, parse_of};
 
 /// Hidden column: which of the program's rejections met the row.
 pub(super) const STEP: &str = "_assay_step";
@@ -202,23 +202,7 @@ impl<'a> Builder<'a> {
     fn convert(&mut self) -> Result<(), Unsaid> {
         let there: BTreeSet<String> =
             self.columns.iter().map(|column| column.name.clone()).collect();
-        let fields: Vec<_> = self
-            .dataset
-            .fields
-            .iter()
-            .filter(|field| there.contains(field.name.as_str()))
-            .map(|field| (format!("type:{}", field.name), field))
-            .collect();
-        let parses: Vec<Parse<'_>> = fields
-            .iter()
-            .map(|(step, field)| Parse {
-                step,
-                column: field.name.as_str(),
-                to: field.data_type,
-                format: None,
-                reject_row: true,
-            })
-            .collect();
+        let parses = Parse::declared(&self.dataset.fields, |name| there.contains(name));
         self.parse(&parses, None)
     }
 
@@ -256,7 +240,7 @@ impl<'a> Builder<'a> {
             StepBody::Set { column, value } => self.set(step, column, value, filter.as_deref()),
             StepBody::Parse { .. } => {
                 let steps = if together.is_empty() { std::slice::from_ref(step) } else { together };
-                let parses: Vec<Parse<'_>> = steps.iter().filter_map(parse_of).collect();
+                let parses: Vec<Parse<'_>> = steps.iter().filter_map(Parse::of).collect();
                 self.parse(&parses, filter.as_deref())
             }
             StepBody::Reject { when, reason, column } => {

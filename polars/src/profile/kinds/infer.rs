@@ -1,5 +1,6 @@
 //! Types that text may read as.
 
+use assay_engine::kinds::{BOOLEANS, FIRST_ROWS, KINDS, Kind};
 use assay_engine::{EngineError, Inferred};
 use assay_schemas::datatype::DataType;
 use polars::prelude::{
@@ -12,60 +13,17 @@ use crate::rows::{Rows, collect, fault};
 use crate::scope::{Said, Unsaid, cast_to};
 use crate::types::Column;
 
-/// First rows by which types that a column cannot have are told.
-const FIRST_ROWS: u32 = 200;
-
-/// A type that text may read as.
-pub(super) struct Kind {
-    data_type: DataType,
-    format: Option<&'static str>,
-}
-
-/// Types in the order in which they are preferred. The days that are written with numbers alone come last:
-/// `01/02/2024` may be either.
-pub(super) const KINDS: &[Kind] = &[
-    Kind { data_type: DataType::Integer, format: None },
-    Kind { data_type: DataType::Double, format: None },
-    Kind { data_type: DataType::Date, format: None },
-    Kind { data_type: DataType::Timestamp, format: None },
-    Kind { data_type: DataType::Time, format: None },
-    Kind { data_type: DataType::Boolean, format: None },
-    Kind { data_type: DataType::Date, format: Some("%d.%m.%Y") },
-    Kind { data_type: DataType::Date, format: Some("%Y/%m/%d") },
-    Kind { data_type: DataType::Date, format: Some("%d/%m/%Y") },
-    Kind { data_type: DataType::Date, format: Some("%m/%d/%Y") },
-    Kind { data_type: DataType::Date, format: Some("%d-%b-%Y") },
-    Kind { data_type: DataType::Timestamp, format: Some("%d.%m.%Y %H:%M") },
-    Kind { data_type: DataType::Timestamp, format: Some("%m/%d/%Y %H:%M") },
-];
-
-impl Kind {
-    /// Its name, with a strftime pattern where it has one.
-    pub(super) fn name(&self) -> String {
-        match self.format {
-            Some(format) => format!("{} {format}", self.data_type),
-            None => self.data_type.to_string(),
-        }
+/// Whether a value reads as the type without losing anything that it may mean. False for null.
+pub(super) fn met(kind: &Kind, value: Expr) -> Result<Expr, Unsaid> {
+    if kind.data_type == DataType::Boolean {
+        return Ok(truth(value));
     }
-
-    /// Whether a value reads as the type without losing anything that it may mean: a code with leading
-    /// zeros is no number, nor is one of more digits than a number holds. False for null.
-    pub(super) fn met(&self, value: Expr) -> Result<Expr, Unsaid> {
-        let code = match self.data_type {
-            DataType::Integer => Some(r"\s*[+-]?0[0-9]+\s*"),
-            DataType::Double => Some(r"\s*[+-]?(?:0[0-9].*|[0-9]{16,})\s*"),
-            // Other words for true and false may be a classification as well.
-            DataType::Boolean => return Ok(truth(value)),
-            _ => None,
-        };
-        let text = Said { expr: value.clone(), data_type: Some(DataType::Text) };
-        let read = cast_to(text, self.data_type, self.format)?;
-        let met = read.expr.is_not_null();
-        Ok(match code {
-            Some(code) => met.and(matches(value, code).not()),
-            None => met,
-        })
-    }
+    let text = Said { expr: value.clone(), data_type: Some(DataType::Text) };
+    let met = cast_to(text, kind.data_type, kind.format)?.expr.is_not_null();
+    Ok(match kind.code() {
+        Some(code) => met.and(matches(value, code).not()),
+        None => met,
+    })
 }
 
 /// Whether text as a whole matches a pattern of RE2, whose white space is that of ASCII.
@@ -80,7 +38,7 @@ pub(super) fn matches(value: Expr, pattern: &str) -> Expr {
 /// Whether text is `true` or `false`; false for null.
 fn truth(value: Expr) -> Expr {
     let read = |text: Option<&str>| {
-        text.is_some_and(|text| matches!(lower(trim(text)).as_str(), "true" | "false"))
+        text.is_some_and(|text| BOOLEANS.contains(&lower(trim(text)).as_str()))
     };
     value.map(
         move |column| {
@@ -93,7 +51,7 @@ fn truth(value: Expr) -> Expr {
 
 /// Why text cannot be looked at for other types, if so.
 pub(in crate::profile) fn unsaid() -> Option<Unsaid> {
-    KINDS.iter().find_map(|kind| kind.met(value()).err())
+    KINDS.iter().find_map(|kind| met(kind, value()).err())
 }
 
 /// The types that the text columns of the rows could have: each is one that every value reads as. Columns
@@ -114,9 +72,9 @@ pub fn infer(rows: &Rows) -> Result<Vec<Inferred>, EngineError> {
     let mut pairs: Vec<(usize, &Kind, Expr)> = Vec::new();
     for at in 0..texts.len() {
         for kind in KINDS {
-            let met = kind.met(column(name(at))).map_err(EngineError::Beyond)?;
-            let met = column(name(at)).is_null().or(met);
-            pairs.push((at, kind, met.all(true)));
+            let holds = met(kind, column(name(at))).map_err(EngineError::Beyond)?;
+            let holds = column(name(at)).is_null().or(holds);
+            pairs.push((at, kind, holds.all(true)));
         }
     }
     let all = rows.frame.clone().select(renamed);

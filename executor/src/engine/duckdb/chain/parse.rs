@@ -6,15 +6,6 @@ use super::super::cast::{cast, checked, direct};
 
 use super::*;
 
-/// One conversion of a column.
-pub(super) struct Parse<'a> {
-    pub(super) step: &'a str,
-    pub(super) column: &'a str,
-    pub(super) to: DataType,
-    pub(super) format: Option<&'a str>,
-    pub(super) reject_row: bool,
-}
-
 impl Builder<'_> {
     /// Converts columns in one layer; those that have the type already are left out.
     pub(super) fn parse(
@@ -50,7 +41,7 @@ impl Builder<'_> {
             layer.new.push(format!("{value} AS {parsed}"));
             layer.columns[position] = format!("{parsed} AS {name}");
             let number =
-                self.reject(parse.step, Some(parse.column), reason(parse), !parse.reject_row);
+                self.reject(&parse.step, Some(parse.column), parse.reason(), !parse.reject_row);
             let failed = all([filter, Some(&format!("{name} IS NOT NULL AND {parsed} IS NULL"))]);
             let shown = format!("CAST({name} AS VARCHAR)");
             if parse.reject_row {
@@ -112,28 +103,4 @@ struct Conversions {
     values: Vec<String>,
     /// Emptied cells.
     cells: Vec<String>,
-}
-
-pub(super) fn parse_of(step: &Step) -> Option<Parse<'_>> {
-    match &step.body {
-        StepBody::Parse { column, to, format, reject_row } => Some(Parse {
-            step: &step.step_id,
-            column: column.as_str(),
-            to: *to,
-            format: format.as_deref(),
-            reject_row: *reject_row,
-        }),
-        _ => None,
-    }
-}
-
-/// Why a value is rejected.
-fn reason(parse: &Parse<'_>) -> String {
-    match parse.format {
-        Some(format) => format!("`{}` is not a {} of the form {format}", parse.column, parse.to),
-        None => {
-            let article = if parse.to == DataType::Integer { "an" } else { "a" };
-            format!("`{}` is not {article} {}", parse.column, parse.to)
-        }
-    }
 }

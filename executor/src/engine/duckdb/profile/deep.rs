@@ -9,15 +9,12 @@ use crate::engine::duckdb::connection::{Session, as_count, as_number, as_text, f
 use crate::engine::duckdb::fuse::DATASET;
 use crate::engine::duckdb::sql;
 use crate::engine::duckdb::types::Column;
-use crate::engine::{ColumnProfile, Deep, EngineError, RowOrder, TextKinds};
+use crate::engine::shape::{self, Steps};
+use crate::engine::{ColumnProfile, Deep, EngineError, TextKinds};
 use assay_schemas::plan::ProfilePlan;
 
 /// Smallest and greatest values kept.
 const EXTREMES: usize = 5;
-/// Rows looked at before all are: most columns are in no order, which shows at once.
-const FIRST_ROWS: u32 = 10_000;
-/// Bins of a histogram of lengths.
-const LENGTH_BINS: u64 = 20;
 
 /// A column and what is known of it.
 pub(super) struct Seen<'a> {
@@ -44,10 +41,10 @@ pub(super) fn look(
         let rows = ask(session, &purpose, &text)?;
         deep.median_deviation = rows.first().and_then(|row| row.first()).and_then(as_number);
     }
-    deep.chi_squared = chi_squared(&figures.histogram);
+    deep.chi_squared = shape::chi_squared(&figures.histogram);
     if matches!(family, Some(Family::Number | Family::Temporal | Family::Text)) {
         (deep.least, deep.greatest) = (extremes(session, "v")?, extremes(session, "v DESC")?);
-        deep.order = order(session, column)?;
+        deep.order = shape::row_order(|limit| steps(session, column, limit))?;
     }
     if family == Some(Family::Text) {
         deep.text = Some(text(session, figures)?);
@@ -99,7 +96,7 @@ fn moments(
     let (nans, infinities) = (tally(5), tally(6));
     let counted = present - nans.unwrap_or(0).min(present) - infinities.unwrap_or(0).min(present);
     let (skewness, kurtosis) = match (cell(2), cell(3), cell(4)) {
-        (Some(m2), Some(m3), Some(m4)) => shape(counted as f64, m2, m3, m4),
+        (Some(m2), Some(m3), Some(m4)) => shape::skewness_and_kurtosis(counted as f64, m2, m3, m4),
         _ => (None, None),
     };
     Ok(Deep {
@@ -113,31 +110,6 @@ fn moments(
         trues: tally(7),
         ..Deep::default()
     })
-}
-
-/// Skewness and excess kurtosis, corrected for bias, from sums of powers of the distances from the mean.
-fn shape(n: f64, m2: f64, m3: f64, m4: f64) -> (Option<f64>, Option<f64>) {
-    if m2 <= 0.0 {
-        return (None, None);
-    }
-    let skewness =
-        (n >= 3.0).then(|| (n * (n - 1.0)).sqrt() / (n - 2.0) * (m3 / n) / (m2 / n).powf(1.5));
-    let kurtosis = (n >= 4.0).then(|| {
-        let excess = n * m4 / (m2 * m2) - 3.0;
-        (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * excess + 6.0)
-    });
-    (skewness, kurtosis)
-}
-
-/// How far a histogram is from equal bins.
-fn chi_squared(histogram: &[(f64, f64, u64)]) -> Option<f64> {
-    if histogram.len() < 2 {
-        return None;
-    }
-    let total: u64 = histogram.iter().map(|bin| bin.2).sum();
-    let expected = total as f64 / histogram.len() as f64;
-    let distance = |count: u64| (count as f64 - expected).powi(2) / expected;
-    (total > 0).then(|| histogram.iter().map(|bin| distance(bin.2)).sum())
 }
 
 fn extremes(session: &Session, order: &str) -> Result<Vec<(String, u64)>, EngineError> {
@@ -158,33 +130,6 @@ fn temporal_median(session: &Session, column: &Column) -> Result<Option<f64>, En
     let text = super::counted_quantiles(&axis, &[0.5]);
     let rows = ask(session, &format!("median of {}", column.name), &text)?;
     Ok(rows.first().and_then(|row| row.first()).and_then(as_number))
-}
-
-/// How the values follow each other.
-fn order(session: &Session, column: &Column) -> Result<Option<RowOrder>, EngineError> {
-    let first = steps(session, column, Some(FIRST_ROWS))?;
-    // What the first rows break, no further row mends.
-    if first.up > 0 && first.down > 0 {
-        return Ok(Some(RowOrder::None));
-    }
-    let steps = match first.all() + 1 < u64::from(FIRST_ROWS) {
-        true => first,
-        false => steps(session, column, None)?,
-    };
-    Ok(RowOrder::of(steps.up, steps.same, steps.down))
-}
-
-/// Pairs of neighbours that rise, stay and fall.
-struct Steps {
-    up: u64,
-    same: u64,
-    down: u64,
-}
-
-impl Steps {
-    fn all(&self) -> u64 {
-        self.up + self.same + self.down
-    }
 }
 
 fn steps(session: &Session, column: &Column, limit: Option<u32>) -> Result<Steps, EngineError> {
@@ -228,8 +173,8 @@ fn text(session: &Session, figures: &ColumnProfile) -> Result<TextKinds, EngineE
         empty: count(0),
         padded: count(1),
         folded: count(2),
-        length_median: median_of(&lengths),
-        length_histogram: length_bins(&lengths),
+        length_median: shape::median_of(&lengths),
+        length_histogram: shape::length_bins(&lengths),
         words,
         characters,
         characters_sampled,
@@ -237,64 +182,4 @@ fn text(session: &Session, figures: &ColumnProfile) -> Result<TextKinds, EngineE
         formats,
         sentinels: kinds::sentinels(session)?,
     })
-}
-
-/// The median of counted numbers in ascending order.
-fn median_of(counted: &[(u64, u64)]) -> f64 {
-    let total: u64 = counted.iter().map(|(_, n)| n).sum();
-    let at = |place: u64| {
-        let mut upto = 0;
-        let reached = |(_, n): &&(u64, u64)| {
-            upto += n;
-            upto > place
-        };
-        counted.iter().find(reached).map_or(0, |(value, _)| *value) as f64
-    };
-    match total {
-        0 => 0.0,
-        _ => f64::midpoint(at((total - 1) / 2), at(total / 2)),
-    }
-}
-
-/// Lengths in bins of equal width, each of whole lengths.
-fn length_bins(counted: &[(u64, u64)]) -> Vec<(u64, u64, u64)> {
-    let (Some((low, _)), Some((high, _))) = (counted.first(), counted.last()) else {
-        return Vec::new();
-    };
-    let width = (high - low + 1).div_ceil(LENGTH_BINS);
-    let bins = (high - low + 1).div_ceil(width);
-    let rows = |from: u64, to: u64| {
-        counted.iter().filter(|(l, _)| (from..=to).contains(l)).map(|(_, n)| n).sum()
-    };
-    (0..bins)
-        .map(|bin| {
-            let from = low + bin * width;
-            (from, from + width - 1, rows(from, from + width - 1))
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_are_counted_into_bins_of_whole_lengths() {
-        assert_eq!(length_bins(&[(3, 2), (5, 1)]), [(3, 3, 2), (4, 4, 0), (5, 5, 1)]);
-        assert_eq!(median_of(&[(3, 2), (5, 2)]), 4.0);
-        let wide = length_bins(&[(0, 1), (99, 1)]);
-        assert_eq!((wide.len(), wide[0], wide[19]), (20, (0, 4, 1), (95, 99, 1)));
-    }
-
-    #[test]
-    fn the_shape_of_a_sample_is_corrected_for_bias() {
-        // 1, 2, 3, 10: pandas gives 1.763632614803888 and 3.228...
-        let values = [1.0_f64, 2.0, 3.0, 10.0];
-        let mean = 4.0;
-        let power = |p: i32| values.iter().map(|v| (v - mean).powi(p)).sum::<f64>();
-        let (skewness, kurtosis) = shape(4.0, power(2), power(3), power(4));
-        assert!((skewness.unwrap() - 1.763_632_614_803_888).abs() < 1e-12, "{skewness:?}");
-        assert!((kurtosis.unwrap() - 3.228).abs() < 1e-12, "{kurtosis:?}");
-        assert_eq!(shape(4.0, 0.0, 0.0, 0.0), (None, None));
-    }
 }

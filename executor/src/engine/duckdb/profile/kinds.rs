@@ -10,96 +10,25 @@ use crate::engine::duckdb::connection::{Session, as_count, as_number, fault};
 use crate::engine::duckdb::fuse::DATASET;
 use crate::engine::duckdb::types::Column;
 use crate::engine::duckdb::{cast, sql};
+use crate::engine::kinds::{BOOLEANS, CANDIDATES, CHARACTERS, FIRST_ROWS, KINDS, Kind, SENTINELS};
 use crate::engine::{EngineError, FORMS, Inferred};
-
-/// Different values whose characters are looked at; beyond, one in so many.
-const CHARACTERS: u64 = 50_000;
-/// Different values by which kinds that do not occur are told.
-const CANDIDATES: u32 = 1000;
-/// First rows by which types that a column cannot have are told.
-const FIRST_ROWS: u32 = 200;
 
 /// Names with counts.
 type Counted = Vec<(String, u64)>;
 
-/// A type that text may read as.
-struct Kind {
-    data_type: DataType,
-    format: Option<&'static str>,
-}
-
-/// Types in the order in which they are preferred. The days that are written with numbers alone come last:
-/// `01/02/2024` may be either.
-const KINDS: &[Kind] = &[
-    Kind { data_type: DataType::Integer, format: None },
-    Kind { data_type: DataType::Double, format: None },
-    Kind { data_type: DataType::Date, format: None },
-    Kind { data_type: DataType::Timestamp, format: None },
-    Kind { data_type: DataType::Time, format: None },
-    Kind { data_type: DataType::Boolean, format: None },
-    Kind { data_type: DataType::Date, format: Some("%d.%m.%Y") },
-    Kind { data_type: DataType::Date, format: Some("%Y/%m/%d") },
-    Kind { data_type: DataType::Date, format: Some("%d/%m/%Y") },
-    Kind { data_type: DataType::Date, format: Some("%m/%d/%Y") },
-    Kind { data_type: DataType::Date, format: Some("%d-%b-%Y") },
-    Kind { data_type: DataType::Timestamp, format: Some("%d.%m.%Y %H:%M") },
-    Kind { data_type: DataType::Timestamp, format: Some("%m/%d/%Y %H:%M") },
-];
-
-/// Words that often stand for a missing value, in lower case.
-const SENTINELS: &[&str] = &[
-    "na",
-    "n/a",
-    "n.a.",
-    "#n/a",
-    "nan",
-    "null",
-    "none",
-    "nil",
-    "missing",
-    "unknown",
-    "undefined",
-    "-",
-    "--",
-    "?",
-    ".",
-    "tbd",
-    "not available",
-    "not applicable",
-    "(null)",
-    "(none)",
-    "\\n",
-];
-
-impl Kind {
-    fn name(&self) -> String {
-        match self.format {
-            Some(format) => format!("{} {format}", self.data_type),
-            None => self.data_type.to_string(),
-        }
+/// Whether a value reads as the type without losing anything that it may mean.
+fn met(kind: &Kind, value: &str) -> String {
+    if kind.data_type == DataType::Boolean {
+        let words = BOOLEANS.map(sql::text).join(", ");
+        return format!("(lower(trim({value})) IN ({words}))");
     }
-
-    /// Whether a value reads as the type without losing anything that it may mean: a code with leading
-    /// zeros is no number, nor is one of more digits than a number holds.
-    fn met(&self, value: &str) -> String {
-        let read = cast::cast(value, Some(DataType::Text), self.data_type, self.format, true);
-        let code = match self.data_type {
-            DataType::Integer => Some(r"\s*[+-]?0[0-9]+\s*"),
-            DataType::Double => Some(r"\s*[+-]?(?:0[0-9].*|[0-9]{16,})\s*"),
-            // Other words for true and false may be a classification as well.
-            DataType::Boolean => {
-                let words = format!("lower(trim({value}))");
-                return format!("({words} IN ('true', 'false'))");
-            }
-            _ => None,
-        };
-        match code {
-            Some(code) => format!(
-                "(({read}) IS NOT NULL AND NOT regexp_full_match({value}, {}))",
-                sql::text(code)
-            ),
-            None => format!("(({read}) IS NOT NULL)"),
-        }
+    let read = cast::cast(value, Some(DataType::Text), kind.data_type, kind.format, true);
+    match kind.code() {
+        Some(code) => format!(
+            "(({read}) IS NOT NULL AND NOT regexp_full_match({value}, {}))",
+            sql::text(code)
+        ),
+        None => format!("(({read}) IS NOT NULL)"),
     }
 }
 
@@ -167,7 +96,7 @@ pub(super) fn characters(
 /// Values that read as other types, and values of known forms. A kind that none of a fixed choice of
 /// values has is left out.
 pub(super) fn found(session: &Session) -> Result<(Counted, Counted), EngineError> {
-    let types = KINDS.iter().map(|kind| (kind.name(), kind.met("v")));
+    let types = KINDS.iter().map(|kind| (kind.name(), met(kind, "v")));
     let forms = FORMS.iter().map(|(name, pattern)| {
         ((*name).to_owned(), format!("regexp_full_match(v, {})", sql::text(pattern)))
     });
@@ -242,14 +171,14 @@ fn complete(
             .iter()
             .map(|(at, kind)| {
                 let name = sql::identifier(&texts[*at].name);
-                let met = KINDS[*kind].met(&name);
-                format!("coalesce(bool_and({met}) FILTER ({name} IS NOT NULL), false)")
+                let holds = met(&KINDS[*kind], &name);
+                format!("coalesce(bool_and({holds}) FILTER ({name} IS NOT NULL), false)")
             })
             .collect();
         let text = format!("SELECT {}\nFROM {rows}", items.join(",\n  "));
         let row = ask(session, "types that every value has", &text)?;
-        let met = |cell: &Value| matches!(cell, Value::Boolean(true));
-        kept.extend(part.iter().zip(&row).filter(|(_, cell)| met(cell)).map(|(pair, _)| *pair));
+        let holds = |cell: &Value| matches!(cell, Value::Boolean(true));
+        kept.extend(part.iter().zip(&row).filter(|(_, cell)| holds(cell)).map(|(pair, _)| *pair));
     }
     Ok(kept)
 }
