@@ -42,6 +42,10 @@ fn project(more_of_job: &str) -> Project {
     project.write("libraries/schemas/people.yaml", SCHEMA);
     project.write("libraries/rules/people.yaml", POLICY);
     project.write(
+        "libraries/rules/rows.yaml",
+        "rule_set_id: rows\nrules:\n  - { rule_id: rows, rule_type: row_count, parameters: { min: 1 } }\n",
+    );
+    project.write(
         "libraries/governance/people.yaml",
         "governance_profile_id: people\nclassifications:\n  - { classification: personal, redaction: full }\n",
     );
@@ -49,7 +53,7 @@ fn project(more_of_job: &str) -> Project {
         "libraries/contracts/people.yaml",
         "contract_id: people\ngovernance_profile: { governance_profile_id: people }\ndatasets:\n  \
          - dataset_contract_id: people\n    schema: { schema_id: people }\n    \
-         cleansing_policy: { cleansing_policy_id: people }\n    source: { path: people.csv, format: csv }\n",
+         cleansing_policy: { cleansing_policy_id: people }\n    rule_sets: [{ rule_set_id: rows }]\n    source: { path: people.csv, format: csv }\n",
     );
     project.write(
         "libraries/jobs/people.yaml",

@@ -38,9 +38,8 @@ impl StepRule for CollapseWhitespace {
 
     fn lower(parameters: &Parameters, site: &Site<'_>) -> Result<Vec<Lowered>, Vec<Problem>> {
         let columns = site.text_columns(Self::NAME, &parameters.columns)?;
-        let runs = format!("{}+", say::SPACE);
         Ok(site::each(columns, "collapse white space of {}", |value| {
-            say::replaced(value, &runs, " ")
+            say::replaced(value, say::RUNS, " ")
         }))
     }
 }

@@ -153,6 +153,10 @@ pub(crate) fn project(lines: &Path, format: &str, unique: bool, memory: Option<u
         format!("cleansing_policy_id: lines\nsteps:\n{steps}"),
     );
     project.write(
+        "libraries/rules/rows.yaml",
+        "rule_set_id: rows\nrules:\n  - { rule_id: rows, rule_type: row_count, parameters: { min: 1 } }\n",
+    );
+    project.write(
         "libraries/infra/small.yaml",
         match memory {
             Some(memory) => {
@@ -167,6 +171,7 @@ pub(crate) fn project(lines: &Path, format: &str, unique: bool, memory: Option<u
             "contract_id: lines\ninfra_profile: {{ infra_profile_id: small }}\ndatasets:\n  \
              - dataset_contract_id: lines\n    schema: {{ schema_id: lines }}\n    \
              cleansing_policy: {{ cleansing_policy_id: lines }}\n    \
+             rule_sets: [{{ rule_set_id: rows }}]\n    \
              source: {{ path: \"{}\", format: {format} }}\n",
             lines.display(),
         ),

@@ -148,7 +148,8 @@ pub(crate) fn bare(lines: &str, orders: &str) {
     crate::print(&format!("{rows} rows, {twice} twice, {lost} without an order\n"));
 }
 
-fn project(data: &Path, orders: &Path, format: &str) -> Project {
+/// A project of one job that judges.
+pub(crate) fn project(data: &Path, orders: &Path, format: &str) -> Project {
     let project = Project::new();
     project.write("environments/dev.yaml", "environment: dev\nresults: lake\n");
     for (name, columns) in [("lineitem", tpch::LINES), ("orders", tpch::ORDERS)] {

@@ -146,7 +146,7 @@ fn text(value: &str, to: DataType) -> String {
 
 /// Text as a truth value; the words are the language's own.
 fn boolean(value: &str) -> String {
-    let word = format!("lower(trim({value}, {}))", sql::white_space());
+    let word = format!("lower({})", sql::trimmed(value));
     let branch = |words: [&str; 5], result: &str| {
         words.map(|word| format!("WHEN {} THEN {result}", sql::text(word))).join(" ")
     };

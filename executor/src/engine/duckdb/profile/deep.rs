@@ -147,11 +147,11 @@ fn steps(session: &Session, column: &Column, limit: Option<u32>) -> Result<Steps
 
 /// What text is made of.
 fn text(session: &Session, figures: &ColumnProfile) -> Result<TextKinds, EngineError> {
-    let white = sql::white_space();
+    let trimmed = sql::trimmed("v");
     let query = format!(
         "SELECT CAST(coalesce(sum(n) FILTER (v = ''), 0) AS BIGINT), \
-         CAST(coalesce(sum(n) FILTER (trim(v, {white}) <> v), 0) AS BIGINT), \
-         count(DISTINCT lower(trim(v, {white})))\nFROM {VALUES}"
+         CAST(coalesce(sum(n) FILTER ({trimmed} <> v), 0) AS BIGINT), \
+         count(DISTINCT lower({trimmed}))\nFROM {VALUES}"
     );
     let rows = ask(session, "kinds of text", &query)?;
     let row = rows.into_iter().next().unwrap_or_default();
