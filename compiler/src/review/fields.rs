@@ -258,6 +258,7 @@ const KINDS: &[(&str, Fields)] = &[
             ("", Say::Plan),
             ("data_contract/**", Say::Plan),
             ("idempotency_scope", Say::Plan),
+            ("incremental", Say::Plan),
             ("on_anomaly/**", Say::Plan),
             ("on_failure/**", Say::Plan),
             ("on_success/**", Say::Plan),
