@@ -1,5 +1,6 @@
 //! The answers of files, put together as one scan over all of them would have answered.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use assay_schemas::plan::{Body, Check, DatasetPlan};
@@ -57,6 +58,7 @@ impl Outlook {
             columns: state.columns.clone(),
         };
         let layouts: Vec<Layout> = self.files.iter().zip(&states).map(layout).collect();
+        one_type_each(dataset, &layouts)?;
         structure::measure(&distinct(&layouts), dataset, request, measured);
         merged.violations = self.violations(dataset, &states, limit);
         Ok(merged)
@@ -100,6 +102,21 @@ impl Known {
         let lacking = || format!("`{}` has not been measured", self.read.path);
         self.state.as_ref().ok_or_else(lacking)
     }
+}
+
+/// Whether every file has a declared column in the same type: of several, an engine makes one when it reads the
+/// files together.
+fn one_type_each(dataset: &DatasetPlan, layouts: &[Layout]) -> Result<(), String> {
+    let declared: BTreeSet<&str> =
+        dataset.read_fields().iter().map(|field| field.name.as_str()).collect();
+    let mut types: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, found) in layouts.iter().flat_map(|layout| &layout.columns) {
+        let read = declared.is_empty() || declared.contains(name.as_str());
+        if read && types.insert(name, found).is_some_and(|before| before != found) {
+            return Err(format!("files have the column `{name}` in different types"));
+        }
+    }
+    Ok(())
 }
 
 /// The measurement of a check that files were asked; `None` for any other.

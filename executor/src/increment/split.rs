@@ -273,6 +273,7 @@ fn question(check: &Check, check_id: String, body: Body) -> Check {
         digest: Digest::of_bytes(b""),
         tolerance: Tolerance::default(),
         warn: None,
+        segments: Vec::new(),
         body,
         ..check.clone()
     }

@@ -154,10 +154,18 @@ fn over_all(
     for check in dataset.checks.iter().filter(|check| check.severity.is_hard()) {
         let found = answer.measured.checks.get(&check.check_id);
         let violations = found.and_then(Measurement::violations).unwrap_or(0);
-        if check.marks_rows() && violations > 0 {
+        let id = &check.check_id;
+        match found {
+            _ if !check.marks_rows() => {}
             // Which of its rows break another rule, too, is known row by row only.
-            let id = &check.check_id;
-            return Ok(Err(format!("{violations} rows break `{id}`, which needs all rows")));
+            Some(_) if violations > 0 => {
+                return Ok(Err(format!("{violations} rows break `{id}`, which needs all rows")));
+            }
+            // The rows that it judges count no more.
+            Some(Measurement::Broken { reason }) => {
+                return Ok(Err(format!("`{id}`, which needs all rows, cannot run: {reason}")));
+            }
+            _ => {}
         }
     }
     let redactions = Redactions::of(&dataset.fields);
