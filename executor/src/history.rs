@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_schemas::digest::Digest;
-use assay_schemas::plan::{Body, Bounds, Check, Expr, Measure, Point};
+use assay_schemas::plan::{Adapt, Body, Bounds, Check, Expr, Measure, Point};
 use assay_schemas::verdict::Measurement;
 use serde_json::json;
 
@@ -65,17 +65,47 @@ pub fn settle(checks: &[Check], measured: &mut Measured, past: &Result<Past, Str
     }
 }
 
+/// Settles a figure, or that of each segment: a segment has no past.
 fn settle_one(
+    check: (&Measure, &Bounds),
+    filter: Option<&Expr>,
+    measurement: &mut Measurement,
+    past: &Past,
+) {
+    if let Measurement::Segments { parts, .. } = measurement {
+        for part in parts {
+            settle_figure(check, filter, &mut part.measurement, &Past::new());
+        }
+    } else {
+        settle_figure(check, filter, measurement, past);
+    }
+}
+
+fn settle_figure(
     (own, bounds): (&Measure, &Bounds),
     filter: Option<&Expr>,
     measurement: &mut Measurement,
     past: &Past,
 ) {
-    let (Some(adapt), Measurement::Figure { value, within, adapted: Some(adapted), .. }) =
+    let (Some(adapt), Measurement::Figure { value, within, shown, adapted: Some(adapted), .. }) =
         (&bounds.adapt, measurement)
     else {
         return;
     };
+    if let Adapt::Distribution(earlier) = &**adapt {
+        let before = |part: &Measure| past.get(&series(part, filter)).cloned().unwrap_or_default();
+        (adapted.min, adapted.max) = (bounds.min, bounds.max);
+        match earlier.shares(&adapted.figures, &before) {
+            Ok(shares) => {
+                *value = own.expecting(&shares).of(&adapted.figures);
+                *shown = value.filter(|value| !value.is_finite()).map(|value| value.to_string());
+                *within = value.is_some_and(|value| bounds.contain(value));
+                adapted.expected = shares;
+            }
+            Err(missing) => adapted.missing = Some(missing),
+        }
+        return;
+    }
     let earlier = |measure: Option<&Measure>| {
         let name = series(measure.unwrap_or(own), filter);
         past.get(&name).cloned().unwrap_or_default()
@@ -107,7 +137,9 @@ pub fn recorded(check: &Check, measurement: &Measurement) -> Vec<(String, f64)> 
         let others = adapt.measures().into_iter().map(name);
         found.extend(others.zip(adapted.figures.iter().copied()));
     }
-    found.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    // Nothing is learned from what is no number, and JSON has none of it.
+    let finite = |value: &f64| value.is_finite();
+    found.into_iter().filter_map(|(name, value)| Some((name, value.filter(finite)?))).collect()
 }
 
 /// Whether the figure of a check lies outside of what was made for it.

@@ -58,7 +58,12 @@ fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String
         Measurement::Rows { evaluated: 0, .. } | Measurement::Difference { evaluated: 0, .. } => {
             return "no row to judge".to_owned();
         }
-        Measurement::Figure { value: None, .. } => return "nothing to compute it from".to_owned(),
+        Measurement::Figure { value: None, adapted, .. } => {
+            return match adapted.as_ref().and_then(|adapted| adapted.missing.as_ref()) {
+                Some(missing) => format!("not judged: {missing}"),
+                None => "nothing to compute it from".to_owned(),
+            };
+        }
         Measurement::Rows { evaluated, violations } => {
             let share = 100.0 * *violations as f64 / *evaluated as f64;
             let mut expected = tolerated(&check.tolerance);

@@ -17,6 +17,7 @@ mod error;
 mod folder;
 mod history;
 pub mod once;
+mod parts;
 mod rows;
 pub mod tables;
 mod views;
@@ -32,6 +33,7 @@ use serde_json::Value;
 pub use claim::{Claim, ClaimRequest, Claimed};
 pub use data_files::DataFiles;
 pub use error::LakeError;
+pub(crate) use parts::concatenate;
 pub use views::{Answer, Views};
 
 use crate::result::RunRecord;

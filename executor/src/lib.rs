@@ -10,6 +10,7 @@ pub mod files;
 pub mod fixture;
 pub mod flips;
 pub mod history;
+pub mod increment;
 pub mod input;
 pub mod judge;
 pub mod lake;

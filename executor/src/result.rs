@@ -100,6 +100,28 @@ impl RunRecord {
     /// The audit event that says why this engine computed and not another.
     pub(crate) const ENGINE: &'static str = "engine";
 
+    /// The audit event that says which files were read, where what was measured of files is kept.
+    pub(crate) const INCREMENT: &'static str = "increment";
+
+    /// Which files were read and which were not, where what was measured of files is kept.
+    pub fn increment(&self) -> Option<String> {
+        let event = self.audit.iter().find(|event| event.event == Self::INCREMENT)?;
+        if let Some(why) = event.detail.get("why").and_then(Value::as_str) {
+            return Some(format!("every file was read: {why}"));
+        }
+        let number = |part: &str| event.detail.get(part).and_then(Value::as_array).map(Vec::len);
+        let (read, kept) = (number("read")?, number("kept")?);
+        let over_all = match number("over_all")? {
+            0 => String::new(),
+            1 => "; 1 check was computed over all files".to_owned(),
+            checks => format!("; {checks} checks were computed over all files"),
+        };
+        let all = read + kept;
+        Some(format!(
+            "{read} of {all} files were read, {kept} as earlier runs measured them{over_all}"
+        ))
+    }
+
     /// Why this engine computed and not another, where there is something to say.
     pub fn why_engine(&self) -> Option<&str> {
         let event = self.audit.iter().find(|event| event.event == Self::ENGINE)?;

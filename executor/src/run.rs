@@ -15,7 +15,9 @@
 //! Only what keeps the run from being recorded at all is an error here.
 
 pub mod before;
+mod compute;
 mod draft;
+mod increment;
 mod request;
 pub mod stage;
 
@@ -24,23 +26,22 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use assay_schemas::exit::Exit;
-use assay_schemas::plan::Check;
 use assay_schemas::verdict::Outcome;
 use serde_json::{Value, json};
 
 use crate::act::{self, Means};
 use crate::deliver::Patience;
-use crate::engine::{Cleansed, Earlier, Engine as _, EngineError, Measured, Workspace};
+use crate::engine::{Engine as _, EngineError, Workspace};
+use crate::increment::Outlook;
 use crate::judge;
 use crate::lake::{Claim, ClaimRequest, Claimed};
 use crate::lake::{DataFiles, Lake, LakeError};
 use crate::lineage::{self, Context};
-use crate::redact::Redactions;
-use crate::result::{RunRecord, ViolationRecord};
-use crate::{engine, files, history, overrides, score};
+use crate::result::RunRecord;
+use crate::{history, overrides, score};
+use compute::{Computed, Ground};
 use draft::Draft;
 pub use request::{Files, Request};
-use stage::Ready;
 
 /// How long a run may take before another may conclude that it died.
 const LEASE: std::time::Duration = std::time::Duration::from_secs(6 * 60 * 60);
@@ -119,10 +120,14 @@ pub fn run(request: &Request, progress: &dyn Progress) -> Result<Finished, RunEr
             }
         }
     };
-    let files = compute(request, (&lake, &work), &mut draft, progress);
+    let (files, outlook) = compute(request, (&lake, &work), &mut draft, progress);
     progress.stage("record");
     let place = Place { lake: &lake, claim: claim.as_ref() };
     let finished = record(request, &place, draft, &files, progress)?;
+    if let Some(outlook) = outlook {
+        // The run stands; what cannot be kept is measured again by the next one.
+        let _ = outlook.keep(&lake, &request.run_id);
+    }
     if let Some(claim) = claim
         && finished.record.outcome != Outcome::Error
     {
@@ -149,12 +154,12 @@ fn compute(
     (lake, work): (&Lake, &Work),
     draft: &mut Draft,
     progress: &dyn Progress,
-) -> DataFiles {
+) -> (DataFiles, Option<Outlook>) {
     match try_compute(request, (lake, work), draft, progress) {
-        Ok(files) => files,
+        Ok(computed) => computed,
         Err(error) => {
             draft.fail(&error);
-            DataFiles::default()
+            (DataFiles::default(), None)
         }
     }
 }
@@ -164,61 +169,12 @@ fn try_compute(
     (lake, work): (&Lake, &Work),
     draft: &mut Draft,
     progress: &dyn Progress,
-) -> Result<DataFiles, EngineError> {
+) -> Result<(DataFiles, Option<Outlook>), EngineError> {
     let plan = &request.job.plan;
-    progress.stage("stage");
-    let started = Instant::now();
-    let mut ready = Ready::new(request, work.workspace(request))?;
-    let names = ready.names().clone();
-    let named = |error: EngineError| stage::renamed(error, &names);
-    draft.record.engine = ready.engine.version();
-    draft.staged(&ready, started.elapsed());
-    let dataset = ready.dataset.clone();
-    let dataset = &dataset;
-
-    let before = before::look(&mut ready, draft, progress).map_err(named)?;
-    progress.stage("cleanse");
-    let started = Instant::now();
-    let cleansed: Cleansed = ready.engine.cleanse(dataset).map_err(named)?;
-    draft.cleansed(dataset, &cleansed, started.elapsed());
-
-    progress.stage(if dataset.profile.is_some() { "profile and validate" } else { "validate" });
-    let started = Instant::now();
-    let earlier = earlier(request, &draft.record)?;
-    let wanted =
-        engine::Request { profile: dataset.profile.clone(), scan_all: request.scan_all, earlier };
-    let mut measured: Measured = ready.engine.measure(dataset, &wanted).map_err(named)?;
-    let redactions = Redactions::of(&dataset.fields);
-    redactions.figures(&dataset.checks, &mut measured);
-    let violations =
-        ready.engine.violations(dataset, &measured, plan.violation_rows).map_err(named)?;
-    draft.computed(&ready.engine);
-    let read = ready.read()?;
-    let (files, called) = ready.judged();
-    let known = files::Known {
-        files: &files,
-        names: &called,
-        read: &read,
-        earlier: &wanted.earlier,
-        now: request.now.as_microsecond(),
-    };
-    files::measure(dataset, known, &mut measured);
-    draft.record.inputs =
-        read.into_iter().map(|file| (request.shown(&file.path), file.bytes, file.digest)).collect();
-    draft.record.profile =
-        measured.profile.iter().cloned().map(|column| redactions.profile(column)).collect();
-    draft.record.table = measured.table.clone();
-    draft.record.before = before.map(|seen| seen.record(measured.rows, &draft.record.profile));
-    draft.record.violations = violations
-        .into_iter()
-        .map(|found| {
-            let message = violation_message(request, &found.check_id);
-            let mut record: ViolationRecord = redactions.violation(found, message);
-            record.file = record.file.map(|file| request.shown(&file));
-            record
-        })
-        .collect();
-    draft.measured(&measured, wanted.profile.is_some(), started.elapsed());
+    let workspace = work.workspace(request);
+    let ground = Ground { request, lake, workspace: &workspace, progress };
+    let Computed { engine, dataset, cleansed, mut measured, outlook } =
+        compute::compute(&ground, draft)?;
 
     progress.stage("judge");
     let started = Instant::now();
@@ -235,40 +191,15 @@ fn try_compute(
         .any(|(check, verdict)| verdict.anomalous && check.watches());
     let judgement = judge::judge(plan, &draft.record.verdicts, &cleansed, &measured);
     draft.judged(&judgement, started.elapsed());
-    let mut files = DataFiles {
-        cleansed: cleansed.output,
-        rejects: cleansed.rejects,
-        changes: cleansed.changes,
-        clusters: cleansed.clusters,
-        ..DataFiles::default()
-    };
-    if plan.quarantine {
+    let mut files = compute::data_files(&cleansed);
+    if let Some(mut engine) = engine.filter(|_| plan.quarantine) {
         let started = Instant::now();
-        let split = ready.engine.quarantine(dataset, &measured)?;
+        let split = engine.quarantine(&dataset, &measured)?;
         draft.quarantined(&split, started.elapsed());
         files.valid = Some(split.valid);
         files.quarantined = Some(split.quarantined);
     }
-    Ok(files)
-}
-
-/// What earlier runs of the job found, where a check compares with it.
-fn earlier(request: &Request, record: &RunRecord) -> Result<Earlier, EngineError> {
-    if !request.job.plan.dataset.checks.iter().any(Check::needs_earlier) {
-        return Ok(Earlier::default());
-    }
-    let lake = Lake::at(&request.results());
-    lake.earlier(record).map_err(|error| {
-        EngineError::Resource(format!("what earlier runs found cannot be read: {error}"))
-    })
-}
-
-/// What a violating row is told: the author's words, else what must hold. It names no value.
-fn violation_message(request: &Request, check_id: &str) -> String {
-    let check = request.job.plan.dataset.checks.iter().find(|check| check.check_id == check_id);
-    check
-        .map(|check| check.message.clone().unwrap_or_else(|| format!("expected: {}", check.title)))
-        .unwrap_or_default()
+    Ok((files, outlook))
 }
 
 /// Where a run is recorded, and its claim on the request.

@@ -11,7 +11,7 @@ pub mod datatype;
 pub mod day;
 pub mod digest;
 pub mod doc;
-
+pub mod document;
 pub mod domain;
 pub mod exit;
 pub mod expect;

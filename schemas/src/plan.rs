@@ -22,7 +22,9 @@ pub use across::{
     Apart, Arrivals, Beside, ColumnDemand, Compare, Compared, Difference, FileDemand, Gives,
     OrderKey, Piece, Query, Relation, Window, WindowFunction,
 };
-pub use adapt::{Adapt, Aggregate, Anomaly, Direction, Formula, Made, Method, Operator};
+pub use adapt::{
+    Adapt, Aggregate, Anomaly, Direction, Distribution, Formula, Made, Method, Operator,
+};
 pub use check::{Body, Bounds, Check, Columns, Empty, Level, Origin, Provenance, Tolerance};
 pub use dataset::{
     Action, Actions, Connection, DatasetPlan, Field, JobPlan, OnParseError, PLAN_VERSION,

@@ -195,6 +195,10 @@ pub struct Adapted {
     pub min: Option<f64>,
     /// The upper end, as it was made.
     pub max: Option<f64>,
+    /// The shares that a distribution was held against, where earlier runs say them; those of this run are
+    /// counts, in `figures`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<f64>,
     /// Why they could not be made, so that nothing was judged.
     pub missing: Option<String>,
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 /// A project whose rules look back, and a job over `data.csv`.
 fn project() -> Project {
-    let rules = json!([
+    project_of(&json!([
         { "rule_id": "volume", "rule_type": "volume_anomaly",
           "parameters": { "method": "z_score", "min_samples": 4 } },
         { "rule_id": "level", "rule_type": "metric_anomaly", "column": "x",
@@ -14,7 +14,11 @@ fn project() -> Project {
         { "rule_id": "reach", "rule_type": "max", "column": "x",
           "parameters": { "max": "mean + 3 * stddev" } },
         { "rule_id": "columns", "rule_type": "schema_change", "parameters": { "allow": ["added"] } },
-    ]);
+    ]))
+}
+
+/// A job over the column `x` of `data.csv` by these rules.
+fn project_of(rules: &Value) -> Project {
     let project = Project::new();
     let write = |path: &str, value: &Value| project.write(path, value.to_string());
     write("environments/dev.json", &json!({ "environment": "dev", "results": "lake" }));
@@ -89,4 +93,59 @@ fn runs_are_judged_by_those_before_them() {
     let half = list.iter().find(|verdict| verdict["check_id"] == "r/half").expect("the rule");
     // The mean of the last three runs that were not flagged: 100, 101 and 101.
     assert_eq!(half["message"], "90; expected at least 50.3333");
+}
+
+/// A run over the values of `x`: verdict and message of each rule, and what it was held against.
+fn held(project: &Project, values: &[(f64, usize)]) -> Vec<(String, String, Value)> {
+    let cells = values.iter().flat_map(|(value, times)| vec![format!("{value}\n"); *times]);
+    project.write("data.csv", format!("x\n{}", cells.collect::<String>()));
+    let ran = project.assay(&["run", "j", "--format", "json"]);
+    let record: Value = serde_json::from_str(&ran.out).expect("a record");
+    let list = record["verdicts"].as_array().expect("verdicts").clone();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    list.iter()
+        .filter(|verdict| text(&verdict["check_id"]).starts_with("r/"))
+        .map(|verdict| {
+            let expected = verdict["measurement"]["adapted"]["expected"].clone();
+            (text(&verdict["verdict"]), text(&verdict["message"]), expected)
+        })
+        .collect()
+}
+
+#[test]
+fn a_distribution_is_held_against_that_of_earlier_runs() {
+    let project = project_of(&json!([
+        { "rule_id": "psi", "rule_type": "population_stability", "column": "x",
+          "parameters": { "max": 0.2, "expected": { "bins": [0, 5, 10], "runs": 2, "min_samples": 20 } } },
+        { "rule_id": "kl", "rule_type": "kl_divergence", "column": "x",
+          "parameters": { "max": 0.1, "expected": { "values": [1, 2], "runs": 1 } } },
+        { "rule_id": "chi", "rule_type": "chi_squared", "column": "x",
+          "parameters": { "expected": { "values": [1, 2], "runs": 1 } } },
+    ]));
+    let usual = [(1.0, 30), (2.0, 10)];
+    let verdicts = |found: &[(String, String, Value)]| -> Vec<String> {
+        found.iter().map(|(verdict, _, _)| verdict.clone()).collect()
+    };
+    let first = held(&project, &usual);
+    assert_eq!(verdicts(&first), ["not_evaluated"; 3]);
+    assert_eq!(first[0].1, "not judged: 0 of 2 earlier runs that say what is expected");
+    let second = held(&project, &usual);
+    assert_eq!(verdicts(&second), ["not_evaluated", "pass", "pass"]);
+    assert_eq!(second[1].2, json!([0.75, 0.25, 0.0]));
+    let third = held(&project, &[(1.0, 29), (2.0, 11)]);
+    assert_eq!(verdicts(&third), ["pass", "pass", "pass"]);
+    // Two bins, what lies below the first and what lies above the last.
+    assert_eq!(third[0].2, json!([1.0, 0.0, 0.0, 0.0]));
+    assert_eq!(third[0].1, "0; expected at most 0.2");
+    // Three quarters move into the other bin, and to a value that nobody expected.
+    let moved = held(&project, &[(1.0, 10), (7.0, 30)]);
+    assert_eq!(verdicts(&moved), ["fail", "fail", "fail"], "{moved:?}");
+    assert_eq!(moved[1].1, "inf; expected at most 0.1");
+    // What was flagged says nothing of what is expected.
+    let again = held(&project, &usual);
+    assert_eq!(verdicts(&again), ["pass", "pass", "pass"]);
+    assert_eq!(again[1].2, json!([0.725, 0.275, 0.0]));
+    let few = held(&project, &[(1.0, 4), (2.0, 1)]);
+    assert_eq!(verdicts(&few), ["not_evaluated", "pass", "pass"]);
+    assert_eq!(few[0].1, "not judged: 5 of 20 values needed in this run");
 }

@@ -200,6 +200,7 @@ fn lower_job(
         lookups,
         severity_threshold: job.severity_threshold.clone(),
         quarantine: job.quarantine,
+        incremental: job.incremental,
         idempotency_scope: job.idempotency_scope.name().to_owned(),
         results: environment.results.clone(),
         violation_rows: job.violation_rows,

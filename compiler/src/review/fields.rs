@@ -254,10 +254,10 @@ const KINDS: &[(&str, Fields)] = &[
     (
         "job_definition",
         &[
-            // A job that comes or goes is told by its plan.
-            ("", Say::Plan),
+            ("", Say::Plan), // A job that comes or goes is told by its plan.
             ("data_contract/**", Say::Plan),
             ("idempotency_scope", Say::Plan),
+            ("incremental", Say::Plan),
             ("on_anomaly/**", Say::Plan),
             ("on_failure/**", Say::Plan),
             ("on_success/**", Say::Plan),

@@ -27,6 +27,7 @@ pub(super) fn compare(before: &JobPlan, after: &JobPlan) -> Vec<Note> {
         lookups,
         severity_threshold,
         quarantine,
+        incremental,
         idempotency_scope,
         results,
         violation_rows,
@@ -77,6 +78,10 @@ pub(super) fn compare(before: &JobPlan, after: &JobPlan) -> Vec<Note> {
     let metadata = Impact::Contract(Contract::Metadata);
     let kept = (violation_rows.to_string(), after.violation_rows.to_string());
     moved("violation_rows", metadata, kept.0, kept.1, "job_definition");
+    let reading =
+        |incremental: bool| if incremental { "new files" } else { "every file" }.to_owned();
+    let read = (reading(*incremental), reading(after.incremental));
+    moved("incremental", metadata, read.0, read.1, "job_definition");
     let names = (engine.name().to_owned(), after.engine.name().to_owned());
     moved("engine", metadata, names.0, names.1, "infra_profile");
     let limit = |bytes: Option<u64>| {

@@ -7,15 +7,18 @@ use assay_schemas::exit::Exit;
 use assay_schemas::plan::JobPlan;
 use clap::Args;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::json;
 
 use super::bundle::BundleArgs;
-use super::engine::EngineArgs;
+use super::engine::{EngineArgs, ReadingArgs};
 use super::{CommandError, Output};
 use crate::engine::{self, Engine as _, EngineError, Proof, Statement, Workspace};
+use crate::increment::{self, Rest};
+use crate::lake::Lake;
 use crate::load::Job;
-use crate::run::stage::Ready;
-use crate::run::{Request, before};
+use crate::run::stage::{Ready, Staging};
+use crate::run::{Files, Request, before};
 
 /// Show what a run would do: input, steps, checks, actions and the statements themselves.
 #[derive(Debug, Args)]
@@ -23,6 +26,7 @@ use crate::run::{Request, before};
 Examples:
   assay plan taxi-trips-monthly          the stages, the checks and the SQL
   assay plan taxi-trips-monthly --no-sql without the SQL
+  assay plan taxi-trips-monthly --incremental which files would be read, and why
   assay plan taxi-trips-monthly --format json")]
 pub(super) struct Plan {
     /// The job.
@@ -40,6 +44,8 @@ pub(super) struct Plan {
     no_proofs: bool,
     #[command(flatten)]
     engine: EngineArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// Leave the SQL out; then no file is opened.
     #[arg(long)]
     no_sql: bool,
@@ -52,6 +58,7 @@ impl Plan {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
         let mut job = self.bundle.job(&self.job, self.tenant.as_deref())?;
         job.plan.engine = self.engine.engine.unwrap_or(job.plan.engine);
+        self.reading.apply(&mut job.plan);
         let request = Request {
             job,
             replays: None,
@@ -77,7 +84,7 @@ impl Plan {
                 json!({
                     "plan": job.plan, "fingerprint": fingerprint, "proven": explained.proofs,
                     "statements": explained.statements, "engine": explained.engine,
-                    "why_engine": explained.why,
+                    "why_engine": explained.why, "increment": explained.increment,
                 })
             )
         } else {
@@ -99,6 +106,69 @@ struct Explained {
     statements: Vec<Statement>,
     /// What it would not scan for.
     proofs: Vec<Proof>,
+    /// Which files it would read, where what was measured of files is kept.
+    increment: Option<Reading>,
+}
+
+/// Which files a run would read.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Reading {
+    /// All of them, for a reason.
+    Whole {
+        /// Why.
+        why: String,
+    },
+    /// Those that no run has measured.
+    New {
+        /// Each file, with the run that measured it.
+        files: Vec<(String, Option<String>)>,
+        /// Checks that are computed over all files.
+        over_all: Vec<Rest>,
+    },
+}
+
+impl Reading {
+    fn of(request: &Request, files: &Files) -> Result<Option<Self>, EngineError> {
+        if !request.job.plan.incremental {
+            return Ok(None);
+        }
+        Ok(Some(match increment::outlook(request, &Lake::at(&request.results()), files)? {
+            Err(why) => Self::Whole { why },
+            Ok(outlook) => Self::New {
+                files: outlook
+                    .files
+                    .into_iter()
+                    .map(|known| (known.read.path, known.state.map(|state| state.run_id)))
+                    .collect(),
+                over_all: outlook.split.rest,
+            },
+        }))
+    }
+
+    fn human(&self, text: &mut String) {
+        let (files, over_all) = match self {
+            Self::Whole { why } => {
+                let _ = writeln!(text, "\nfiles: every one is read: {why}");
+                return;
+            }
+            Self::New { files, over_all } => (files, over_all),
+        };
+        let new = files.iter().filter(|(_, run)| run.is_none()).count();
+        let _ = writeln!(text, "\nfiles: {new} of {} are read", files.len());
+        for (file, run) in files {
+            let _ = match run {
+                Some(run) => writeln!(text, "  {file}: as run {run} measured it"),
+                None => writeln!(text, "  {file}: read, as no run has measured its bytes so"),
+            };
+        }
+        if !over_all.is_empty() {
+            let _ = writeln!(text, "computed over all files:");
+        }
+        for rest in over_all {
+            let _ = writeln!(text, "  {}: {}", rest.check_id, rest.why);
+        }
+    }
 }
 
 /// Asks the engine what it would do.
@@ -114,7 +184,9 @@ fn explain(request: &Request) -> Result<Explained, CommandError> {
         notes: BTreeMap::new(),
     };
     let found = (|| {
-        let mut ready = Ready::new(request, workspace)?;
+        let files = request.files(&folder.join("fetched"))?;
+        let increment = Reading::of(request, &files)?;
+        let mut ready = Ready::over(request, workspace, files, Staging::Known)?;
         let dataset = ready.dataset.clone();
         let profile = plan.dataset.profile.clone();
         let wanted =
@@ -135,14 +207,14 @@ fn explain(request: &Request) -> Result<Explained, CommandError> {
         }
         statements.extend(ready.engine.explain(&dataset, &wanted)?);
         let why = ready.engine.why().map(str::to_owned);
-        Ok(Explained { engine: ready.engine.version(), why, statements, proofs })
+        Ok(Explained { engine: ready.engine.version(), why, statements, proofs, increment })
     })();
     let _ = std::fs::remove_dir_all(&folder);
     found.map_err(|error: EngineError| error.into())
 }
 
 fn human(job: &Job, explained: &Explained) -> String {
-    let Explained { engine, why, statements, proofs } = explained;
+    let Explained { engine, why, statements, proofs, increment } = explained;
     let plan = &job.plan;
     let mut text = format!(
         "{} ({} {})\n  bundle      {}\n  fingerprint {}\n  contract    {} {}, dataset {}\n",
@@ -163,6 +235,9 @@ fn human(job: &Job, explained: &Explained) -> String {
     }
     if let Some(why) = why {
         let _ = writeln!(text, "  {why}");
+    }
+    if let Some(increment) = increment {
+        increment.human(&mut text);
     }
     stages(plan, &mut text);
     if !proofs.is_empty() {

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use super::bundle::BundleArgs;
-use super::engine::EngineArgs;
+use super::engine::{EngineArgs, ReadingArgs};
 use super::{CommandError, Output};
 use crate::report::{html, json, junit, terminal};
 use crate::run::{self, Finished, Progress, Request, before};
@@ -23,6 +23,7 @@ Examples:
   assay run taxi-trips-monthly                          the job of the bundle of `dev`
   assay run taxi-trips-monthly --input 'inbox/*.csv.gz' other files than the contract's
   assay run taxi-trips-monthly --html run.html          and a page to look at
+  assay run taxi-trips-monthly --incremental            only the files that no run has measured
   assay run billing-daily-checks --env prod --format json
 
 The exit code says how the run ended: 0 success, 40 warned, 41 failed, 42 a critical check failed, 43 a check
@@ -64,6 +65,8 @@ pub(super) struct Run {
     no_proofs: bool,
     #[command(flatten)]
     engine: EngineArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// Also write the run as an HTML page.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -79,6 +82,7 @@ impl Run {
         cleansing(&mut job.plan.dataset, asked).map_err(CommandError::Usage)?;
         job.plan.dataset.change_log |= self.change_log;
         job.plan.engine = self.engine.engine.unwrap_or(job.plan.engine);
+        self.reading.apply(&mut job.plan);
         let request = Request {
             job,
             replays: None,

@@ -25,6 +25,7 @@ pub(super) fn record(
     job.plan.actions = Actions::default();
     job.plan.idempotency_scope = "none".to_owned();
     job.plan.quarantine = false;
+    job.plan.incremental = false;
     let request = Request {
         job,
         replays: None,

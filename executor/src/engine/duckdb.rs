@@ -335,10 +335,18 @@ impl Engine for DuckDb {
             true => prepared.source.query.clone(),
             false => cleansed_rows(&program, &folder)?,
         };
-        let view = format!("CREATE OR REPLACE TEMP VIEW {DATASET} AS\n{definition}");
+        let now = self.workspace.now;
+        let proven =
+            measure::prove(self, &Scope { columns: &program.columns, now }, dataset, request)?;
+        let mut columns = program.columns.clone();
+        let mut rows = definition;
+        if let Some(apart) = proven.as_ref().map(|proven| &proven.apart) {
+            columns.extend(apart.columns());
+            rows = apart.query(&prepared.source)?.unwrap_or(rows);
+        }
+        let view = format!("CREATE OR REPLACE TEMP VIEW {DATASET} AS\n{rows}");
         said.push(("rows to measure".into(), view));
-        let scope = Scope { columns: &program.columns, now: self.workspace.now };
-        let proven = measure::prove(self, &scope, dataset, request)?;
+        let scope = Scope { columns: &columns, now };
         let dataset = proven.as_ref().map_or(dataset, |proven| &proven.dataset);
         said.extend(measure::explain(self, &scope, dataset, request));
         Ok(said

@@ -181,18 +181,28 @@ fn scores(record: &RunRecord) -> Vec<Row> {
 
 fn figures(record: &RunRecord) -> Vec<Row> {
     let of = |check: &VerdictRecord| -> Vec<Row> {
-        let mut own = check.figures.iter();
-        let first = own.next().map(|figure| (figure, check.anomalous));
-        let all = first.into_iter().chain(own.map(|figure| (figure, false)));
-        all.map(|((series, value), anomalous)| {
-            vec![
-                text(&check.check_id),
-                text(series),
-                Value::Double(*value),
-                Value::Boolean(anomalous),
-            ]
-        })
-        .collect()
+        // Its own figure comes first, where it has one that is kept. The parts of a distribution are what is
+        // judged, the figures that other bounds are made of are not.
+        let (has_own, all_own) = match &check.measurement {
+            Measurement::Figure { value, adapted, .. } => (
+                value.is_some_and(f64::is_finite),
+                adapted.as_ref().is_some_and(|adapted| !adapted.expected.is_empty()),
+            ),
+            _ => (false, false),
+        };
+        let figures = check.figures.iter().enumerate();
+        let judged = figures.map(|(place, figure)| (figure, all_own || (has_own && place == 0)));
+        judged
+            .map(|((series, value), judged)| {
+                let anomalous = judged && check.anomalous;
+                vec![
+                    text(&check.check_id),
+                    text(series),
+                    Value::Double(*value),
+                    Value::Boolean(anomalous),
+                ]
+            })
+            .collect()
     };
     record.verdicts.iter().flat_map(of).collect()
 }

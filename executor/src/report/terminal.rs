@@ -79,8 +79,9 @@ fn heading(out: &mut String, record: &RunRecord, style: Style) {
     );
     line(out, &format!("{}{}", style.paint(Ink::Bold, &title), style.paint(Ink::Dim, &about)));
     line(out, &style.paint(Ink::Dim, &format!("run {} · {}", record.run_id, record.engine)));
-    if let Some(why) = record.why_engine() {
-        for part in wrap(why, WIDTH) {
+    let increment = record.increment();
+    for words in record.why_engine().into_iter().chain(increment.as_deref()) {
+        for part in wrap(words, WIDTH) {
             line(out, &style.paint(Ink::Dim, &part));
         }
     }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Request;
-use super::stage::Ready;
-use crate::engine::{Chosen, Cleansed, Engine as _, EngineError, Measured, Quarantine};
+use crate::engine::{Chosen, Cleansed, Engine as _, EngineError, Measured, Quarantine, Staged};
+use crate::input::acquire::InputFile;
 use crate::judge::Judgement;
 use crate::overrides::Applied;
 use crate::result::{AuditRecord, RunRecord, StageRecord};
@@ -114,16 +114,19 @@ impl Draft {
         self.record.stages.push(StageRecord { detail, ..stage_record(stage, elapsed) });
     }
 
-    pub(super) fn staged(&mut self, ready: &Ready, elapsed: Duration) {
-        let staged = &ready.staged;
-        let fetched: Vec<_> =
-            ready.files.judged.iter().filter_map(|file| file.origin.as_ref()).collect();
+    pub(super) fn staged(
+        &mut self,
+        (staged, files): (&Staged, &[InputFile]),
+        said: &[String],
+        elapsed: Duration,
+    ) {
+        let fetched: Vec<_> = files.iter().filter_map(|file| file.origin.as_ref()).collect();
         let mut detail = json!({ "columns": staged.columns });
         if !fetched.is_empty() {
             detail["fetched"] = json!(fetched);
         }
-        if !ready.said.is_empty() {
-            detail["said"] = json!(ready.said);
+        if !said.is_empty() {
+            detail["said"] = json!(said);
         }
         self.record.stages.push(StageRecord {
             rows_out: staged.rows,
@@ -131,6 +134,16 @@ impl Draft {
             ..stage_record("stage", elapsed)
         });
         self.next = "cleanse";
+    }
+
+    /// Notes that every file is read although the job keeps what was measured of them, and why.
+    pub(super) fn read_all(&mut self, why: &str) {
+        self.note(RunRecord::INCREMENT, json!({ "why": why }));
+    }
+
+    /// Notes which files were read, and whose measurements were kept.
+    pub(super) fn incremental(&mut self, detail: Value) {
+        self.note(RunRecord::INCREMENT, detail);
     }
 
     /// Notes which engine computed, and why that one.

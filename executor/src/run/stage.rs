@@ -11,6 +11,15 @@ use crate::input::Digests;
 use crate::input::acquire::InputFile;
 use crate::input::transcoded::{self, Readable};
 
+/// Whether the bytes of local files are hashed beside the work of the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Staging {
+    /// They are, for [`Ready::read`].
+    Hashed,
+    /// They need not be: what they are is known.
+    Known,
+}
+
 /// Datasets that an engine has before it.
 pub struct Ready {
     /// The engine.
@@ -34,10 +43,29 @@ impl Ready {
     /// # Errors
     /// A file is missing, cannot be reached, or is not what the plan says.
     pub fn new(request: &Request, workspace: Workspace) -> Result<Self, EngineError> {
-        let plan = &request.job.plan;
         let files = request.files(&workspace.folder.join("fetched"))?;
-        let local = files.judged.iter().filter(|file| file.origin.is_none());
-        let digests = Digests::start(&local.map(|file| file.path.clone()).collect::<Vec<_>>())?;
+        Self::over(request, workspace, files, Staging::Hashed)
+    }
+
+    /// Makes files that are here readable and stages them, as [`Ready::new`] does.
+    ///
+    /// # Errors
+    /// Those of [`Ready::new`].
+    pub fn over(
+        request: &Request,
+        workspace: Workspace,
+        files: Files,
+        staging: Staging,
+    ) -> Result<Self, EngineError> {
+        let plan = &request.job.plan;
+        let digests = match staging {
+            Staging::Known => None,
+            Staging::Hashed => {
+                let local = files.judged.iter().filter(|file| file.origin.is_none());
+                let local: Vec<PathBuf> = local.map(|file| file.path.clone()).collect();
+                Some(Digests::start(&local)?)
+            }
+        };
         let mut made = Made::default();
         let folder = workspace.folder.join("read");
         let mut lookups = Vec::with_capacity(plan.lookups.len());
@@ -62,7 +90,6 @@ impl Ready {
             engine.stage(lookup, paths).map_err(named)?;
         }
         let staged = engine.stage(&dataset, &paths).map_err(named)?;
-        let digests = Some(digests);
         Ok(Self { engine, dataset, staged, files, said: made.said, digests, names: made.names })
     }
 

@@ -32,6 +32,9 @@ impl Scope<'_> {
             F::JsonType | F::JsonText | F::JsonLength | F::JsonKeysWithin if said.len() > 1 => {
                 document::at(function, said.swap_remove(0), arguments)
             }
+            F::JsonSchema if said.len() == 2 => {
+                document::of_schema(said.swap_remove(0), arguments.get(1))
+            }
             F::Replace | F::Translate | F::Substring | F::Similarity => {
                 let given = said.len();
                 let Ok(values) = <[Said; 3]>::try_from(said) else {

@@ -1,6 +1,7 @@
 //! Functions of JSON documents.
 
 use assay_schemas::datatype::DataType;
+use assay_schemas::document::DocumentSchema;
 use assay_schemas::plan::{Expr, Function, Literal};
 use polars::prelude::{BooleanType, Int64Type, IntoSeries as _, StringType, arity};
 
@@ -13,6 +14,24 @@ pub(super) fn valid(value: Said) -> Result<Said, Unsaid> {
     let expr = rowwise::one(text, DataType::Boolean, |texts| {
         let valid = |text: &'_ str| json::valid(text, false);
         let made = arity::unary_elementwise_values::<_, BooleanType, _>(texts.str()?, valid);
+        Ok(made.into_series())
+    });
+    Ok(Said::new(expr, DataType::Boolean))
+}
+
+/// Whether text is a document of a schema.
+///
+/// # Errors
+/// The schema is no literal, or none that could be judged by.
+pub(super) fn of_schema(document: Said, schema: Option<&Expr>) -> Result<Said, Unsaid> {
+    let Some(Expr::Literal { value: Literal::Text(schema) }) = schema else {
+        return Err("the plan calls JsonSchema without a literal schema".to_owned());
+    };
+    let schema = DocumentSchema::parse(schema)?;
+    let text = document.of(DataType::Text, "JsonSchema")?;
+    let expr = rowwise::one(text, DataType::Boolean, move |texts| {
+        let accepts = |text: &'_ str| schema.accepts(text);
+        let made = arity::unary_elementwise_values::<_, BooleanType, _>(texts.str()?, accepts);
         Ok(made.into_series())
     });
     Ok(Said::new(expr, DataType::Boolean))

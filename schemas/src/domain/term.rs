@@ -219,6 +219,7 @@ pub(super) fn is_condition(expr: &Expr) -> bool {
                 | F::Luhn
                 | F::JsonValid
                 | F::JsonKeysWithin
+                | F::JsonSchema
         ),
         _ => false,
     }

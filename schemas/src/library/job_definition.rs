@@ -51,6 +51,10 @@ kind! {
         /// rows and the others as two files.
         #[serde(default)]
         quarantine: bool,
+        /// What was measured of each file is kept in the lake, and a later run reads only the files that no
+        /// run has measured, as far as the rules allow.
+        #[serde(default)]
+        incremental: bool,
         /// Violating rows kept for each check; true counts are always kept.
         #[serde(default = "hundred")]
         violation_rows: u32,
@@ -196,6 +200,21 @@ impl LibraryObject for JobDefinition {
             let message = "rows are set apart by the rules that they break, and none is judged";
             let place = Pointer::from("quarantine");
             problems.push(Problem::new(Code::BadValue, place, message).at_key());
+        }
+        let all_rows = [
+            (self.quarantine, "rows are set apart from all rows", "leave `quarantine` out"),
+            (
+                self.stages.profile,
+                "the profile is of all rows",
+                "write `stages: { profile: false }`",
+            ),
+        ];
+        for (asked, why, hint) in all_rows {
+            if self.incremental && asked {
+                let message = format!("{why}, so every file would be read");
+                let place = Pointer::from("incremental");
+                problems.push(Problem::new(Code::BadValue, place, message).at_key().hint(hint));
+            }
         }
         if !self.stages.profile && !self.stages.validate {
             let message = "a job that neither profiles nor validates comes to nothing";

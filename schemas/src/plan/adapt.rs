@@ -21,6 +21,20 @@ pub enum Adapt {
     },
     /// By the figure's own past.
     Anomaly(Anomaly),
+    /// The bounds stand; what the figure of [`Measure::Divergence`] is held against is made: the shares of a
+    /// distribution are those of the last runs.
+    Distribution(Distribution),
+}
+
+/// A distribution that earlier runs state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Distribution {
+    /// The counts of its parts, in the order of the cells of the divergence; its tail comes last.
+    pub parts: Vec<Measure>,
+    /// Runs whose counts are added up.
+    pub runs: u32,
+    /// Values that this run, and those before it together, must have counted before anything is judged.
+    pub min_samples: u64,
 }
 
 /// A number that is computed when a run is judged. Division by zero, and whatever is computed from a figure
@@ -154,10 +168,12 @@ impl Adapt {
     /// The figures of this run that it needs, in order: those of formulas, and those whose past they look at.
     pub fn measures(&self) -> Vec<&Measure> {
         let mut found = Vec::new();
-        if let Self::Formulas { min, max } = self {
-            for formula in min.iter().chain(max) {
-                formula.measures(&mut found);
+        match self {
+            Self::Formulas { min, max } => {
+                min.iter().chain(max).for_each(|formula| formula.measures(&mut found));
             }
+            Self::Anomaly(_) => {}
+            Self::Distribution(earlier) => found.extend(&earlier.parts),
         }
         found
     }
@@ -169,6 +185,7 @@ impl Adapt {
                 min.iter().chain(max).map(Formula::runs).max().unwrap_or(0)
             }
             Self::Anomaly(anomaly) => anomaly.window,
+            Self::Distribution(earlier) => earlier.runs,
         }
     }
 
@@ -184,6 +201,7 @@ impl Adapt {
     ) -> Result<Made, String> {
         match self {
             Self::Anomaly(anomaly) => forecast::ends(anomaly, &past(None)),
+            Self::Distribution(_) => Ok(Made::default()),
             Self::Formulas { min, max } => {
                 let mut figures = figures.iter().copied();
                 let mut value = |formula: &Option<Formula>| {
@@ -192,6 +210,40 @@ impl Adapt {
                 Ok(Made { min: value(min)?, max: value(max)? })
             }
         }
+    }
+}
+
+impl Distribution {
+    /// The expected shares of the parts. `counts` are those of this run; `past` gives the earlier values of a
+    /// figure, the oldest first.
+    ///
+    /// # Errors
+    /// What is missing, in words.
+    pub fn shares(
+        &self,
+        counts: &[Option<f64>],
+        past: &dyn Fn(&Measure) -> Vec<Point>,
+    ) -> Result<Vec<f64>, String> {
+        let wanted = usize::try_from(self.runs).unwrap_or(usize::MAX);
+        let mut earlier = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            let usual = forecast::usual(&past(part));
+            let Some(from) = usual.len().checked_sub(wanted) else {
+                let (found, runs) = (usual.len(), self.runs);
+                return Err(format!("{found} of {runs} earlier runs that say what is expected"));
+            };
+            earlier.push(usual.iter().skip(from).sum::<f64>());
+        }
+        let here: f64 = counts.iter().flatten().sum();
+        let before: f64 = earlier.iter().sum();
+        let least = self.min_samples.max(1);
+        let few = |found: f64, whose: &str| {
+            (found < least as f64).then(|| format!("{found} of {least} values needed in {whose}"))
+        };
+        if let Some(missing) = few(before, "earlier runs").or_else(|| few(here, "this run")) {
+            return Err(missing);
+        }
+        Ok(earlier.into_iter().map(|count| count / before).collect())
     }
 }
 

@@ -41,6 +41,9 @@ pub struct JobPlan {
     /// Rows that break a hard rule are set apart from the others, as two files of the run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub quarantine: bool,
+    /// Files that an earlier run has measured are not read again, as far as the checks allow.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incremental: bool,
     /// What makes two requests the same one: `none`, `per_run_key`, `per_blob_uri`, `per_day`.
     pub idempotency_scope: String,
     /// Where results go: a folder, or a file ending in `.duckdb`.

@@ -269,6 +269,9 @@ pub enum Function {
     /// `json_keys_within(text, pointer, name, …)`: whether an object has no fields but those of these literal
     /// names; true where the value is no object, null where there is none.
     JsonKeysWithin,
+    /// `json_schema(text, schema)`: whether text is a JSON document of the literal JSON Schema, as
+    /// [`DocumentSchema`](crate::document::DocumentSchema) says.
+    JsonSchema,
 }
 
 impl Expr {

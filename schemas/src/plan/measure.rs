@@ -120,6 +120,22 @@ impl Measure {
         }
     }
 
+    /// The same with other expected shares: one for each cell, and one for a tail that is one cell.
+    #[must_use]
+    pub fn expecting(&self, shares: &[f64]) -> Self {
+        let mut expecting = self.clone();
+        if let Self::Divergence { cells, tail, .. } = &mut expecting {
+            let mut shares = shares.iter().copied();
+            for (cell, share) in cells.iter_mut().zip(&mut shares) {
+                cell.share = share;
+            }
+            if let (Tail::Whole { share, .. }, Some(expected)) = (tail, shares.next()) {
+                *share = expected;
+            }
+        }
+        expecting
+    }
+
     /// The figure from the values of the metrics; for an age, the value is the age.
     pub fn of(&self, values: &[Option<f64>]) -> Option<f64> {
         match self {

@@ -121,23 +121,36 @@ impl Check {
 impl Expr {
     /// Whether the time of the run is part of the expression.
     pub fn needs_now(&self) -> bool {
-        match self {
-            Self::Now => true,
-            Self::Column { .. } | Self::Literal { .. } => false,
-            Self::Call { arguments, .. } => arguments.iter().any(Self::needs_now),
-            Self::Cast { value, .. }
-            | Self::In { value, .. }
-            | Self::Matches { value, .. }
-            | Self::ReplaceMatches { value, .. }
-            | Self::Extract { value, .. }
-            | Self::Pseudonym { value, .. } => value.needs_now(),
-            Self::Case { branches, otherwise } => {
-                let branch = |(condition, result): &(Self, Self)| {
-                    condition.needs_now() || result.needs_now()
-                };
-                branches.iter().any(branch) || otherwise.needs_now()
+        self.any(&|part| matches!(part, Self::Now))
+    }
+
+    /// Whether its value for a row depends on that row alone: not on the time of the run, not on other rows
+    /// and not on a key that may change.
+    pub fn is_of_the_row(&self) -> bool {
+        let beyond =
+            |part: &Self| matches!(part, Self::Now | Self::Figure { .. } | Self::Pseudonym { .. });
+        !self.any(&beyond)
+    }
+
+    /// Whether the expression or a part of it is such a one.
+    fn any(&self, test: &impl Fn(&Self) -> bool) -> bool {
+        test(self)
+            || match self {
+                Self::Column { .. } | Self::Literal { .. } | Self::Now => false,
+                Self::Call { arguments, .. } => arguments.iter().any(|one| one.any(test)),
+                Self::Cast { value, .. }
+                | Self::In { value, .. }
+                | Self::Matches { value, .. }
+                | Self::ReplaceMatches { value, .. }
+                | Self::Extract { value, .. }
+                | Self::Pseudonym { value, .. } => value.any(test),
+                Self::Case { branches, otherwise } => {
+                    let branch = |(condition, result): &(Self, Self)| {
+                        condition.any(test) || result.any(test)
+                    };
+                    branches.iter().any(branch) || otherwise.any(test)
+                }
+                Self::Figure { metric } => metric.expressions().iter().any(|one| one.any(test)),
             }
-            Self::Figure { metric } => metric.expressions().iter().any(|one| one.needs_now()),
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! A stated distribution, as `chi_squared`, `kl_divergence` and `population_stability` share it.
+//! A distribution that is stated, or that earlier runs had, as `chi_squared`, `kl_divergence` and `population_stability` share it.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,7 +8,10 @@ use crate::code::Code;
 use crate::datatype::{DataType, Family};
 use crate::library::taxonomy::Scalar;
 use crate::literal::{self, Fit};
-use crate::plan::{Cell, Expr, Field, Function, Literal, Metric, MetricFunction, Tail};
+use crate::plan::{
+    Adapt, Cell, Distribution, Expr, Field, Function, Literal, Measure, Metric, MetricFunction,
+    Tail,
+};
 use crate::problem::{Pointer, Problem};
 
 /// Shares of values, or of the bins between neighbouring ends.
@@ -22,8 +25,18 @@ pub(super) struct Stated {
     /// may stand first and `Infinity` last.
     #[serde(default)]
     bins: Option<Vec<Scalar>>,
-    /// The expected share of each value or bin. Together with those of the tails they add up to 1.
-    weights: Vec<f64>,
+    /// The expected share of each value or bin. Together with those of the tails they add up to 1. Either
+    /// these or `runs`.
+    #[serde(default)]
+    weights: Option<Vec<f64>>,
+    /// So many earlier runs say what is expected: the share that each value or bin had in all of them.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    runs: Option<u32>,
+    /// Beside `runs`: values that must have been counted in this run, and in the earlier ones together, before
+    /// anything is judged; 1 unless said.
+    #[serde(default)]
+    min_samples: Option<u64>,
     /// The expected shares below the first and above the last bin.
     #[serde(default)]
     tail_weights: Option<(f64, f64)>,
@@ -61,12 +74,28 @@ impl Stated {
             let name = if self.bins.is_some() { "bins" } else { "values" };
             return fault(place.key(name), "the distribution has no part".into());
         }
-        if self.weights.len() != cells {
-            let message = format!("there are {} weights for {cells} parts", self.weights.len());
+        let weights = match (&self.weights, self.runs) {
+            (Some(weights), None) => weights,
+            (None, Some(runs)) => return self.check_runs(runs),
+            (Some(_), Some(_)) => {
+                return fault(place.key("runs"), "give `weights` or `runs`, not both".into());
+            }
+            (None, None) => {
+                let message = "neither `weights` nor `runs` is given";
+                let problem = Problem::new(Code::MissingField, place, message);
+                return vec![problem.hint("write `weights: [0.7, 0.3]`, or `runs: 1`")];
+            }
+        };
+        if self.min_samples.is_some() {
+            let message = "`min_samples` belongs to `runs`: stated shares rest on no samples";
+            return fault(place.key("min_samples"), message.into());
+        }
+        if weights.len() != cells {
+            let message = format!("there are {} weights for {cells} parts", weights.len());
             return fault(place.key("weights"), message);
         }
         let tails = self.tail_weights.map_or([0.0, 0.0], |(below, above)| [below, above]);
-        let all = self.weights.iter().chain(&tails);
+        let all = weights.iter().chain(&tails);
         if all.clone().any(|weight| *weight < 0.0) {
             return fault(place.key("weights"), "a share is not negative".into());
         }
@@ -82,6 +111,49 @@ impl Stated {
         Vec::new()
     }
 
+    /// What is wrong with it where earlier runs say the shares.
+    fn check_runs(&self, runs: u32) -> Vec<Problem> {
+        let place = Pointer::from("expected");
+        let fault = |name: &str, message: &str| {
+            vec![Problem::new(Code::BadValue, place.clone().key(name), message)]
+        };
+        if !(1..=1000).contains(&runs) {
+            return fault("runs", "the number of runs lies between 1 and 1000");
+        }
+        if self.tail_weights.is_some() {
+            return fault("tail_weights", "earlier runs say what is expected beyond the bins, too");
+        }
+        Vec::new()
+    }
+
+    /// Whether earlier runs say the shares.
+    pub(super) fn adapts(&self) -> bool {
+        self.runs.is_some()
+    }
+
+    /// Who says what is expected, in words.
+    pub(super) fn said(&self) -> String {
+        match self.runs {
+            None => "the stated distribution".to_owned(),
+            Some(1) => "the distribution of the last run".to_owned(),
+            Some(runs) => format!("the distribution of the last {runs} runs"),
+        }
+    }
+
+    /// How the shares are made when the run is judged, where earlier runs say them.
+    pub(super) fn adapt(&self, cells: &[Cell], tail: &Tail) -> Option<Box<Adapt>> {
+        let mut counts: Vec<&Metric> = cells.iter().map(|cell| &cell.count).collect();
+        if let Tail::Whole { count, .. } = tail {
+            counts.push(count);
+        }
+        let part = |count: &Metric| Measure::Metric { metric: count.clone() };
+        Some(Box::new(Adapt::Distribution(Distribution {
+            parts: counts.into_iter().map(part).collect(),
+            runs: self.runs?,
+            min_samples: self.min_samples.unwrap_or(1),
+        })))
+    }
+
     /// Whether there is anything below and above the bins.
     fn open(&self) -> (bool, bool) {
         let bins = self.bins.as_deref().unwrap_or_default();
@@ -91,7 +163,15 @@ impl Stated {
 
     /// How many parts there are, without the tails.
     pub(super) fn parts(&self) -> usize {
-        self.weights.len()
+        match (&self.values, &self.bins) {
+            (Some(values), _) => values.len(),
+            (None, bins) => bins.as_ref().map_or(0, Vec::len).saturating_sub(1),
+        }
+    }
+
+    /// The stated share of a part; 0 where earlier runs say it.
+    fn share(&self, part: usize) -> f64 {
+        self.weights.as_ref().and_then(|weights| weights.get(part)).copied().unwrap_or(0.0)
     }
 
     /// Whether the parts are bins.
@@ -101,6 +181,9 @@ impl Stated {
 
     /// Whether shares can be held back for what is beyond the parts: the reason why not, if not.
     pub(super) fn refuses_holdout(&self) -> Option<&'static str> {
+        if self.runs.is_some() {
+            return Some("earlier runs say already what is expected beyond the parts");
+        }
         if self.tail_weights.is_some() {
             return Some("`tail_weights` say already what is expected beyond the bins");
         }
@@ -143,10 +226,10 @@ impl Stated {
         let (set, _) = set::literals(&list, field, target)
             .map_err(|problems| problems.into_iter().map(within_expected).collect::<Vec<_>>())?;
         let value = Expr::column(&field.name);
-        let cells = set.iter().zip(&self.weights).map(|(literal, share)| {
+        let cells = set.iter().enumerate().map(|(part, literal)| {
             let is = [value.clone(), Expr::literal(literal.clone())];
             let condition = Expr::call(Function::Equal, is);
-            Cell { count: Metric::rows().filtered(Some(condition)), share: *share }
+            Cell { count: Metric::rows().filtered(Some(condition)), share: self.share(part) }
         });
         let cells = cells.collect();
         let known = Expr::In { value: Box::new(value.clone()), set };
@@ -158,6 +241,8 @@ impl Stated {
             entropy: Box::new(of(MetricFunction::Entropy)),
             share: 0.0,
         };
+        // What other values there were is no longer known of earlier runs: their number is.
+        let tail = if self.runs.is_some() { tail.as_one() } else { tail };
         Ok((cells, tail))
     }
 
@@ -179,9 +264,9 @@ impl Stated {
             let condition = Expr::all(finite.iter().cloned().chain(tests));
             Cell { count: Metric::rows().filtered(Some(condition)), share }
         };
-        let last = self.weights.len().saturating_sub(1);
+        let last = self.parts().saturating_sub(1);
         let mut cells = Vec::new();
-        for (index, share) in self.weights.iter().enumerate() {
+        for index in 0..self.parts() {
             let mut tests = Vec::new();
             if let Some(low) = ends.get(index).and_then(Option::as_ref) {
                 tests.push(test(Function::GreaterOrEqual, low));
@@ -190,7 +275,7 @@ impl Stated {
                 let below = if index == last { Function::LessOrEqual } else { Function::Less };
                 tests.push(test(below, high));
             }
-            cells.push(cell(tests, *share));
+            cells.push(cell(tests, self.share(index)));
         }
         let (open_below, open_above) = self.open();
         let each = if open_below && open_above { holdout / 2.0 } else { holdout };

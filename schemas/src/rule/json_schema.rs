@@ -7,12 +7,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Lowered, Rule, Subject, Target, expect_family, values};
+use crate::canonical;
+use crate::code::Code;
 use crate::datatype::Family;
 use crate::doc::Doc;
-use crate::plan::{Expr, Function};
+use crate::document::{DocumentSchema, Unfit};
+use crate::plan::{Expr, Function, Literal};
 use crate::problem::{Pointer, Problem};
 use crate::verdict::Dimension;
-use keyword::Place;
 
 pub(super) struct JsonSchemaRule;
 
@@ -28,35 +30,42 @@ impl Rule for JsonSchemaRule {
     const NAME: &'static str = "json_schema";
     const DOC: Doc = Doc {
         summary: "Every text is a JSON document of a JSON Schema.",
-        semantics: "Text that is no JSON violates. The keywords mean what JSON Schema 2020-12 says of them: `type`, \
-                    `enum` and `const` of single values, `required`, `properties`, \
-                    `additionalProperties: false`, `minimum`, `maximum`, `exclusiveMinimum`, \
-                    `exclusiveMaximum`, `multipleOf`, `minLength`, `maxLength`, `pattern`, `minItems`, \
-                    `maxItems`, `allOf`, `anyOf`, `not`. `title`, `description`, `format` and the other \
-                    annotations demand nothing. Numbers are read as doubles. Every other keyword, such as \
-                    `items` or `$ref`, is refused rather than left out of the judgement. Nulls are skipped \
-                    unless `nulls: violate`.",
+        semantics: "Text that is no JSON violates. The schema is one of JSON Schema 2020-12, with every keyword of \
+                    it: `$ref` within the schema, `items`, `oneOf`, `if`, `unevaluatedProperties` and so on. \
+                    `format`, `title` and the other annotations demand nothing. A keyword that JSON Schema does \
+                    not have is refused, unless it begins with `x-`; so are references to schemas elsewhere, \
+                    other dialects, and patterns with a look around or a reference back, as their time has no \
+                    bound. Of fields of one name the last counts. A document of more than 127 values within \
+                    each other violates. Nulls are skipped unless `nulls: violate`.",
         good: "rule_id: payload\nrule_type: json_schema\ncolumn: payload\nparameters: {schema: {type: object, required: [id], properties: {id: {type: integer}}}}\n",
-        bad: "rule_id: payload\nrule_type: json_schema\ncolumn: payload\nparameters: {schema: {type: object, items: {type: integer}}}\n",
+        bad: "rule_id: payload\nrule_type: json_schema\ncolumn: payload\nparameters: {schema: {type: object, itens: {type: integer}}}\n",
     };
     const DIMENSION: Dimension = Dimension::Validity;
     const SUBJECT: Subject = Subject::Column;
 
     fn check(parameters: &Parameters) -> Vec<Problem> {
-        // Which column is read does not matter to what is wrong.
-        let anything = Expr::Now;
-        let place = Place::root(&anything, Pointer::from("schema"));
-        keyword::lower(&parameters.schema, &place).err().unwrap_or_default()
+        let place = Pointer::from("schema");
+        if !matches!(parameters.schema, Value::Object(_) | Value::Bool(_)) {
+            let message = "a schema is an object, or `true` or `false`";
+            return vec![Problem::new(Code::BadValue, place, message)];
+        }
+        let problems = keyword::check(&parameters.schema, &place);
+        if !problems.is_empty() {
+            return problems;
+        }
+        let unfit = DocumentSchema::new(&parameters.schema).err();
+        let problem =
+            |unfit: Unfit| Problem::new(Code::BadValue, place.join(&unfit.place), unfit.reason);
+        unfit.map(problem).into_iter().collect()
     }
 
     fn lower(parameters: &Parameters, target: &Target<'_>) -> Result<Lowered, Vec<Problem>> {
         let field = target.the_column()?;
         expect_family(Self::NAME, field, &[Family::Text], "column".into())?;
         let column = Expr::column(&field.name);
-        let place = Place::root(&column, super::parameter("schema"));
-        let schema = keyword::lower(&parameters.schema, &place)?;
+        let written = Expr::literal(Literal::Text(canonical::text(&parameters.schema)));
         let valid = Expr::call(Function::JsonValid, [column.clone()]);
-        let holds = Expr::all([valid, schema]);
+        let holds = Expr::all([valid, Expr::call(Function::JsonSchema, [column, written])]);
         let name = parameters.schema.get("title").and_then(Value::as_str);
         let name = name.map(|title| format!(" `{title}`")).unwrap_or_default();
         let title = format!("`{}` is of the schema{name}", field.name);
@@ -74,14 +83,21 @@ mod tests {
     fn what_is_not_judged_is_refused() {
         let fields = fields(&[("t", "text"), ("n", "integer")]);
         for (schema, place) in [
-            (json!({"items": {}}), "/schema/items"),
-            (json!({"properties": {"a/b": {"$ref": "#"}}}), "/schema/properties/a~1b/$ref"),
-            (json!({"type": "integre"}), "/schema/type"),
+            (json!({"itens": {}}), "/schema/itens"),
+            (
+                json!({"properties": {"a/b": {"oneOf": [{"requird": []}]}}}),
+                "/schema/properties/a~1b/oneOf/0/requird",
+            ),
+            (json!({"properties": {"a": {"type": "integre"}}}), "/schema/properties/a/type"),
             (json!({"required": "a"}), "/schema/required"),
-            (json!({"enum": [[1]]}), "/schema/enum/0"),
-            (json!({"additionalProperties": {"type": "text"}}), "/schema/additionalProperties"),
+            (
+                json!({"additionalProperties": {"type": "text"}}),
+                "/schema/additionalProperties/type",
+            ),
             (json!({"anyOf": []}), "/schema/anyOf"),
-            (json!({"pattern": "(?=a)"}), "/schema/pattern"),
+            (json!({"pattern": "(?=a)"}), "/schema"),
+            (json!({"$ref": "https://example.org/elsewhere"}), "/schema"),
+            (json!({"$schema": "http://json-schema.org/draft-07/schema#"}), "/schema/$schema"),
             (json!({"minimum": "1"}), "/schema/minimum"),
             (json!(5), "/schema"),
         ] {

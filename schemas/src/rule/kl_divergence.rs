@@ -33,16 +33,18 @@ impl Rule for KlDivergence {
     const NAME: &'static str = "kl_divergence";
     const DOC: Doc = Doc {
         summary: "The values are distributed as stated, by relative entropy.",
-        semantics: "Kullback and Leibler's divergence, `sum(p ln(p / q))` over the shares p of the values \
-                    among the rows that pass `where` and the stated shares q, in nats; at most `max`. Shares \
-                    belong to `values` or to `bins`; a bin holds its lower end, the last one both. Where a \
-                    value stands that is not expected, the divergence is infinite, unless \
-                    `tail_weight_holdout` spreads a probability over such values: evenly over the different \
-                    ones beside `values`, half below and half above `bins` (all of it on one side where the \
-                    other reaches to infinity). `internal_weight_holdout` is spread evenly over the bins of \
-                    share 0. The stated shares are scaled down for both: beside `values` only where other \
-                    values are found. Nulls are left out, and NaN beside bins. Without any value nothing is \
-                    evaluated. No row is marked.",
+        semantics: "Kullback and Leibler's divergence, `sum(p ln(p / q))` over the shares p of the values among the \
+                    rows that pass `where` and the stated shares q, in nats; at most `max`. Shares belong to \
+                    `values` or to `bins`; a bin holds its lower end, the last one both. Where a value stands that \
+                    is not expected, the divergence is infinite, unless `tail_weight_holdout` spreads a probability \
+                    over such values: evenly over the different ones beside `values`, half below and half above \
+                    `bins` (all of it on one side where the other reaches to infinity). `internal_weight_holdout` is \
+                    spread evenly over the bins of share 0. The stated shares are scaled down for both: beside \
+                    `values` only where other values are found. Instead of `weights`, `runs` lets the last so many \
+                    runs of the dataset say the shares: those of all their values together, what is beyond the parts \
+                    being parts of their own. With fewer runs, or fewer values than `min_samples` in them or here, \
+                    nothing is evaluated; runs that were beyond the bound do not count. Nulls are left out, and NaN \
+                    beside bins. Without any value nothing is evaluated. No row is marked.",
         good: "rule_id: mix\nrule_type: kl_divergence\ncolumn: payment\nparameters: {max: 0.1, expected: {values: [card, cash], weights: [0.7, 0.3]}}\n",
         bad: "rule_id: mix\nrule_type: kl_divergence\ncolumn: payment\nparameters: {max: 0.1, expected: {values: [card, cash], weights: [0.7, 0.7]}}\n",
     };
@@ -70,6 +72,10 @@ impl Rule for KlDivergence {
         if let Some(reason) = parameters.expected.refuses_holdout().filter(|_| tail > 0.0) {
             fault("tail_weight_holdout", reason.to_owned());
         }
+        if internal > 0.0 && parameters.expected.adapts() {
+            let reason = "earlier runs say the share of every bin, and none is held back";
+            fault("internal_weight_holdout", reason.to_owned());
+        }
         if internal > 0.0 && !parameters.expected.has_bins() {
             fault("internal_weight_holdout", "it is spread over bins, and there are none".into());
         }
@@ -87,16 +93,18 @@ impl Rule for KlDivergence {
                 hold_back(cells.get_mut(..bins).unwrap_or_default(), holdout, internal);
             }
         }
+        let adapt = parameters.expected.adapt(&cells, &tail);
         let column = &target.the_column()?.name;
         Ok(Lowered {
             title: format!(
-                "the values of `{column}` diverge from the stated distribution by at most {}",
+                "the values of `{column}` diverge from {} by at most {}",
+                parameters.expected.said(),
                 parameters.max
             ),
             columns: vec![column.clone()],
             body: Body::Metric {
                 measure: Measure::Divergence { distance: Distance::KullbackLeibler, cells, tail },
-                bounds: Bounds { max: Some(parameters.max), ..Bounds::default() },
+                bounds: Bounds { max: Some(parameters.max), adapt, ..Bounds::default() },
             },
         })
     }

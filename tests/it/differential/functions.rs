@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use assay_schemas::document::DocumentSchema;
 use assay_schemas::plan::Function;
 use serde_json::Value as Json;
 
@@ -191,6 +192,9 @@ fn of_text(function: Function, text: &str, rest: &[Value]) -> Value {
             weighted(text, alphabet, &rest[1..]).map_or(Value::Null, Value::Integer)
         }
         (F::JsonValid, _) => Value::Truth(serde_json::from_str::<Json>(text).is_ok()),
+        (F::JsonSchema, [schema]) => {
+            Value::Truth(DocumentSchema::parse(schema).expect("a schema").accepts(text))
+        }
         (_, [pointer, names @ ..]) => document(function, text, pointer, names),
         (other, _) => panic!("{other:?} is not generated"),
     }

@@ -213,6 +213,10 @@ fn truth_leaf() -> BoxedStrategy<Expr> {
         double().prop_map(|value| Expr::call(F::IsNan, [value])),
         text().prop_map(|value| Expr::call(F::Luhn, [value])),
         text().prop_map(|value| Expr::call(F::JsonValid, [value])),
+        text().prop_map(|value| {
+            let schema = text_literal(r#"{"type":["number","null","array"],"maxItems":1}"#);
+            Expr::call(F::JsonSchema, [value, schema])
+        }),
         (text(), pointers(), keys).prop_map(|(value, pointer, keys)| {
             Expr::call(F::JsonKeysWithin, [value, pointer].into_iter().chain(keys))
         }),

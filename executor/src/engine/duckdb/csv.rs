@@ -105,6 +105,7 @@ pub(super) fn stage(
         notes: Vec::new(),
         layouts,
         rows: None,
+        apart: None,
         text: Some(Scans {
             faults,
             header: dialect.header,

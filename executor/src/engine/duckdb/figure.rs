@@ -142,6 +142,11 @@ fn aggregate(
         });
     };
     let double = scope.infer(value) == Some(DataType::Double);
+    let exact = match scope.infer(value) {
+        Some(DataType::Integer) => true,
+        Some(DataType::Decimal(digits, _)) => digits <= 18,
+        _ => metric.function == MetricFunction::MeanLength,
+    };
     let value = match metric.function {
         MetricFunction::MinLength | MetricFunction::MaxLength | MetricFunction::MeanLength => {
             scope.say(&Expr::call(Function::Length, [value.clone()]))?
@@ -167,6 +172,10 @@ fn aggregate(
         MetricFunction::Max | MetricFunction::MaxLength => format!("max({x})"),
         MetricFunction::Mean if double => {
             format!("CASE WHEN isfinite(avg({x})) THEN favg({x}) ELSE avg({x}) END")
+        }
+        // One division of the exact sum, so that the mean is the same on every machine.
+        MetricFunction::Mean | MetricFunction::MeanLength if exact => {
+            format!("(CAST(sum({x}) AS DOUBLE) / nullif(count({x}), 0))")
         }
         MetricFunction::Mean | MetricFunction::MeanLength => format!("avg({x})"),
         MetricFunction::StandardDeviation => moment(&x, double, |x| format!("stddev_samp({x})")),

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::{Arc, RwLock};
 
+use assay_schemas::document::DocumentSchema;
 use assay_schemas::plan::PseudonymForm;
 use duckdb::Connection;
-use duckdb::arrow::array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray};
+use duckdb::arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray};
 use duckdb::arrow::datatypes::DataType;
 use duckdb::vscalar::{ArrowFunctionSignature, VArrowScalar};
 
@@ -23,6 +24,8 @@ pub(super) const NORMALIZE: &str = "assay_normalize";
 pub(super) const TITLE_CASE: &str = "assay_title_case";
 /// Name of `similarity(one, other, method)`.
 pub(super) const SIMILARITY: &str = "assay_similarity";
+/// Name of `json_schema(text, schema)`.
+pub(super) const JSON_SCHEMA: &str = "assay_json_schema";
 /// Name of `pseudonym(text, secret, form, prefix)`.
 pub(super) const PSEUDONYM: &str = "assay_pseudonym";
 
@@ -54,6 +57,7 @@ pub(super) fn register(connection: &Connection) -> Result<Keys, EngineError> {
         .register_scalar_function::<Normalize>(NORMALIZE)
         .and_then(|()| connection.register_scalar_function::<TitleCase>(TITLE_CASE))
         .and_then(|()| connection.register_scalar_function::<Alike>(SIMILARITY))
+        .and_then(|()| connection.register_scalar_function::<OfSchema>(JSON_SCHEMA))
         .and_then(|()| {
             connection.register_scalar_function_with_state::<Pseudonym>(PSEUDONYM, &keys)
         })
@@ -119,6 +123,52 @@ impl VArrowScalar for Alike {
 
     fn signatures() -> Vec<ArrowFunctionSignature> {
         texts(3, DataType::Float64)
+    }
+}
+
+struct OfSchema;
+
+impl VArrowScalar for OfSchema {
+    type State = Schemas;
+
+    fn invoke(schemas: &Schemas, input: RecordBatch) -> Outcome {
+        let (texts, written) = (column(&input, 0)?, column(&input, 1)?);
+        let mut made = Vec::with_capacity(texts.len());
+        // The schema is a constant, so that all rows have the same.
+        let mut last: Option<(&str, Arc<DocumentSchema>)> = None;
+        for (text, written) in texts.iter().zip(written) {
+            let (Some(text), Some(written)) = (text, written) else {
+                made.push(None);
+                continue;
+            };
+            let schema = match &last {
+                Some((known, schema)) if *known == written => Arc::clone(schema),
+                _ => schemas.get(written)?,
+            };
+            made.push(Some(schema.accepts(text)));
+            last = Some((written, schema));
+        }
+        Ok(Arc::new(BooleanArray::from(made)))
+    }
+
+    fn signatures() -> Vec<ArrowFunctionSignature> {
+        texts(2, DataType::Boolean)
+    }
+}
+
+/// The schemas that have been read.
+#[derive(Clone, Debug, Default)]
+struct Schemas(Arc<RwLock<BTreeMap<String, Arc<DocumentSchema>>>>);
+
+impl Schemas {
+    fn get(&self, written: &str) -> Result<Arc<DocumentSchema>, Box<dyn Error>> {
+        let lost = "the schemas cannot be read";
+        if let Some(known) = self.0.read().map_err(|_| lost)?.get(written) {
+            return Ok(Arc::clone(known));
+        }
+        let schema = Arc::new(DocumentSchema::parse(written)?);
+        self.0.write().map_err(|_| lost)?.insert(written.to_owned(), Arc::clone(&schema));
+        Ok(schema)
     }
 }
 

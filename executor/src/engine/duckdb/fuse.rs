@@ -168,17 +168,13 @@ pub(super) struct Scanned<'a> {
 
 /// The rows that a check judges, as a condition; `None` means all.
 pub(super) fn judged(scope: &Scope<'_>, check: &Check) -> Result<Option<String>, Unsaid> {
-    let mut conditions = Vec::new();
-    let mut say = |expression: &Expr| -> Result<(), Unsaid> {
-        conditions.push(scope.say(expression)?);
-        Ok(())
-    };
-    if let Some(filter) = &check.filter {
-        say(filter)?;
-    }
+    let say = |expression: &Expr| scope.say(expression);
+    let mut conditions = check.filter.iter().map(say).collect::<Result<Vec<_>, _>>()?;
     match &check.body {
-        Body::Rows { evaluated: Some(evaluated), .. } => say(evaluated)?,
-        Body::Beside(Beside { evaluated: Some(evaluated), .. }) => say(evaluated)?,
+        Body::Rows { evaluated: Some(evaluated), .. }
+        | Body::Beside(Beside { evaluated: Some(evaluated), .. }) => {
+            conditions.push(say(evaluated)?);
+        }
         Body::Unique { columns, nulls_equal: false } | Body::Reference { columns, .. } => {
             conditions.extend(there(scope, columns)?);
         }

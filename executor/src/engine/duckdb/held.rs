@@ -58,6 +58,7 @@ pub(super) fn stage(
         notes: Vec::new(),
         layouts: vec![layout],
         rows: Some(table.rows.len() as u64),
+        apart: None,
         text: None,
         missing,
     })

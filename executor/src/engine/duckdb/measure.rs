@@ -24,9 +24,12 @@ pub(super) fn measure(
 ) -> Result<Measured, EngineError> {
     let views = open_lookups(engine, dataset)?;
     let columns = engine.view(&dataset.dataset_contract_id, DATASET)?;
-    let scope = Scope { columns: &columns, now: engine.workspace.now };
-    let proven = prove(engine, &scope, dataset, request)?;
+    let now = engine.workspace.now;
+    let proven = prove(engine, &Scope { columns: &columns, now }, dataset, request)?;
+    let known = told_apart(engine, dataset, proven.as_ref())?;
     let dataset = proven.as_ref().map_or(dataset, |proven| &proven.dataset);
+    let all = [columns.clone(), known].concat();
+    let scope = Scope { columns: &all, now };
     let units = units(&dataset.checks, &columns, request);
     let scanned = fuse::scan(&engine.session, &scope, &units)?;
     let count = |place: usize| scanned.cells.get(place).map_or(0, as_count);
@@ -69,6 +72,20 @@ pub(super) fn prove(
         return Ok(None);
     }
     prove::prove(&engine.session, scope, dataset, source).map(Some)
+}
+
+/// Makes the view of the rows anew where conditions are columns of it now; gives these columns.
+fn told_apart(
+    engine: &DuckDb,
+    dataset: &DatasetPlan,
+    proven: Option<&Proven>,
+) -> Result<Vec<Column>, EngineError> {
+    let Some(proven) = proven else { return Ok(Vec::new()) };
+    let source = &engine.prepared(&dataset.dataset_contract_id)?.source;
+    let Some(rows) = proven.apart.query(source)? else { return Ok(Vec::new()) };
+    let text = format!("CREATE OR REPLACE TEMP VIEW {DATASET} AS\n{rows}");
+    engine.session.run("rows to measure", &text).map_err(|error| fault(&error))?;
+    Ok(proven.apart.columns())
 }
 
 /// What wants figures out of the common scan.

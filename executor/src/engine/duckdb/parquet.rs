@@ -57,7 +57,10 @@ pub(super) fn stage(
         selected.push(source::aliased(&value, &name));
         columns.push(Column { name, data_type });
     }
-    selected.push(format!("{} AS {ROW}", row_number(&counts)));
+    // Of files of different layouts, DuckDB decides the types by all that it reads.
+    let apart =
+        (layouts.len() == 1).then(|| Apart { selected: selected.clone(), counts: counts.clone() });
+    selected.push(format!("{} AS {ROW}", row_number(&starts(&counts))));
     selected.push(format!("file_index AS {FILE}"));
     Ok(Source {
         query: format!("SELECT {}\nFROM {scan}", selected.join(", ")),
@@ -66,6 +69,7 @@ pub(super) fn stage(
         notes: Vec::new(),
         layouts,
         rows: Some(counts.iter().sum()),
+        apart,
         text: None,
         missing,
     })
@@ -125,21 +129,52 @@ fn row_counts(session: &Session, files: &[PathBuf]) -> Result<Vec<u64>, EngineEr
         .collect()
 }
 
-/// The row of the dataset from 1, counted through the files.
-fn row_number(counts: &[u64]) -> String {
-    if counts.len() == 1 {
-        return "file_row_number + 1".into();
+/// The rows before each file.
+fn starts(counts: &[u64]) -> Vec<u64> {
+    let before = counts.iter().scan(0, |before, count| {
+        let start = *before;
+        *before += count;
+        Some(start)
+    });
+    before.collect()
+}
+
+/// The row of the dataset from 1, counted through the files; `starts` are the rows before each.
+fn row_number(starts: &[u64]) -> String {
+    match starts {
+        [0] => "file_row_number + 1".into(),
+        _ => format!("file_row_number + 1 + {}", of_file(starts)),
     }
-    let starts: Vec<String> = counts
-        .iter()
-        .scan(0, |before, count| {
-            let start = *before;
-            *before += count;
-            Some(u64::to_string(&start))
-        })
-        .collect();
+}
+
+/// The number that belongs to the file of a row.
+fn of_file(numbers: &[u64]) -> String {
+    let listed: Vec<String> = numbers.iter().map(u64::to_string).collect();
     format!(
-        "file_row_number + 1 + list_extract(CAST([{}] AS BIGINT[]), CAST(file_index AS BIGINT) + 1)",
-        starts.join(", ")
+        "list_extract(CAST([{}] AS BIGINT[]), CAST(file_index AS BIGINT) + 1)",
+        listed.join(", ")
     )
+}
+
+/// How files of one layout are read apart from each other.
+#[derive(Clone, Debug)]
+pub(super) struct Apart {
+    selected: Vec<String>,
+    counts: Vec<u64>,
+}
+
+impl Apart {
+    /// The query of some of the files, by their places among all; rows and files are counted as in all.
+    pub(super) fn query(&self, files: &[PathBuf], some: &[usize]) -> Result<String, EngineError> {
+        let starts = starts(&self.counts);
+        let starts: Vec<u64> =
+            some.iter().filter_map(|place| starts.get(*place).copied()).collect();
+        let paths: Vec<PathBuf> =
+            some.iter().filter_map(|place| files.get(*place).cloned()).collect();
+        let places: Vec<u64> = some.iter().map(|place| *place as u64).collect();
+        let mut selected = self.selected.clone();
+        selected.push(format!("{} AS {ROW}", row_number(&starts)));
+        selected.push(format!("{} AS {FILE}", of_file(&places)));
+        Ok(format!("SELECT {}\nFROM {}", selected.join(", "), scan(&paths, false)?))
+    }
 }

@@ -8,6 +8,7 @@
 //! A proof does not answer a check: it rewrites its conditions, so that what is left of them reads fewer
 //! columns or none, and everything behind stays as it is. What is not proven is scanned for.
 
+mod apart;
 mod dictionary;
 mod footer;
 mod page;
@@ -24,6 +25,7 @@ use super::connection::Session;
 use super::source::Source;
 use super::sql::Scope;
 use crate::engine::{EngineError, Proof};
+pub(super) use apart::Apart;
 pub(super) use footer::Bounds;
 
 /// What is known of the columns of a dataset without reading a row.
@@ -46,6 +48,8 @@ pub(super) struct Column {
 pub(super) struct Proven {
     pub(super) dataset: DatasetPlan,
     pub(super) proofs: Vec<Proof>,
+    /// Conditions that are columns now.
+    pub(super) apart: Apart,
 }
 
 /// Rewrites the checks of a dataset that is measured where it lies, as far as its files' metadata proves
@@ -64,17 +68,30 @@ pub(super) fn prove(
     }
     let (facts, chunks) = footer::facts(session, scope, source, &wanted)?;
     let mut dictionaries = dictionary::Dictionaries::new(session, source, &chunks);
-    let mut proven = Proven { dataset: dataset.clone(), proofs: Vec::new() };
+    let mut proven =
+        Proven { dataset: dataset.clone(), proofs: Vec::new(), apart: Apart::default() };
+    // A query of the author's own sees every column that there is.
+    let asks = dataset.checks.iter().any(|check| matches!(check.body, Body::Query(_)));
+    let may_part = Apart::allows(source) && !asks;
     for check in &mut proven.dataset.checks {
         let before = columns_of(check);
         let mut why = facts.rewrite(check);
-        if let Some(found) = dictionaries.rewrite(scope, &facts, check)? {
-            why.push(found);
+        let mut apart = Vec::new();
+        if let Some(found) = dictionaries.ask(scope, &facts, check)? {
+            let files = may_part.then_some((&mut proven.apart, source));
+            if let Some(said) = found.rewrite(check, files) {
+                why.push(said);
+                apart.push(found.column);
+            }
         }
         if why.is_empty() {
             continue;
         }
-        let after = columns_of(check);
+        let mut after = columns_of(check);
+        if after.iter().any(|name| name.starts_with("_assay_known_")) {
+            after.retain(|name| !name.starts_with("_assay_known_"));
+            after.extend(apart);
+        }
         proven.proofs.push(Proof {
             check_id: check.check_id.clone(),
             why: why.join("; "),

@@ -31,6 +31,8 @@ pub(super) struct Source {
     pub(super) layouts: Vec<Layout>,
     /// Rows, where they are known without reading.
     pub(super) rows: Option<u64>,
+    /// How some of the files are read alone, where that can be.
+    pub(super) apart: Option<parquet::Apart>,
     /// Text files, which must be read once and only once.
     pub(super) text: Option<csv::Scans>,
     /// Declared columns that the query lacks because a file does.

@@ -198,6 +198,7 @@ impl Scope<'_> {
             Function::Normalize => named(functions::NORMALIZE),
             Function::TitleCase => named(functions::TITLE_CASE),
             Function::Similarity => named(functions::SIMILARITY),
+            Function::JsonSchema => named(functions::JSON_SCHEMA),
             Function::WeightedSum => match said.as_slice() {
                 [text, _, _, ..] => digits::weighted_sum(text, arguments)?,
                 other => return Err(arity(function, other.len())),

@@ -163,10 +163,15 @@ impl Checks<'_, '_> {
                 "rules about single rows and about figures do; for keys, add the columns to the key",
             )]);
         }
-        if matches!(&check.body, Body::Metric { bounds, .. } if bounds.adapt.is_some()) {
-            let message = "bounds that are made at run time are made for the whole dataset";
+        if let Body::Metric { bounds, .. } = &check.body
+            && bounds.adapt.as_ref().is_some_and(|adapt| adapt.runs() > 0)
+        {
+            let message =
+                "of segments no earlier figures are kept, and the bounds look back at them";
             let problem = Problem::new(Code::BadValue, place, message).at_key();
-            return Err(vec![problem.hint("write numbers as bounds, or a rule with `where`")]);
+            return Err(vec![problem.hint(
+                "bounds over figures of this run can have segments; otherwise, write a rule with `where`",
+            )]);
         }
         for (index, column) in columns.iter().enumerate() {
             rule::find(self.fields, column, place.index(index))?;

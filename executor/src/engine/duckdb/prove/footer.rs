@@ -97,6 +97,13 @@ pub(super) struct Chunk {
     exact: bool,
 }
 
+impl Chunk {
+    /// Values that are null.
+    pub(super) fn nulls(&self) -> Option<u64> {
+        self.nulls
+    }
+}
+
 /// Chunks by the name of their column.
 pub(super) type Chunks = BTreeMap<String, Vec<Chunk>>;
 
