@@ -7,6 +7,7 @@ pub mod cluster;
 mod figure;
 pub mod file;
 pub mod layout;
+pub mod partition;
 mod profile;
 pub mod steps;
 pub mod structure;
@@ -131,6 +132,17 @@ pub struct Workspace {
     pub columns: usize,
     /// What is known of files beyond what lies at their paths.
     pub notes: BTreeMap<PathBuf, FileNote>,
+}
+
+impl Workspace {
+    /// What is known of some files, in their order; of one that lies here as it was named, what it is called.
+    pub fn notes_of(&self, files: &[PathBuf]) -> Vec<FileNote> {
+        let note = |file: &PathBuf| match self.notes.get(file) {
+            Some(note) => note.clone(),
+            None => FileNote { name: file.display().to_string(), ..FileNote::default() },
+        };
+        files.iter().map(note).collect()
+    }
 }
 
 /// What is known of a file that was fetched or transcoded before an engine reads it.

@@ -59,6 +59,7 @@ pub(super) fn stage(
         layouts: vec![layout],
         rows: Some(table.rows.len() as u64),
         text: None,
+        partitions: Vec::new(),
         missing,
     })
 }

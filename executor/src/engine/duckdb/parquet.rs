@@ -67,6 +67,7 @@ pub(super) fn stage(
         layouts,
         rows: Some(counts.iter().sum()),
         text: None,
+        partitions: Vec::new(),
         missing,
     })
 }
