@@ -60,7 +60,8 @@ impl Request {
                 let id = &lookup.dataset_contract_id;
                 EngineError::Data(format!("the contract names no `path` for dataset `{id}`"))
             })?;
-            acquire::acquire(lookup, &[pattern], false, place)
+            // Which columns the checks of the other dataset look at, its own plan does not say.
+            acquire::acquire(lookup, &[pattern], true, place)
         });
         let lookups = lookups.collect::<Result<_, _>>()?;
         let (patterns, root) = self.patterns()?;
