@@ -3,14 +3,17 @@
 #![expect(clippy::print_stdout, reason = "counts of cases are part of what a test run says")]
 
 mod bundle;
+mod csvw;
 mod differential;
 mod drift;
 mod engines;
 mod fixture;
 mod flips;
+mod formats;
 mod gx;
 mod input;
 mod overrides;
+mod partitions;
 mod past;
 mod profile;
 mod proofs;
