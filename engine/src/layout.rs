@@ -102,7 +102,7 @@ pub fn check_columns(dataset: &DatasetPlan, layout: &Layout) -> Result<Missing, 
 }
 
 /// The found name that may be meant: the same but for case and blanks, or a slip of the pen.
-fn near<'f>(name: &str, found: &[&'f str]) -> Option<&'f str> {
+pub(crate) fn near<'f>(name: &str, found: &[&'f str]) -> Option<&'f str> {
     let plain = |text: &str| text.trim().to_lowercase();
     let same = found.iter().copied().find(|found| plain(found) == plain(name));
     same.or_else(|| nearest(name, found.iter().copied()))

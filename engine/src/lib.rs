@@ -9,6 +9,7 @@ pub mod file;
 pub mod kinds;
 pub mod layout;
 mod parse;
+pub mod partition;
 mod profile;
 pub mod shape;
 pub mod steps;
@@ -135,6 +136,17 @@ pub struct Workspace {
     pub columns: usize,
     /// What is known of files beyond what lies at their paths.
     pub notes: BTreeMap<PathBuf, FileNote>,
+}
+
+impl Workspace {
+    /// What is known of some files, in their order; of one that lies here as it was named, what it is called.
+    pub fn notes_of(&self, files: &[PathBuf]) -> Vec<FileNote> {
+        let note = |file: &PathBuf| match self.notes.get(file) {
+            Some(note) => note.clone(),
+            None => FileNote { name: file.display().to_string(), ..FileNote::default() },
+        };
+        files.iter().map(note).collect()
+    }
 }
 
 /// What is known of a file that was fetched or transcoded before an engine reads it.

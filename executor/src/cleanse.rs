@@ -133,6 +133,7 @@ pub fn of_files(
         return Ok(Outcome { plan, cleansed: None, statements });
     }
     let mut cleansed = engine.cleanse(&plan)?;
+    opened.stamps.check()?;
     cleansed.said.extend(opened.said);
     cleansed.said.extend(engine.why().map(str::to_owned));
     Ok(Outcome { plan, cleansed: Some(cleansed), statements: Vec::new() })

@@ -2,12 +2,14 @@
 //! One file for each data format, and one list.
 
 pub mod acquire;
+pub mod groups;
+pub mod stamps;
+mod table;
 pub mod transcoded;
 
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 use std::thread::JoinHandle;
-use std::time::SystemTime;
 
 use assay_schemas::plan::Format;
 use globset::GlobBuilder;
@@ -15,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::engine::file::{Packing, csv, parquet};
 use crate::engine::{EngineError, FileRead};
+use stamps::Stamps;
 
 /// The files that `pattern` means, in the order of their paths. A relative pattern starts at `root`.
 ///
@@ -22,7 +25,8 @@ use crate::engine::{EngineError, FileRead};
 /// are left out unless the pattern writes that character, as such files belong to tools.
 ///
 /// # Errors
-/// Nothing matches, a folder is named where files are meant, or the pattern is malformed.
+/// Nothing matches, a folder is named where files are meant, the files are those of a table with a log of its
+/// own, or the pattern is malformed.
 pub fn resolve(pattern: &str, root: &Path) -> Result<Vec<PathBuf>, EngineError> {
     let whole = root.join(pattern);
     // A name that exists is taken as it is, even with characters that patterns use.
@@ -30,6 +34,7 @@ pub fn resolve(pattern: &str, root: &Path) -> Result<Vec<PathBuf>, EngineError> 
         return Ok(vec![whole]);
     }
     if whole.is_dir() {
+        table::refuse_folder(&whole)?;
         return Err(EngineError::Data(format!(
             "{pattern}: this is a folder; name its files, for example `{}/*.parquet`",
             pattern.trim_end_matches('/')
@@ -55,6 +60,7 @@ pub fn resolve(pattern: &str, root: &Path) -> Result<Vec<PathBuf>, EngineError> 
     if found.is_empty() {
         return Err(EngineError::Data(format!("{}: no file matches", whole.display())));
     }
+    table::refuse_files(&found)?;
     found.sort();
     Ok(found)
 }
@@ -117,11 +123,8 @@ pub fn inspect(path: &Path, format: &Format) -> Result<Packing, EngineError> {
 #[derive(Debug)]
 pub struct Digests {
     worker: JoinHandle<Result<Vec<FileRead>, EngineError>>,
-    before: Vec<(PathBuf, Stamp)>,
+    before: Stamps,
 }
-
-/// What tells whether a file was written to.
-type Stamp = (u64, Option<SystemTime>);
 
 impl Digests {
     /// Starts to read `files`.
@@ -129,14 +132,13 @@ impl Digests {
     /// # Errors
     /// A file is missing, or the machine gives no thread.
     pub fn start(files: &[PathBuf]) -> Result<Self, EngineError> {
-        let before: Result<Vec<_>, EngineError> =
-            files.iter().map(|path| Ok((path.clone(), stamp(path)?))).collect();
+        let before = Stamps::of(files)?;
         let paths = files.to_vec();
         let worker = std::thread::Builder::new()
             .name("digests".into())
             .spawn(move || paths.iter().map(|path| digest(path)).collect())
             .map_err(|error| EngineError::Resource(format!("no thread for hashing: {error}")))?;
-        Ok(Self { worker, before: before? })
+        Ok(Self { worker, before })
     }
 
     /// Waits for the digests. Call it when the engine has read the files for the last time.
@@ -148,22 +150,9 @@ impl Digests {
             .worker
             .join()
             .map_err(|_| EngineError::Internal("the thread that hashes files broke".into()))??;
-        for (path, before) in self.before {
-            if stamp(&path)? != before {
-                return Err(EngineError::Data(format!(
-                    "{}: the file was changed while it was read; run again",
-                    path.display()
-                )));
-            }
-        }
+        self.before.check()?;
         Ok(read)
     }
-}
-
-fn stamp(path: &Path) -> Result<Stamp, EngineError> {
-    let data = std::fs::metadata(path)
-        .map_err(|error| EngineError::Data(format!("{}: {error}", path.display())))?;
-    Ok((data.len(), data.modified().ok()))
 }
 
 fn digest(path: &Path) -> Result<FileRead, EngineError> {
@@ -222,6 +211,32 @@ mod tests {
         assert!(said("*.csv").ends_with("no file matches"));
         assert!(said("nowhere/*.csv").contains("does not exist"));
         assert!(said("").contains("this is a folder"));
+    }
+
+    #[test]
+    fn files_of_a_table_with_a_log_are_not_taken_for_its_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "delta/_delta_log/00000000000000000000.json",
+            "delta/day=1/a.parquet",
+            "ice/metadata/v1.metadata.json",
+            "ice/data/a.parquet",
+            "plain/metadata/notes.json",
+            "plain/a.parquet",
+        ] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        let said =
+            |pattern: &str| resolve(pattern, folder.path()).map_err(|error| error.to_string());
+        for pattern in ["delta", "delta/day=1", "delta/*/*.parquet", "**/*.parquet"] {
+            assert!(said(pattern).unwrap_err().contains("a Delta table"), "{pattern}");
+        }
+        assert!(said("ice/data/*.parquet").unwrap_err().contains("an Iceberg table"));
+        assert_eq!(said("plain/*.parquet").unwrap().len(), 1);
+        // Who names a file means that file.
+        assert_eq!(said("delta/day=1/a.parquet").unwrap().len(), 1);
     }
 
     #[test]

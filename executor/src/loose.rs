@@ -8,6 +8,7 @@ use assay_schemas::plan::{CsvDialect, DatasetPlan, ExcelDialect, Format, JsonDia
 
 use crate::engine::{EngineError, FileNote, file};
 use crate::input::acquire::InputFile;
+use crate::input::stamps::Stamps;
 use crate::input::{self, transcoded};
 
 /// Files, and what is known of how they are written.
@@ -96,6 +97,8 @@ pub(crate) struct Opened {
     pub(crate) notes: BTreeMap<PathBuf, FileNote>,
     /// What people should know of how they were read.
     pub(crate) said: Vec<String>,
+    /// The files as they were before.
+    pub(crate) stamps: Stamps,
 }
 
 /// Makes files readable for an engine, in `folder` where they have to be made.
@@ -104,11 +107,13 @@ pub(crate) fn opened(
     files: &[PathBuf],
     folder: &Path,
 ) -> Result<Opened, EngineError> {
+    let stamps = Stamps::of(files)?;
     let mut plan = open(format);
     let inputs: Vec<_> = files.iter().cloned().map(InputFile::local).collect();
     let made = transcoded::readable(&mut plan, &inputs, folder)?;
     let format = plan.source.format;
-    let mut opened = Opened { format, paths: Vec::new(), notes: BTreeMap::new(), said: Vec::new() };
+    let (paths, notes, said) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let mut opened = Opened { format, paths, notes, said, stamps };
     for file in made {
         opened.notes.extend(file.note.map(|note| (file.path.clone(), note)));
         opened.paths.push(file.path);
@@ -122,7 +127,7 @@ pub(crate) fn open(format: Format) -> DatasetPlan {
     DatasetPlan {
         dataset_contract_id: "data".into(),
         catalog_entity_id: None,
-        source: Source { path: None, format, storage: None },
+        source: Source::of(format),
         fields: Vec::new(),
         primary_key: Vec::new(),
         reads: None,

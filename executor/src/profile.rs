@@ -114,6 +114,7 @@ pub fn of_files(wanted: &Wanted, folder: &Path, now: i64) -> Result<Profile, Eng
     }
     let measured = engine
         .measure(&plan, &Request { profile: Some(wanted.plan.clone()), ..Request::default() })?;
+    opened.stamps.check()?;
     let redactions = Redactions::default();
     let columns = measured.profile.into_iter().map(|column| redactions.profile(column)).collect();
     let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum();

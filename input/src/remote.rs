@@ -26,10 +26,9 @@ pub use access::{Access, Credentials};
 pub use budget::Budget;
 pub use error::Error;
 pub use fetch::Fetched;
-pub use list::partitions;
 pub use location::Location;
 pub use patience::Patience;
-pub use sparse::SparseFile;
+pub use sparse::{Bound, ColumnFacts, RowGroup, SparseFile, rows_of};
 
 use error::{Failure, failure, replaced};
 use location::Service;

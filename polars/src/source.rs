@@ -4,6 +4,7 @@ mod convert;
 mod csv;
 mod held;
 mod parquet;
+mod partition;
 mod proof;
 
 use std::path::{Path, PathBuf};
@@ -75,26 +76,27 @@ pub fn stage(
             dataset.dataset_contract_id
         )));
     }
-    let mut source = match &dataset.source.format {
-        Format::Csv(dialect) => csv::stage(dataset, dialect, files)?,
-        Format::Parquet => parquet::stage(dataset, files)?,
-        other => {
-            return Err(EngineError::Internal(format!(
-                "{} is transcoded before an engine sees it",
-                other.name()
-            )));
-        }
-    };
-    let note = |file: &PathBuf| match workspace.notes.get(file) {
-        Some(note) => note.clone(),
-        None => FileNote { name: file.display().to_string(), ..FileNote::default() },
-    };
-    source.notes = files.iter().map(note).collect();
+    let notes = workspace.notes_of(files);
+    let names: Vec<String> = notes.iter().map(|note| note.name.clone()).collect();
+    let mut source = partition::stage(dataset, files, &names)?;
+    source.notes = notes;
     // What an engine wrote beside the columns of a dataset is no column of it.
     for layout in &mut source.layouts {
         layout.columns.retain(|(name, _)| !name.starts_with("_assay_"));
     }
     Ok(source)
+}
+
+/// Makes the frame of what the files themselves hold.
+fn staged(dataset: &DatasetPlan, files: &[PathBuf]) -> Result<Source, EngineError> {
+    match &dataset.source.format {
+        Format::Csv(dialect) => csv::stage(dataset, dialect, files),
+        Format::Parquet => parquet::stage(dataset, files),
+        other => Err(EngineError::Internal(format!(
+            "{} is transcoded before an engine sees it",
+            other.name()
+        ))),
+    }
 }
 
 /// Makes a frame of rows that come with a plan.

@@ -32,8 +32,7 @@ fn dataset() -> DatasetPlan {
     let case = json!({ "columns": columns, "rows": [], "rule": rule });
     let mut dataset = engines::plan(&case).expect("the plan compiles").dataset;
     // The rows come with the plan, so there is no file whose metadata could prove anything.
-    dataset.source =
-        Source { path: None, format: Format::Csv(CsvDialect::default()), storage: None };
+    dataset.source = Source::of(Format::Csv(CsvDialect::default()));
     dataset
 }
 

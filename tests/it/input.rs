@@ -216,3 +216,125 @@ fn a_full_disk_leaves_nothing_visible_and_says_so() {
     assert_eq!(find(project.path(), "cleansed.parquet"), None);
     project.assay(&["run", "trips-daily"]).ends(0);
 }
+
+/// Bytes that profile and run must refuse alike, with all the words in what they say.
+#[track_caller]
+fn refused_by_all(name: &str, bytes: &[u8], words: &[&str]) {
+    let project = project(HEADER.as_bytes());
+    let path = project.write(name, bytes);
+    let path = path.to_string_lossy();
+    for engine in ["duckdb", "polars"] {
+        let ran = project
+            .assay(&[
+                "run",
+                "trips-daily",
+                "--input",
+                &path,
+                "--engine",
+                engine,
+                "--format",
+                "json",
+            ])
+            .ends(43);
+        let record: Value = serde_json::from_str(&ran.out).expect("a record");
+        let reason = record["reason"].as_str().expect("a reason");
+        let profile = project.assay(&["profile", &path, "--engine", engine]);
+        assert_ne!(profile.code, 0, "{}", profile.out);
+        for word in words.iter().chain([&name]) {
+            assert!(reason.contains(word), "`{word}` is not in: {reason}");
+            assert!(profile.err.contains(word), "`{word}` is not in: {}", profile.err);
+        }
+    }
+    for left in ["cleansed.parquet", "rejects.parquet"] {
+        assert_eq!(find(project.path(), left), None, "something is left behind");
+    }
+    let work = std::fs::read_dir(project.path().join(".assay/lake/.work"));
+    assert_eq!(work.map_or(0, Iterator::count), 0, "a work folder is left behind");
+}
+
+fn packed(text: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut out, text).expect("it packs");
+    out.finish().expect("it packs")
+}
+
+#[test]
+fn a_record_that_is_too_long_is_told_wherever_its_line_breaks_stand() {
+    let row = "3,3.00,2026-01-01 10:00:00,2026-01-01 10:10:00,N\n";
+    let tail = row.repeat(50_000);
+    let plain = "x".repeat(40 << 20);
+    // What stands in the quotes looks like rows, and must not be taken for some.
+    let rows = format!("\"{}\"", row.repeat(60_000));
+    for (name, cell) in [("plain", &plain), ("rows", &rows)] {
+        let text =
+            format!("{HEADER}{GOOD}2,2.00,2026-01-01 10:00:00,2026-01-01 10:10:00,{cell}\n{tail}");
+        let words = ["line 3, byte", "more than 2000000 bytes"];
+        refused_by_all(&format!("{name}.csv"), text.as_bytes(), &words);
+        refused_by_all(&format!("{name}.csv.gz"), &packed(text.as_bytes()), &words);
+    }
+}
+
+#[test]
+fn a_line_of_two_gigabytes_is_told_at_once() {
+    let project = project(HEADER.as_bytes());
+    let path = project.write("huge.csv", format!("{HEADER}{GOOD}2,{}", "9".repeat(8000)));
+    let file = std::fs::File::options().append(true).open(&path).expect("the file is there");
+    file.set_len(2 << 30).expect("a file with a hole");
+    let path = path.to_string_lossy();
+    let begun = std::time::Instant::now();
+    let ran = project.assay(&["run", "trips-daily", "--input", &path, "--format", "json"]).ends(43);
+    assert!(ran.out.contains("line 3, byte") && ran.out.contains("huge.csv"), "{}", ran.out);
+    let ran = project.assay(&["profile", &path]);
+    assert!(ran.code != 0 && ran.err.contains("line 3, byte"), "{}", ran.err);
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn other_kinds_of_files_and_halves_of_files_are_refused_by_all() {
+    refused_by_all("page.csv", b"<!DOCTYPE html><html><body>404</body></html>", &["a web page"]);
+    let mut mixed = format!("{HEADER}{}", GOOD.repeat(5000)).into_bytes();
+    mixed.extend(b"1,2.50,2026-01-01 10:00:00,2026-01-01 10:10:00,caf\xe9\n");
+    mixed.extend("1,2.50,2026-01-01 10:00:00,2026-01-01 10:10:00,caf\u{e9}\n".as_bytes());
+    refused_by_all("mixed.csv", &mixed, &["line 5002", "utf-8"]);
+    let gzip = packed(format!("{HEADER}{}", GOOD.repeat(20_000)).as_bytes());
+    refused_by_all("half.csv.gz", &gzip[..gzip.len() / 2], &["cut off"]);
+}
+
+#[test]
+fn half_of_a_parquet_file_is_told() {
+    let project = project(HEADER.as_bytes());
+    project.replace("libraries/contracts/trip.yaml", "format: csv", "format: parquet");
+    project.seal("dev");
+    let whole = project.path().join("whole.parquet");
+    let sql = format!("COPY (SELECT i AS id FROM range(99999) t(i)) TO '{}'", whole.display());
+    duckdb::Connection::open_in_memory().and_then(|base| base.execute_batch(&sql)).expect("rows");
+    let bytes = std::fs::read(whole).expect("rows");
+    let half = project.write("half.parquet", &bytes[..bytes.len() / 2]);
+    // Its end is that of a Parquet file, and what lies before it is not.
+    let mut holes = vec![0; bytes.len()];
+    holes[..4].copy_from_slice(b"PAR1");
+    holes[bytes.len() - 600..].copy_from_slice(&bytes[bytes.len() - 600..]);
+    let holes = project.write("holes.parquet", holes);
+    for (path, words) in [(half, "cut off"), (holes, "holes.parquet")] {
+        let path = path.to_string_lossy();
+        for engine in ["duckdb", "polars"] {
+            let ran = project
+                .assay(&[
+                    "run",
+                    "trips-daily",
+                    "--input",
+                    &path,
+                    "--engine",
+                    engine,
+                    "--format",
+                    "json",
+                ])
+                .ends(43);
+            let record: Value = serde_json::from_str(&ran.out).expect("a record");
+            let reason = record["reason"].as_str().unwrap_or_else(|| panic!("{record:#}"));
+            assert!(reason.contains(words) && reason.contains(".parquet"), "{reason}");
+            let ran = project.assay(&["profile", &path, "--engine", engine]);
+            assert!(ran.code != 0 && ran.err.contains(".parquet"), "{}", ran.err);
+        }
+    }
+}

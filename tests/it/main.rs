@@ -4,16 +4,19 @@
 
 mod bundle;
 mod cleansed;
+mod csvw;
 mod differential;
 mod drift;
 mod engines;
 mod fixture;
 mod flips;
+mod formats;
 mod gx;
 mod increment;
 mod input;
 mod json_schema;
 mod overrides;
+mod partitions;
 mod past;
 mod profile;
 mod proofs;

@@ -150,7 +150,7 @@ fn dataset(checks: Vec<Check>) -> DatasetPlan {
     DatasetPlan {
         dataset_contract_id: "data".into(),
         catalog_entity_id: None,
-        source: Source { path: None, format: Format::Parquet, storage: None },
+        source: Source::of(Format::Parquet),
         reads: None,
         fields: COLUMNS.iter().map(field).collect(),
         primary_key: Vec::new(),

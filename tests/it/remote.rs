@@ -56,10 +56,12 @@ fn project(port: u16) -> Project {
 
 /// Runs the job with keys in the environment.
 fn run(project: &Project, more: &[&str]) -> Ran {
-    let arguments: Vec<&str> = ["run", "trips-daily", "--format", "json"]
-        .into_iter()
-        .chain(more.iter().copied())
-        .collect();
+    run_job(project, "trips-daily", more)
+}
+
+fn run_job(project: &Project, job: &str, more: &[&str]) -> Ran {
+    let arguments: Vec<&str> =
+        ["run", job, "--format", "json"].into_iter().chain(more.iter().copied()).collect();
     let mut command = project.command("assay", &arguments);
     command.env("TEST_KEY_ID", "AKIAHUNTER1").env("TEST_KEY", "hunter2");
     Ran::from(command.output().expect("assay runs"))
@@ -81,11 +83,85 @@ fn rows(project: &Project) -> Vec<u8> {
     std::fs::read(path).expect("the rows are read")
 }
 
+const PARTS: &str = "\
+=== libraries/schemas/part.yaml
+schema_id: part
+columns:
+  - { name: id, data_type: integer }
+  - { name: note, data_type: text }
+  - { name: month, data_type: integer }
+=== libraries/rules/part.yaml
+rule_set_id: part
+rules:
+  - rule_id: short
+    rule_type: length
+    column: note
+    where: month == 2 && id >= 40000
+    parameters: { max: 63 }
+  - { rule_id: there, rule_type: not_null, column: id, where: month == 2 && id > 49990 }
+=== libraries/contracts/part.yaml
+contract_id: parts
+infra_profile: { infra_profile_id: bucket }
+datasets:
+  - dataset_contract_id: parts
+    schema: { schema_id: part }
+    source: { path: \"parts/**/*.parquet\", format: parquet, partitions: [month] }
+    rule_sets: [{ rule_set_id: part }]
+=== libraries/jobs/part.yaml
+job_definition_id: parts-daily
+data_contract: { contract_id: parts }
+stages: { profile: false }
+";
+
+/// What is in a bucket by month: only the row groups that a check looks at are read, and what is found is called
+/// by the numbers that it has among all rows.
+#[test]
+fn row_groups_that_no_check_looks_at_are_not_read() {
+    let Some(server) = Installed::start("python-moto/bin/moto_server", moto) else { return };
+    let project = project(server.port);
+    for (path, text) in parts(PARTS) {
+        project.write(&path, text);
+    }
+    project.seal("dev");
+    let bytes = rows(&project);
+    assert_eq!(server.send("PUT", "/trips", b""), "200");
+    for month in 1..=3 {
+        let key = format!("/trips/raw/parts/month={month}/part-0.parquet");
+        assert_eq!(server.send("PUT", &key, &bytes), "200");
+    }
+    let mut found = Vec::new();
+    for engine in ["duckdb", "polars"] {
+        let ran = run_job(&project, "parts-daily", &["--engine", engine]).ends(41);
+        let record = record(&ran);
+        assert_eq!(record["rows"], 150_000, "{record:#}");
+        let verdict = &record["verdicts"][0]["measurement"];
+        assert_eq!(
+            (&verdict["evaluated"], &verdict["violations"]),
+            (&10_000.into(), &10_000.into())
+        );
+        assert_eq!(record["verdicts"][1]["measurement"]["evaluated"], 9);
+        let fetched = record["stages"][0]["detail"]["fetched"].as_array().expect("files").clone();
+        assert_eq!(fetched.len(), 3);
+        let groups: Vec<_> = fetched.iter().map(|file| file["row_groups"].clone()).collect();
+        let few = groups[1][0].as_u64().expect("row groups");
+        assert!(groups[0][0] == 0 && groups[2][0] == 0 && few > 0, "{groups:?}");
+        assert!(few < groups[1][1].as_u64().expect("all of them"), "{groups:?}");
+        let read: u64 = fetched.iter().filter_map(|file| file["bytes_read"].as_u64()).sum();
+        assert!(read < bytes.len() as u64 / 2, "{read} of three times {} bytes", bytes.len());
+        let query = "select min(\"row\") as first, max(\"row\") as last from violation";
+        let answer = project.assay(&["sql", query, "--format", "csv"]).ends(0);
+        found.push(answer.out);
+    }
+    // The first violating row is that of id 40000, behind the rows of a whole month.
+    assert!(found.iter().all(|found| found.contains("90001,")), "{found:?}");
+}
+
+fn moto(port: u16) -> Vec<String> {
+    ["-H", "127.0.0.1", "-p"].map(str::to_owned).into_iter().chain([port.to_string()]).collect()
+}
+
 #[test]
 fn a_job_reads_of_a_bucket_what_its_plan_needs() {
-    let moto = |port: u16| {
-        ["-H", "127.0.0.1", "-p"].map(str::to_owned).into_iter().chain([port.to_string()]).collect()
-    };
     let Some(server) = Installed::start("python-moto/bin/moto_server", moto) else { return };
     let project = project(server.port);
     let bytes = rows(&project);

@@ -60,8 +60,7 @@ fn dataset(steps: &[Value]) -> DatasetPlan {
         COLUMNS.iter().map(|(name, kind)| json!({ "name": name, "data_type": kind })).collect();
     let case = json!({ "columns": columns, "rows": [], "steps": steps });
     let mut dataset = engines::plan(&case).expect("the plan compiles").dataset;
-    dataset.source =
-        Source { path: None, format: Format::Csv(CsvDialect::default()), storage: None };
+    dataset.source = Source::of(Format::Csv(CsvDialect::default()));
     dataset
 }
 

@@ -12,6 +12,7 @@ mod implied;
 mod infra;
 mod kpi;
 mod lookup;
+mod partition;
 pub(crate) mod trace;
 
 use std::collections::BTreeMap;

@@ -174,7 +174,7 @@ fn compare_lookups(before: &[DatasetPlan], after: &[DatasetPlan], notes: &mut Ve
 }
 
 fn compare_sources(dataset: &str, before: &Source, after: &Source, notes: &mut Vec<Note>) {
-    let Source { path, format, storage } = before;
+    let Source { path, format, partitions, storage } = before;
     let part = format!("source of {dataset}");
     if *path != after.path {
         let shown =
@@ -188,7 +188,7 @@ fn compare_sources(dataset: &str, before: &Source, after: &Source, notes: &mut V
         let note = Note::new(Impact::Coverage(Coverage::Moved), &*part, words);
         notes.push(note.of("infra_profile").of("environment"));
     }
-    if *format != after.format {
+    if *format != after.format || *partitions != after.partitions {
         let words = "files are read otherwise";
         notes.push(Note::new(Impact::Verdict(Verdict::Unknown), part, words).of("data_contract"));
     }

@@ -50,7 +50,7 @@ pub fn inspect(path: &Path, dialect: &CsvDialect) -> Result<Packing, EngineError
         (Packing::Plain, Some(kind)) if kind != "UTF-16 text" => {
             Err(EngineError::Data(format!("{name}: not delimited text; it looks like {kind}")))
         }
-        (Packing::Plain, _) if !wide => line::inspect(path).map(|()| packing),
+        _ if !wide => line::inspect(path, packing, dialect).map(|()| packing),
         _ => Ok(packing),
     }
 }

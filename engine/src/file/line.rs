@@ -1,127 +1,283 @@
-//! Lines of text files that are longer than any reader takes, found without reading the file.
+//! Records of text files that are longer than any reader takes. DuckDB passes over some of them and says
+//! nothing, and where one holds line breaks in quotes it takes its inside for rows; so they are found before.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+use assay_schemas::plan::CsvDialect;
+use memchr::{memchr, memchr2, memrchr2};
+
+use super::Packing;
 use crate::EngineError;
 
-/// Bytes that a line may have. DuckDB passes over longer ones and says nothing, so rows would be missing
-/// unnoticed.
+/// Bytes that a record may have.
 const LONGEST: u64 = 2_000_000;
+/// Bytes looked at together; a line within them is never too long.
+const CHUNK: usize = 1 << 18;
+/// No packing makes so few bytes of a record that is too long.
+const LEAST_PACKED: u64 = 100;
+/// The mark of UTF-8 at the beginning of a file.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A line that is too long covers at least two whole blocks.
-const BLOCK: u64 = 1 << 19;
-
-/// Whether every line of a file can be read.
+/// Whether every record of a file can be read.
 ///
 /// # Errors
-/// One is too long, or the file cannot be read.
-pub fn inspect(path: &Path) -> Result<(), EngineError> {
+/// One is too long, or the file cannot be read or unpacked.
+pub fn inspect(path: &Path, packing: Packing, dialect: &CsvDialect) -> Result<(), EngineError> {
     let name = path.display();
-    match endless(path).map_err(|error| EngineError::Data(format!("{name}: {error}")))? {
-        None => Ok(()),
-        Some(begin) => Err(EngineError::Data(format!(
-            "{name}: the line that begins after byte {begin} has more than {LONGEST} bytes, which is not read; split \
-             it, or look for a quote that is not closed"
+    let told = |error: std::io::Error| EngineError::Data(format!("{name}: {error}"));
+    let file = File::open(path).map_err(told)?;
+    let length = file.metadata().map_err(told)?.len();
+    let enough = if packing == Packing::Plain { LONGEST } else { LEAST_PACKED };
+    if length <= enough {
+        return Ok(());
+    }
+    let found = match packing {
+        Packing::Plain => endless(file, dialect),
+        Packing::Gzip => endless(flate2::read::MultiGzDecoder::new(file), dialect),
+        Packing::Zstd => zstd::Decoder::new(file).and_then(|file| endless(file, dialect)),
+    };
+    match found {
+        Ok(None) => Ok(()),
+        Ok(Some(Endless { begin, line, quoted })) => {
+            let within = if packing == Packing::Plain { "" } else { " of the unpacked text" };
+            let way = match quoted {
+                true => "look for a quote that is not closed, or split it",
+                false => "split it, or look at what should end its lines",
+            };
+            Err(EngineError::Data(format!(
+                "{name}: line {line}, byte {begin}{within}: the record that begins here has more than {LONGEST} \
+                 bytes, which is not read; {way}"
+            )))
+        }
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(EngineError::Data(format!(
+            "{name}: the file is cut off: it cannot be unpacked to its end"
         ))),
+        Err(error) if packing == Packing::Plain => Err(told(error)),
+        // What follows the packed text, or is wrong with it, is for its reader to judge.
+        Err(_) => Ok(()),
     }
 }
 
-/// Where the first line begins that is longer than [`LONGEST`], in bytes from 0. A few bytes of each block tell.
-///
-/// # Errors
-/// The file cannot be read.
-fn endless(path: &Path) -> std::io::Result<Option<u64>> {
-    let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    // Blocks without the end of a line begin here.
-    let mut run: Option<u64> = None;
-    let mut at = 0;
-    while at < length {
-        let end = first_end(&mut file, at, BLOCK)?;
-        let ends = end.is_some() || at + BLOCK >= length;
-        if let Some(from) = run.filter(|_| ends) {
-            let begin = last_end(&mut file, from)?.map_or(0, |end| end + 1);
-            if end.unwrap_or(length) - begin > LONGEST {
-                return Ok(Some(begin));
-            }
-        }
-        run = match end {
-            Some(_) => None,
-            None => run.or(Some(at)),
+/// A record that is too long.
+#[derive(Debug, PartialEq, Eq)]
+struct Endless {
+    /// Where it begins, in bytes from 0.
+    begin: u64,
+    /// The line that it begins in, from 1.
+    line: u64,
+    /// It was found within a quoted cell.
+    quoted: bool,
+}
+
+/// The first record that is longer than [`LONGEST`].
+fn endless(mut text: impl Read, dialect: &CsvDialect) -> std::io::Result<Option<Endless>> {
+    let mut scan = Scan::new(dialect);
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        let read = match text.read(&mut buffer) {
+            Ok(read) => read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
         };
-        at += BLOCK;
-    }
-    Ok(None)
-}
-
-/// Lines end in a line feed, a carriage return or both.
-fn is_end(byte: &u8) -> bool {
-    matches!(byte, b'\n' | b'\r')
-}
-
-/// The first end of a line from a place on, among so many bytes.
-fn first_end(file: &mut File, from: u64, most: u64) -> std::io::Result<Option<u64>> {
-    file.seek(SeekFrom::Start(from))?;
-    let mut window = [0; 4096];
-    let mut seen = 0;
-    while seen < most {
-        let read = file.read(&mut window)?;
-        if read == 0 {
-            break;
+        let bytes = buffer.get(..read).unwrap_or_default();
+        if bytes.is_empty() {
+            return Ok(None);
         }
-        let bytes = window.get(..read).unwrap_or_default();
-        if let Some(found) = bytes.iter().position(is_end) {
-            let at = seen + found as u64;
-            return Ok((at < most).then_some(from + at));
+        if let Some(found) = scan.pass(bytes) {
+            return Ok(Some(found));
         }
-        seen += read as u64;
     }
-    Ok(None)
 }
 
-/// The last end of a line before a place.
-fn last_end(file: &mut File, before: u64) -> std::io::Result<Option<u64>> {
-    let from = before.saturating_sub(BLOCK);
-    file.seek(SeekFrom::Start(from))?;
-    let mut bytes = Vec::new();
-    file.take(before - from).read_to_end(&mut bytes)?;
-    Ok(bytes.iter().rposition(is_end).map(|at| from + at as u64))
+/// Where a scan stands within a cell.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    /// In none that is quoted.
+    Bare,
+    /// In one that is.
+    Quoted,
+    /// Behind an escape in one.
+    Escaped,
+    /// Behind a quote in one: its end, unless another follows.
+    Closing,
+}
+
+/// What is known of a text up to a byte.
+struct Scan {
+    quote: Option<u8>,
+    escape: Option<u8>,
+    delimiter: u8,
+    state: State,
+    /// Bytes passed.
+    at: u64,
+    /// Where the record under way begins, and the ends of lines before it.
+    begin: u64,
+    lines: u64,
+    /// Ends of lines since then.
+    inner: u64,
+    /// The byte before.
+    last: u8,
+}
+
+impl Scan {
+    fn new(dialect: &CsvDialect) -> Self {
+        let byte = |text: &str| text.bytes().next().filter(|_| text.len() == 1);
+        Self {
+            quote: byte(&dialect.quote),
+            escape: byte(&dialect.escape).filter(|_| dialect.escape != dialect.quote),
+            delimiter: dialect.delimiter.bytes().last().unwrap_or(b','),
+            state: State::Bare,
+            at: 0,
+            begin: 0,
+            lines: 0,
+            inner: 0,
+            last: b'\n',
+        }
+    }
+
+    /// Passes over bytes; gives the record that has become too long.
+    fn pass(&mut self, bytes: &[u8]) -> Option<Endless> {
+        let skipped = if self.at == 0 && bytes.starts_with(MARK) { MARK.len() } else { 0 };
+        let mut rest = bytes.get(skipped..).unwrap_or_default();
+        self.at += skipped as u64;
+        while let Some(first) = rest.first() {
+            let passed = match self.state {
+                State::Bare => match self.bare(rest) {
+                    Ok(passed) => passed,
+                    Err(found) => return Some(found),
+                },
+                State::Quoted => self.quoted(rest),
+                State::Escaped => {
+                    self.state = State::Quoted;
+                    1
+                }
+                State::Closing if Some(*first) == self.quote && self.escape.is_none() => {
+                    self.state = State::Quoted;
+                    1
+                }
+                State::Closing => {
+                    self.state = State::Bare;
+                    0
+                }
+            };
+            self.at += passed as u64;
+            if let Some(last) = passed.checked_sub(1).and_then(|index| rest.get(index)) {
+                self.last = *last;
+            }
+            rest = rest.get(passed..).unwrap_or_default();
+        }
+        self.too_long(self.at)
+    }
+
+    fn too_long(&self, end: u64) -> Option<Endless> {
+        (end - self.begin > LONGEST).then_some(Endless {
+            begin: self.begin,
+            line: self.lines + 1,
+            quoted: self.state != State::Bare,
+        })
+    }
+
+    /// Passes up to and over the next quote that opens a cell; ends of lines before it end records.
+    fn bare(&mut self, bytes: &[u8]) -> Result<usize, Endless> {
+        let quote = self.quote.and_then(|quote| memchr(quote, bytes));
+        let before = bytes.get(..quote.unwrap_or(bytes.len())).unwrap_or_default();
+        if let Some(first) = memchr2(b'\n', b'\r', before) {
+            if let Some(found) = self.too_long(self.at + first as u64) {
+                return Err(found);
+            }
+            self.lines += self.inner + feeds(before);
+            self.inner = 0;
+            let last = memrchr2(b'\n', b'\r', before).unwrap_or(first);
+            self.begin = self.at + last as u64 + 1;
+        }
+        let Some(quote) = quote else { return Ok(bytes.len()) };
+        // Within a cell a quote is a character like others.
+        let last = before.last().copied().unwrap_or(self.last);
+        if last == self.delimiter || matches!(last, b'\n' | b'\r') {
+            self.state = State::Quoted;
+        }
+        Ok(quote + 1)
+    }
+
+    /// Passes up to and over the next quote or escape of a quoted cell.
+    fn quoted(&mut self, bytes: &[u8]) -> usize {
+        let quote = self.quote.unwrap_or(b'"');
+        let found = match self.escape {
+            Some(escape) => memchr2(quote, escape, bytes),
+            None => memchr(quote, bytes),
+        };
+        self.inner += feeds(bytes.get(..found.unwrap_or(bytes.len())).unwrap_or_default());
+        let Some(found) = found else { return bytes.len() };
+        self.state = match bytes.get(found) == Some(&quote) {
+            true => State::Closing,
+            false => State::Escaped,
+        };
+        found + 1
+    }
+}
+
+fn feeds(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_first_line_that_is_too_long_is_found_wherever_it_stands() {
-        let folder = tempfile::tempdir().unwrap();
-        let found = |before: usize, line: usize, after: usize| {
-            let path = folder.path().join("a.csv");
-            let short = |bytes: usize| "short\n".repeat(bytes / 6);
-            let text = format!("{}{}\n{}", short(before), "x".repeat(line), short(after));
-            std::fs::write(&path, text).unwrap();
-            endless(&path).unwrap()
-        };
-        for before in [0, 6, 600_000, 1_048_578, 3_000_000] {
-            let begin = (before / 6 * 6) as u64;
-            for after in [0, 12, 1_200_000] {
-                assert_eq!(found(before, 2_000_001, after), Some(begin), "{before} {after}");
-                assert_eq!(found(before, 5_000_000, after), Some(begin), "{before} {after}");
-                assert_eq!(found(before, 2_000_000, after), None, "{before} {after}");
-                assert_eq!(found(before, 1_100_000, after), None, "{before} {after}");
-            }
-        }
+    fn found(text: &str) -> Option<(u64, u64, bool)> {
+        let dialect = CsvDialect::default();
+        let found = endless(text.as_bytes(), &dialect).unwrap();
+        found.map(|found| (found.begin, found.line, found.quoted))
     }
 
     #[test]
-    fn a_line_without_an_end_counts_to_the_end_of_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
-        std::fs::write(&path, format!("a\n{}", "x".repeat(3_000_000))).unwrap();
-        assert_eq!(endless(&path).unwrap(), Some(2));
-        std::fs::write(&path, "a\n").unwrap();
-        assert_eq!(endless(&path).unwrap(), None);
+    fn the_first_line_that_is_too_long_is_found_wherever_it_stands() {
+        let short = |bytes: usize| "short\n".repeat(bytes / 6);
+        for before in [0, 6, 600_000, 1_048_578, 3_000_000] {
+            let begin = (before / 6 * 6) as u64;
+            let line = begin / 6 + 1;
+            for after in [0, 12, 1_200_000] {
+                let text = |line: usize| {
+                    format!("{}{}\n{}", short(before), "x".repeat(line), short(after))
+                };
+                assert_eq!(found(&text(2_000_001)), Some((begin, line, false)), "{before} {after}");
+                assert_eq!(found(&text(5_000_000)), Some((begin, line, false)), "{before} {after}");
+                assert_eq!(found(&text(2_000_000)), None, "{before} {after}");
+                assert_eq!(found(&text(1_100_000)), None, "{before} {after}");
+            }
+        }
+        assert_eq!(found(&format!("a\n{}", "x".repeat(3_000_000))), Some((2, 2, false)));
+    }
+
+    #[test]
+    fn line_breaks_in_quotes_end_no_record() {
+        let rows = |count: usize| "8,\"\"row\"\"\n".repeat(count);
+        let record = |count: usize| format!("id,note\n1,a\n2,\"{}\"\n3,\"b\nc\"\n", rows(count));
+        assert_eq!(found(&record(300_000)), Some((12, 3, true)));
+        assert_eq!(found(&record(150_000)), None);
+        // Many cells with line breaks make one record.
+        let cells = format!("a\n{}\n", vec![format!("\"{}\"", rows(1000)); 300].join(","));
+        assert_eq!(found(&cells), Some((2, 2, true)));
+        // Short ones after each other are as many records.
+        assert_eq!(found(&"1,\"b\n\"\"c\"\n".repeat(500_000)), None);
+    }
+
+    #[test]
+    fn a_quote_within_a_cell_opens_none() {
+        assert_eq!(found(&format!("a\n5\" pipe\n{}", "6,x\n".repeat(1_000_000))), None);
+        assert_eq!(found(&format!("a\n\"5\n{}", "6,x\n".repeat(1_000_000))), Some((2, 2, true)));
+        assert_eq!(found(&format!("{}\"a\n\",b\n{}", "\u{feff}", "6,x\n".repeat(600_000))), None);
+    }
+
+    #[test]
+    fn escapes_hide_quotes_and_some_files_know_no_quote() {
+        let text = format!("a\n\"5\\\" pipe\"\n{}", "6,x\n".repeat(1_000_000));
+        let escaped = CsvDialect { escape: "\\".into(), ..CsvDialect::default() };
+        assert_eq!(endless(text.as_bytes(), &escaped).unwrap(), None);
+        let none = CsvDialect { quote: String::new(), ..CsvDialect::default() };
+        let text = format!("a\n\"5\n{}", "6,x\n".repeat(1_000_000));
+        assert_eq!(endless(text.as_bytes(), &none).unwrap(), None);
     }
 }

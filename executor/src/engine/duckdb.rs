@@ -22,6 +22,7 @@ mod held;
 mod keys;
 mod measure;
 mod parquet;
+mod partition;
 mod profile;
 mod prove;
 mod quarantine;
@@ -42,8 +43,8 @@ use assay_schemas::verdict::Measurement;
 pub use connection::{Access, connect};
 
 use super::{
-    Cleansed, Engine, EngineError, FileNote, Inferred, Measured, Proof, Quarantine, Request,
-    Staged, Statement, Violation, Workspace,
+    Cleansed, Engine, EngineError, Inferred, Measured, Proof, Quarantine, Request, Staged,
+    Statement, Violation, Workspace,
 };
 use connection::{Session, fault};
 use functions::Keys;
@@ -236,12 +237,11 @@ impl Engine for DuckDb {
 
     fn stage(&mut self, dataset: &DatasetPlan, files: &[PathBuf]) -> Result<Staged, EngineError> {
         let number = self.datasets.len();
-        let mut source = source::stage(&self.session, dataset, files, number)?;
-        let note = |file: &PathBuf| match self.workspace.notes.get(file) {
-            Some(note) => note.clone(),
-            None => FileNote { name: file.display().to_string(), ..FileNote::default() },
-        };
-        source.notes = files.iter().map(note).collect();
+        let notes = self.workspace.notes_of(files);
+        let names: Vec<String> = notes.iter().map(|note| note.name.clone()).collect();
+        let named = (files, names.as_slice());
+        let mut source = partition::stage(&self.session, dataset, named, number)?;
+        source.notes = notes;
         // What an engine wrote beside the columns of a dataset is no column of it.
         for layout in &mut source.layouts {
             layout.columns.retain(|(name, _)| !name.starts_with("_assay_"));

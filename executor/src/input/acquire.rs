@@ -1,12 +1,14 @@
 //! The files of a dataset, brought to where an engine can read them: local ones stay, remote ones are fetched,
 //! Parquet only as far as the plan needs it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use assay_schemas::id::ColumnName;
 use assay_schemas::plan::{DatasetPlan, Format, StorageAccess};
 use serde::Serialize;
 
-use super::resolve;
+use super::{groups, resolve, table};
 use crate::engine::EngineError;
 use crate::secret;
 use assay_input::remote::{Access, Budget, Credentials, Error, Location, Object, Remote};
@@ -23,6 +25,17 @@ pub struct InputFile {
     pub name: String,
     /// Where it was fetched from; `None` for a file that lay here.
     pub origin: Option<Origin>,
+    /// The row groups of the original, where the file has lost some of them; in order.
+    pub groups: Vec<Group>,
+}
+
+/// A row group of a Parquet file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its rows.
+    pub rows: u64,
+    /// The local file has it.
+    pub kept: bool,
 }
 
 /// A remote object, and what of it was read.
@@ -38,6 +51,9 @@ pub struct Origin {
     pub etag: Option<String>,
     /// Its version, where the service keeps several.
     pub version: Option<String>,
+    /// Row groups of a Parquet object that were read, and how many there are, where some were not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row_groups: Option<(usize, usize)>,
     /// SHA-256 of what was read, as `sha256:…`; of a part, in the form of
     /// [`SparseFile::digest`](assay_input::remote::SparseFile::digest).
     pub digest: String,
@@ -47,7 +63,7 @@ impl InputFile {
     /// A file that lies on this machine.
     pub fn local(path: PathBuf) -> Self {
         let name = path.display().to_string();
-        Self { path, name, origin: None }
+        Self { path, name, origin: None, groups: Vec::new() }
     }
 }
 
@@ -129,7 +145,7 @@ pub fn acquire(
             Some(path) => {
                 files.extend(resolve(&path, place.root)?.into_iter().map(InputFile::local));
             }
-            None => files.extend(fetched(dataset, &location, whole_rows, place)?),
+            None => files.extend(fetched(dataset, (pattern, &location), whole_rows, place)?),
         }
     }
     files.sort_by(|one, other| one.name.cmp(&other.name));
@@ -139,21 +155,23 @@ pub fn acquire(
 
 fn fetched(
     dataset: &DatasetPlan,
-    location: &Location,
+    (pattern, location): (&str, &Location),
     whole_rows: bool,
     place: Place<'_>,
 ) -> Result<Vec<InputFile>, EngineError> {
     std::fs::create_dir_all(place.folder)
         .map_err(|error| EngineError::Resource(format!("{}: {error}", place.folder.display())))?;
     let access = access(dataset.source.storage.as_ref())?;
+    if dataset.source.format == Format::Parquet {
+        table::refuse_remote(pattern, &access)?;
+    }
     let remote = Remote::open(location, &access).map_err(told)?;
     let mut files = Vec::new();
     for object in remote.list().map_err(told)? {
         let needed = dataset.needed(whole_rows);
         let part = match (&dataset.source.format, needed) {
             (Format::Parquet, Some(needed)) => {
-                let names: Vec<&str> = needed.iter().map(|name| name.as_str()).collect();
-                match part(&remote, &object, &names, place) {
+                match part((&remote, &object), dataset, &needed, place) {
                     Err(Error::Whole(_)) => None,
                     other => Some(other.map_err(told)?),
                 }
@@ -174,24 +192,45 @@ fn whole(remote: &Remote, object: &Object, place: Place<'_>) -> Result<InputFile
     Ok(input(&fetched.path, object, fetched.bytes_read, &fetched.sha256))
 }
 
-/// The footer of an object and the chunks of some columns, at their places in a sparse file. What is no Parquet
-/// file is fetched whole, and the engine says what is wrong with it.
+/// The footer of an object and the chunks of some columns, at their places in a sparse file; of the row groups
+/// only those that a check may look at. What is no Parquet file is fetched whole, and the engine says what is
+/// wrong with it.
 fn part(
-    remote: &Remote,
-    object: &Object,
-    columns: &[&str],
+    (remote, object): (&Remote, &Object),
+    dataset: &DatasetPlan,
+    columns: &BTreeSet<ColumnName>,
     place: Place<'_>,
 ) -> Result<InputFile, Error> {
     let sparse = remote.footer(object, place.folder, place.budget)?;
     let there = sparse.columns()?;
     let wanted: Vec<&str> = columns
         .iter()
-        .copied()
+        .filter(|wanted| !dataset.source.partitions.contains(wanted))
+        .map(|wanted| wanted.as_str())
         .filter(|wanted| there.iter().any(|name| name.eq_ignore_ascii_case(wanted)))
         .collect();
-    let ranges = sparse.ranges(&wanted, None)?;
-    let sparse = remote.fill(sparse, &ranges, place.budget)?;
-    Ok(input(sparse.path(), object, sparse.bytes_read(), &sparse.digest()))
+    let groups = match groups::are_needless_ones(dataset) {
+        true => groups::needed(dataset, &object.uri, &sparse.row_groups()?),
+        false => Vec::new(),
+    };
+    if groups.iter().all(|group| group.kept) {
+        let ranges = sparse.ranges(&wanted, None)?;
+        let sparse = remote.fill(sparse, &ranges, place.budget)?;
+        return Ok(input(sparse.path(), object, sparse.bytes_read(), &sparse.digest()));
+    }
+    let kept: Vec<usize> = groups
+        .iter()
+        .enumerate()
+        .filter(|(_, group)| group.kept)
+        .map(|(number, _)| number)
+        .collect();
+    let ranges = sparse.ranges(&wanted, Some(&kept))?;
+    let sparse = remote.fill(sparse, &ranges, place.budget)?.keep(&kept)?;
+    let mut file = input(sparse.path(), object, sparse.bytes_read(), &sparse.digest());
+    if let Some(origin) = &mut file.origin {
+        origin.row_groups = Some((kept.len(), groups.len()));
+    }
+    Ok(InputFile { groups, ..file })
 }
 
 fn input(path: &Path, object: &Object, bytes_read: u64, digest: &str) -> InputFile {
@@ -210,8 +249,10 @@ fn input(path: &Path, object: &Object, bytes_read: u64, digest: &str) -> InputFi
             bytes_read,
             etag: object.etag.clone(),
             version: object.version.clone(),
+            row_groups: None,
             digest: format!("sha256:{digest}"),
         }),
+        groups: Vec::new(),
     }
 }
 

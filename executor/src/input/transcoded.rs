@@ -38,7 +38,7 @@ pub fn readable(
     folder: &Path,
 ) -> Result<Vec<Readable>, EngineError> {
     let columns: Vec<String> =
-        dataset.read_fields().iter().map(|field| field.name.to_string()).collect();
+        dataset.file_fields().iter().map(|field| field.name.to_string()).collect();
     let wanted = match &dataset.source.format {
         Format::Parquet => None,
         Format::Csv(dialect) if dialect.is_plain() && !any_zip(files)? => None,

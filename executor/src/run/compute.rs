@@ -81,7 +81,9 @@ fn whole(
     let before = before::look(&mut ready, draft, *progress).map_err(named)?;
     progress.stage("cleanse");
     let started = Instant::now();
-    let cleansed = ready.engine.cleanse(&dataset).map_err(named)?;
+    let mut cleansed = ready.engine.cleanse(&dataset).map_err(named)?;
+    cleansed.rows_in += ready.left_out.rows;
+    cleansed.rows_out += ready.left_out.rows;
     draft.cleansed(&dataset, &cleansed, started.elapsed());
 
     progress.stage(if dataset.profile.is_some() { "profile and validate" } else { "validate" });
@@ -90,10 +92,12 @@ fn whole(
     let wanted =
         engine::Request { profile: dataset.profile.clone(), scan_all: request.scan_all, earlier };
     let mut measured = ready.engine.measure(&dataset, &wanted).map_err(named)?;
+    measured.rows += ready.left_out.rows;
     let redactions = Redactions::of(&dataset.fields);
     redactions.figures(&dataset.checks, &mut measured);
     let limit = request.job.plan.violation_rows;
-    let found = ready.engine.violations(&dataset, &measured, limit).map_err(named)?;
+    let mut found = ready.engine.violations(&dataset, &measured, limit).map_err(named)?;
+    found.iter_mut().for_each(|found| found.row = ready.left_out.original(found.row));
     let violations =
         found.into_iter().map(|found| redactions.violation(found, String::new())).collect();
     draft.computed(&ready.engine);

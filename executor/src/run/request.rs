@@ -60,13 +60,16 @@ impl Request {
                 let id = &lookup.dataset_contract_id;
                 EngineError::Data(format!("the contract names no `path` for dataset `{id}`"))
             })?;
-            acquire::acquire(lookup, &[pattern], false, place)
+            // Which columns the checks of the other dataset look at, its own plan does not say.
+            acquire::acquire(lookup, &[pattern], true, place)
         });
         let lookups = lookups.collect::<Result<_, _>>()?;
         let (patterns, root) = self.patterns()?;
         let place = Place { root, ..place };
         let plan = &self.job.plan;
-        let judged = acquire::acquire(&plan.dataset, &patterns, plan.quarantine, place)?;
+        // What is kept of a file holds for all of it.
+        let whole = plan.quarantine || plan.incremental;
+        let judged = acquire::acquire(&plan.dataset, &patterns, whole, place)?;
         Ok(Files { judged, lookups })
     }
 

@@ -9,6 +9,7 @@ use super::{Files, Request};
 use crate::engine::{Chosen, Engine as _, EngineError, FileNote, FileRead, Staged, Workspace};
 use crate::input::Digests;
 use crate::input::acquire::InputFile;
+use crate::input::groups::LeftOut;
 use crate::input::transcoded::{self, Readable};
 
 /// Whether the bytes of local files are hashed beside the work of the engine.
@@ -32,6 +33,8 @@ pub struct Ready {
     pub files: Files,
     /// What people should know of how they were read.
     pub said: Vec<String>,
+    /// Rows that no check looks at and that were not fetched.
+    pub left_out: LeftOut,
     digests: Option<Digests>,
     names: BTreeMap<PathBuf, String>,
 }
@@ -89,8 +92,11 @@ impl Ready {
         for (lookup, paths) in &lookups {
             engine.stage(lookup, paths).map_err(named)?;
         }
-        let staged = engine.stage(&dataset, &paths).map_err(named)?;
-        Ok(Self { engine, dataset, staged, files, said: made.said, digests, names: made.names })
+        let mut staged = engine.stage(&dataset, &paths).map_err(named)?;
+        let left_out = LeftOut::of(&files.judged)?;
+        staged.rows = staged.rows.map(|rows| rows + left_out.rows);
+        let said = made.said;
+        Ok(Self { engine, dataset, staged, files, said, left_out, digests, names: made.names })
     }
 
     /// What files are called that lie here under another name.

@@ -103,7 +103,7 @@ fn dataset() -> DatasetPlan {
     DatasetPlan {
         dataset_contract_id: "taxi-trips".into(),
         catalog_entity_id: None,
-        source: Source { path: None, format: assay_schemas::plan::Format::Parquet, storage: None },
+        source: Source::of(assay_schemas::plan::Format::Parquet),
         reads: None,
         fields: Vec::new(),
         primary_key: Vec::new(),

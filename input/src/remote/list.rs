@@ -5,7 +5,6 @@ use globset::{GlobBuilder, GlobMatcher};
 use object_store::ObjectMeta;
 use object_store::list::PaginatedListOptions;
 use object_store::path::Path as Key;
-use percent_encoding::percent_decode_str;
 
 use super::error::{Failure, failure};
 use super::location::SPECIAL;
@@ -216,19 +215,6 @@ impl<'t> Pattern<'t> {
     }
 }
 
-/// The folders `key=value` of a path or URI, in their order: what Hive calls partitions.
-///
-/// Values are decoded (`a%20b`); `__HIVE_DEFAULT_PARTITION__`, which stands for no value, is given as it is.
-pub fn partitions(path: &str) -> Vec<(String, String)> {
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
-    let pairs = folders.split('/').filter_map(|part| part.split_once('='));
-    pairs
-        .filter(|(key, _)| !key.is_empty())
-        .map(|(key, value)| (decoded(key), decoded(value)))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,15 +249,5 @@ mod tests {
         assert!(Pattern::new("d/*.csv").unwrap().is_flat());
         assert!(!Pattern::new("d/**").unwrap().is_flat());
         assert_eq!(Pattern::new("d/2024-*/a").unwrap().start, "d/2024-");
-    }
-
-    #[test]
-    fn partitions_are_the_folders_and_not_the_name() {
-        let found = partitions("s3://b/t/day=2024-01-01/city=S%C3%A3o%20Paulo/x=1.parquet");
-        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        assert_eq!(found, [pair("day", "2024-01-01"), pair("city", "São Paulo")]);
-        assert!(partitions("a=1").is_empty());
-        assert_eq!(partitions("a=1=2/x"), [pair("a", "1=2")]);
-        assert_eq!(partitions("a=/x"), [pair("a", "")]);
     }
 }

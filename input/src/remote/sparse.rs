@@ -2,6 +2,7 @@
 //! column chunks lie where they lie in the object. Any local Parquet reader can read those columns from it;
 //! all else is a hole that reads as zeros and must not be read.
 
+mod groups;
 mod layout;
 
 use std::ops::Range;
@@ -32,6 +33,8 @@ const PIECE: u64 = 8 << 20;
 
 /// Requests at a time. With [`PIECE`] it bounds the memory that is used: 64 MiB.
 const AT_ONCE: usize = 8;
+
+pub use groups::{Bound, ColumnFacts, RowGroup, rows_of};
 
 const MAGIC: &[u8] = b"PAR1";
 const ENCRYPTED: &[u8] = b"PARE";
@@ -91,6 +94,31 @@ impl SparseFile {
     pub fn columns(&self) -> Result<Vec<String>, Error> {
         layout::columns(&self.footer)
             .map_err(|said| Error::Data(format!("{}: {said}", self.object.uri)))
+    }
+
+    /// The row groups, with what their statistics say of each top-level column.
+    ///
+    /// # Errors
+    /// The metadata is damaged.
+    pub fn row_groups(&self) -> Result<Vec<RowGroup>, Error> {
+        groups::row_groups(&self.footer)
+            .map_err(|said| Error::Data(format!("{}: {said}", self.object.uri)))
+    }
+
+    /// Takes all but these row groups out of the metadata of the local file, so that no reader looks for them. Call
+    /// it when everything has been filled in.
+    ///
+    /// # Errors
+    /// The metadata is damaged, or there is no room.
+    pub fn keep(mut self, row_groups: &[usize]) -> Result<Self, Error> {
+        let told = |said| Error::Data(format!("{}: {said}", self.object.uri));
+        let metadata = groups::kept(&self.footer, row_groups).map_err(told)?;
+        let begin = self.object.size - 8 - self.footer.len() as u64;
+        self.part.keep(false);
+        self.part.write_at(begin, &metadata)?;
+        self.part.set_length(begin + metadata.len() as u64)?;
+        self.part.keep(true);
+        Ok(self)
     }
 
     /// Bytes that were read.

@@ -94,7 +94,11 @@ fn frame(table: &Table) -> Result<DataFrame, EngineError> {
 }
 
 /// The values of a column, or the first cell that is none of its type.
-fn values(name: &str, data_type: DataType, cells: &[Option<&str>]) -> Result<Values, usize> {
+pub(super) fn values(
+    name: &str,
+    data_type: DataType,
+    cells: &[Option<&str>],
+) -> Result<Values, usize> {
     let name = name.into();
     Ok(match data_type {
         DataType::Boolean => {

@@ -86,7 +86,7 @@ fn plan(checks: &[Value]) -> DatasetPlan {
     DatasetPlan {
         dataset_contract_id: "main".to_owned(),
         catalog_entity_id: None,
-        source: Source { path: None, format: Format::Csv(CsvDialect::default()), storage: None },
+        source: Source::of(Format::Csv(CsvDialect::default())),
         reads: None,
         fields: Vec::new(),
         primary_key: Vec::new(),

@@ -28,7 +28,7 @@ fn dataset(format: Format, fields: &[Field]) -> DatasetPlan {
     DatasetPlan {
         dataset_contract_id: "d".into(),
         catalog_entity_id: None,
-        source: plan::Source { path: None, format, storage: None },
+        source: plan::Source::of(format),
         reads: None,
         fields: fields.to_vec(),
         primary_key: Vec::new(),

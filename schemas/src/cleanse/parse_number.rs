@@ -28,7 +28,7 @@ pub(super) struct Parameters {
     /// Texts that may stand before or after the number, such as `EUR` or `kg`.
     #[serde(default)]
     strip: Vec<String>,
-    /// A number with `%` is a hundredth of what it says; otherwise it is no number.
+    /// A number with `%` is a hundredth of what it says, one with `‰` a thousandth; otherwise they are no numbers.
     #[serde(default)]
     percent: bool,
     /// A number in brackets is negative.
@@ -44,11 +44,12 @@ fn comma() -> String {
     ",".to_owned()
 }
 
-/// A plain number in text, divided by a hundred by moving its point, so that no digit changes. A group has
+/// A plain number in text, divided by a power of ten by moving its point, so that no digit changes. A group has
 /// a number of one digit, so that `\\100` is the first group and two zeros.
-fn hundredth(number: Expr) -> Expr {
-    let padded = say::replaced(number, "^(-?)", r"\100");
-    let moved = say::replaced(padded, r"([0-9]{2})(?:\.|$)([0-9]*)$", r".\1\2");
+fn moved_point(number: Expr, places: usize) -> Expr {
+    let padded = say::replaced(number, "^(-?)", &format!(r"\1{}", "0".repeat(places)));
+    let from = format!(r"([0-9]{{{places}}})(?:\.|$)([0-9]*)$");
+    let moved = say::replaced(padded, &from, r".\1\2");
     say::replaced(moved, r"^(-?)0+([0-9])", r"\1\2")
 }
 
@@ -77,7 +78,7 @@ impl Parameters {
     }
 
     /// The whole value: 1 is the opening bracket, 2 the sign, 3 the whole part, 4 the fraction with its
-    /// separator, 5 the per cent sign.
+    /// separator, 5 the sign for per cent or per mille.
     fn form(&self) -> String {
         let blank = format!("{}*", say::SPACE);
         let words: Vec<_> = self.strip.iter().map(|text| say::literally(text)).collect();
@@ -92,7 +93,7 @@ impl Parameters {
             true => "[0-9]+".to_owned(),
             false => format!("[0-9]{{1,3}}(?:{}[0-9]{{3}})+|[0-9]+", self.group_class()),
         };
-        let percent = if self.percent { format!("({blank}%)?") } else { "()".to_owned() };
+        let percent = if self.percent { format!("({blank}[%‰])?") } else { "()".to_owned() };
         format!(
             "{blank}{}{around}([+−-]?){around}({whole})?({}[0-9]*)?{percent}{around}{close}{blank}",
             bracket(r"\("),
@@ -168,7 +169,12 @@ impl StepRule for ParseNumber {
             );
             let signed = say::concat([say::when(minus, say::text("-"), say::text("")), digits]);
             let number = match parameters.percent {
-                true => say::when(part(5).is_not_null(), hundredth(signed.clone()), signed),
+                true => {
+                    let sign = |sign| say::matches(part(5), &format!("{}*{sign}", say::SPACE));
+                    let thousandth = moved_point(signed.clone(), 3);
+                    let part = say::when(sign("‰"), thousandth, signed.clone());
+                    say::when(sign("%"), moved_point(signed, 2), part)
+                }
                 false => signed,
             };
             say::when(parameters.fits(&value, &form), number, value)

@@ -310,7 +310,7 @@ impl DatasetContract {
         for (index, by) in self.overrides.iter().enumerate() {
             problems.extend(by.check(&Pointer::from("overrides").index(index)));
         }
-        let SourceContract { path: _, format, csv, json, excel } = &self.source;
+        let SourceContract { path: _, format, partitions: _, csv, json, excel } = &self.source;
         let is_json = matches!(format, FormatName::Json | FormatName::Ndjson);
         for (field, given, fits) in [
             ("csv", csv.is_some(), *format == FormatName::Csv),

@@ -105,6 +105,12 @@ impl DatasetPlan {
         self.reads.as_deref().unwrap_or(&self.fields)
     }
 
+    /// Of [`read_fields`](Self::read_fields), those that the files themselves hold; in order.
+    pub fn file_fields(&self) -> Vec<Field> {
+        let held = |field: &&Field| !self.source.partitions.contains(&field.name);
+        self.read_fields().iter().filter(held).cloned().collect()
+    }
+
     /// The columns whose values are needed at all, where not every one is; `whole_rows` says that rows are
     /// kept as they are.
     pub fn needed(&self, whole_rows: bool) -> Option<BTreeSet<ColumnName>> {
@@ -177,9 +183,19 @@ pub struct Source {
     pub path: Option<String>,
     /// How to read it.
     pub format: Format,
+    /// Declared columns whose values are not in the files but in the names of their folders: `year=2024`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partitions: Columns,
     /// Through what, where the path is a URI of object storage and the infra profile names a connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage: Option<StorageAccess>,
+}
+
+impl Source {
+    /// Rows in a format, wherever a run finds them.
+    pub fn of(format: Format) -> Self {
+        Self { path: None, format, partitions: Vec::new(), storage: None }
+    }
 }
 
 /// How object storage is reached, and as whom; secrets stay references until the moment of use.

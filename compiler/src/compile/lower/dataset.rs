@@ -18,7 +18,7 @@ use assay_schemas::problem::Problem;
 use super::super::analyse::{Fields, Memory, Written};
 use super::super::overlay::Resolved;
 use super::field::fields;
-use super::{DatasetAt, check, cleansing, target};
+use super::{DatasetAt, check, cleansing, partition, target};
 use crate::diagnostic::Sink;
 
 /// Plans a dataset; `None` where its schema is missing.
@@ -68,6 +68,7 @@ fn with_sources(
     if let Format::Csv(dialect) = &format {
         check_dialect(resolved, at, dialect, sink);
     }
+    partition::check(resolved, at, schema, sink);
     let (cleansed, change_log) = cleansing::lower(resolved, (at, schema), &fields, sink);
     let Planned { steps, fields, reads } = cleansed;
     let (checks, sources) =
@@ -123,7 +124,8 @@ fn source(resolved: &Resolved<'_>, at: DatasetAt<'_>, format: Format) -> Source 
             secrets: config.secrets.clone(),
         })
     });
-    Source { path, format, storage: access }
+    let partitions = at.dataset.source.partitions.clone();
+    Source { path, format, partitions, storage: access }
 }
 
 /// Takes the policy's steps out of a plan, but for the conversions to the declared types, and keeps them for

@@ -264,7 +264,7 @@ fn bare(id: &str, fields: Vec<Field>) -> DatasetPlan {
     DatasetPlan {
         dataset_contract_id: id.to_owned(),
         catalog_entity_id: None,
-        source: Source { path: None, format: Format::Parquet, storage: None },
+        source: Source::of(Format::Parquet),
         fields,
         primary_key: Vec::new(),
         reads: None,

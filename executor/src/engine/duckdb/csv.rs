@@ -111,6 +111,7 @@ pub(super) fn stage(
             header: dialect.header,
             countable: plain && dialect.encoding == "utf-8",
         }),
+        partitions: Vec::new(),
         missing,
     })
 }

@@ -60,6 +60,7 @@ pub(super) fn stage(
         rows: Some(table.rows.len() as u64),
         apart: None,
         text: None,
+        partitions: Vec::new(),
         missing,
     })
 }

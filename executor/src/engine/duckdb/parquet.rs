@@ -71,6 +71,7 @@ pub(super) fn stage(
         rows: Some(counts.iter().sum()),
         apart,
         text: None,
+        partitions: Vec::new(),
         missing,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use assay_schemas::id::ColumnName;
 use assay_schemas::plan::{DatasetPlan, Field, Format};
 
 use super::connection::{Session, fault};
@@ -35,11 +36,13 @@ pub(super) struct Source {
     pub(super) apart: Option<parquet::Apart>,
     /// Text files, which must be read once and only once.
     pub(super) text: Option<csv::Scans>,
+    /// Columns of the query whose values no file holds.
+    pub(super) partitions: Vec<ColumnName>,
     /// Declared columns that the query lacks because a file does.
     pub(super) missing: Missing,
 }
 
-/// Looks at the files and makes the query that reads them.
+/// Looks at the files and makes the query that reads what they hold.
 pub(super) fn stage(
     session: &Session,
     dataset: &DatasetPlan,

@@ -149,7 +149,7 @@ fn dataset(fields: &[(&str, &str)], format: Format) -> DatasetPlan {
     DatasetPlan {
         dataset_contract_id: "data".into(),
         catalog_entity_id: None,
-        source: Source { path: None, format, storage: None },
+        source: Source::of(format),
         fields: fields.iter().map(|(name, data_type)| field(name, data_type)).collect(),
         primary_key: Vec::new(),
         reads: None,

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::id::ColumnName;
 use crate::plan::{CsvDialect, ExcelDialect, JsonDialect};
 
 /// Where the rows of a dataset are.
@@ -14,6 +15,10 @@ pub struct SourceContract {
     pub path: Option<String>,
     /// How the files are written.
     pub format: FormatName,
+    /// Columns of the schema whose values are not in the files but in the names of their folders, as in
+    /// `year=2024/month=01/part-0.parquet`. They are text, integers, booleans or days.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partitions: Vec<ColumnName>,
     /// How delimited text is written.
     #[serde(default)]
     pub csv: Option<CsvDialect>,

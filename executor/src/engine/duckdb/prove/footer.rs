@@ -172,6 +172,8 @@ pub(super) fn facts(
     let mut facts = Facts { rows: source.rows.unwrap_or(0), columns: BTreeMap::new() };
     let columns: Vec<(&ColumnName, DataType)> = wanted
         .iter()
+        // A file may hold other values in a column of that name, and they are not read.
+        .filter(|name| !source.partitions.contains(name))
         .filter_map(|name| Some((name, scope.type_of(name)?)))
         .filter(|(name, data_type)| unchanged(source, name.as_str(), *data_type))
         .collect();
