@@ -15,6 +15,7 @@ mod promotion;
 mod recheck;
 mod reference;
 mod report;
+mod repositories;
 mod review;
 mod samples;
 mod scaffold;
