@@ -5,6 +5,7 @@
 mod approvals;
 mod commits;
 mod compile;
+mod drift;
 mod effective;
 mod fix;
 mod formats;

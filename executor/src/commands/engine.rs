@@ -1,8 +1,12 @@
 //! The option that names an engine.
 
+use std::collections::BTreeMap;
+
 use assay_schemas::library::infra_profile::EngineName;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+
+use crate::engine::{Chosen, Engine as _, EngineError, Workspace};
 
 /// What computes.
 #[derive(Clone, Copy, Debug, Args)]
@@ -11,6 +15,29 @@ pub(super) struct EngineArgs {
     /// DuckDB, and that is said.
     #[arg(long, value_name = "NAME", value_parser = names())]
     pub(super) engine: Option<EngineName>,
+}
+
+/// What an engine says of itself with so much memory in mebibytes and so many threads.
+///
+/// # Errors
+/// It does not start with these.
+pub(super) fn version(
+    name: EngineName,
+    memory_mib: Option<u64>,
+    threads: Option<u32>,
+) -> Result<String, EngineError> {
+    let folder = std::env::temp_dir().join(format!("assay-{}", uuid::Uuid::now_v7()));
+    let workspace = Workspace {
+        folder: folder.clone(),
+        memory_limit: memory_mib.map(|mebibytes| mebibytes << 20),
+        threads,
+        now: 0,
+        columns: 0,
+        notes: BTreeMap::new(),
+    };
+    let version = Chosen::open(name, &[], &workspace, &[]).map(|engine| engine.version());
+    let _ = std::fs::remove_dir_all(&folder);
+    version
 }
 
 fn names() -> impl clap::builder::TypedValueParser<Value = EngineName> {
