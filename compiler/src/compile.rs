@@ -90,6 +90,8 @@ pub(crate) enum Goal {
     Check,
     /// Bundles.
     Seal,
+    /// Bundles, and what each file declares and refers to.
+    Review,
 }
 
 /// What a compile came to.
@@ -107,7 +109,7 @@ pub struct Compiled {
     pub objects: usize,
     /// Files read.
     pub sources: usize,
-    /// What each file declares and refers to, where nothing was to be sealed.
+    /// What each file declares and refers to, unless bundles alone were asked for.
     pub outlines: BTreeMap<String, Outline>,
     /// Names of all environments.
     pub environments: Vec<EnvironmentName>,
@@ -179,7 +181,7 @@ pub(crate) fn compile_to(
         bundles.clear();
     }
     let outlines = match goal {
-        Goal::Check => outline::outlines(&library, &index),
+        Goal::Check | Goal::Review => outline::outlines(&library, &index),
         Goal::Seal => BTreeMap::new(),
     };
     let mut diagnostics = sink.finish();
@@ -287,7 +289,7 @@ fn compile_environment(
     let tests = lower::lower_fixtures(&resolved, sink);
     let governed = govern::govern(&resolved, lowered, basis, sink);
     let waived = waiver::of_environment(&linked, basis.day, sink);
-    if goal != Goal::Seal || sink.has_errors() {
+    if goal == Goal::Check || sink.has_errors() {
         return (None, waived);
     }
     let bundle = seal::seal(&resolved, &governed, &tests, snapshot);

@@ -4,6 +4,7 @@
 //! executor's. A class that is not in order always names what is different.
 
 use assay_schemas::digest::Digest;
+use assay_schemas::drift::{Class, Mode, Since};
 use serde::Serialize;
 
 use crate::promotion::Stray;
@@ -16,20 +17,13 @@ pub struct Finding {
     /// What is compared, and how it stands.
     #[serde(flatten)]
     pub state: State,
-    /// Since when it is so.
+    /// What is done about it.
+    pub mode: Mode,
+    /// Since when it is so; there wherever it is not in order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Since>,
     /// What is different, one a line; never empty where it is not in order.
     pub differences: Vec<String>,
-}
-
-/// Since when something is different.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Since {
-    /// The first commit that it is so with.
-    pub commit: String,
-    /// When that was committed, in seconds since 1970.
-    pub seconds: i64,
 }
 
 /// The classes, and how each can stand.
@@ -81,13 +75,18 @@ pub enum BranchState {
 }
 
 impl State {
-    /// The name of its class.
-    pub fn class(&self) -> &'static str {
+    /// Its class.
+    pub fn class(&self) -> Class {
         match self {
-            Self::Bundle(_) => "bundle",
-            Self::Source(_) => "source",
-            Self::Branch(_) => "branch",
+            Self::Bundle(_) => Class::Bundle,
+            Self::Source(_) => Class::Source,
+            Self::Branch(_) => Class::Branch,
         }
+    }
+
+    /// The state as reports name it.
+    pub fn name(&self) -> String {
+        self.words().replace(' ', "_")
     }
 
     /// Whether all is as it should be.
@@ -116,6 +115,17 @@ impl State {
 }
 
 impl Finding {
+    /// Of a class that is told and nothing more.
+    pub fn new(environment: &str, state: State, differences: Vec<String>) -> Self {
+        let environment = environment.to_owned();
+        Self { environment, state, mode: Mode::Warn, since: None, differences }
+    }
+
+    /// Whether it ends a command with code 8.
+    pub fn gates(&self) -> bool {
+        self.mode == Mode::Gate && !self.state.is_in_order()
+    }
+
     /// What stands on a branch that has no place there.
     pub fn of_branch(environment: &str, strays: &[Stray]) -> Self {
         let differences = strays.iter().map(|stray| {
@@ -127,17 +137,15 @@ impl Finding {
                 way.words()
             )
         });
-        // They are listed newest first.
-        let since = strays
-            .last()
-            .map(|first| Since { commit: first.commit.clone(), seconds: first.seconds });
         let state = if strays.is_empty() { BranchState::Clean } else { BranchState::Diverged };
-        Self {
-            environment: environment.to_owned(),
-            state: State::Branch(state),
-            since,
-            differences: differences.collect(),
-        }
+        let mut found = Self::new(environment, State::Branch(state), differences.collect());
+        // They are listed newest first.
+        found.since = strays.last().map(|first| Since {
+            commit: Some(first.commit.clone()),
+            seconds: first.seconds,
+            ..Since::default()
+        });
+        found
     }
 
     /// What the commit of a bundle compiles to, beside the bundle.
@@ -153,11 +161,6 @@ impl Finding {
                 vec!["the bundle names no commit that is here and compiles".to_owned()],
             ),
         };
-        Self {
-            environment: environment.to_owned(),
-            state: State::Source(state),
-            since: None,
-            differences,
-        }
+        Self::new(environment, State::Source(state), differences)
     }
 }

@@ -7,6 +7,7 @@
 //! refer to. Files that were warned of count as changed, so that what was found is found again rather than kept.
 //! Where any of this does not hold, everything is compiled. Nothing here is ever taken on trust of a date.
 
+mod both;
 mod reach;
 mod state;
 
@@ -19,6 +20,7 @@ use assay_schemas::id::EnvironmentName;
 use crate::compile::{self, Basis, Compiled, Goal, Outline};
 use crate::diagnostic::Diagnostic;
 use crate::git::{Error, Repository, Snapshot};
+pub use both::{Both, both};
 use reach::Reach;
 use state::{FileState, State};
 
@@ -120,38 +122,67 @@ pub fn recheck(
             return Ok(None);
         }
         let needed = |path: &str| always_needed(path) || reach.needed.contains(path);
-        snapshot = repository.snapshot_of(revision, repository.prefix(), &needed)?;
-        let Some(attached) = (request.attach)(snapshot) else { return Ok(None) };
+        let Some(attached) = needed_of(request, revision, &needed)? else { return Ok(None) };
         snapshot = attached;
         compiled = compile::compile_to(Goal::Check, &Basis::default(), &snapshot, request.wanted);
-        let reached = |found: &Diagnostic| reach.affected.contains(&*found.primary.path);
-        // Whether something is used at all is known only of what the change reaches.
-        compiled.diagnostics.retain(|found| found.code != Code::UnusedTemplate || reached(found));
-        let shown = |found: &Diagnostic| {
-            found.related.iter().all(|(place, _)| reach.needed.contains(&*place.path))
-        };
-        // Anything elsewhere is found for want of the files that were left out.
-        if !same_outlines(&state, &compiled, &changed)
-            || !compiled.diagnostics.iter().all(|found| reached(found) && shown(found))
-        {
+        if !is_told(&state, &mut compiled, &reach, &changed) {
             return Ok(None);
         }
     }
     compiled.objects = state.objects;
     compiled.sources = listing.len();
-    if !changed.is_empty()
-        && let Some(warned) = warned(&compiled)
-    {
-        state.warned = warned;
-        let changed: Vec<String> = changed.into_iter().map(str::to_owned).collect();
-        for path in changed {
-            if let (Some(file), Some(blob)) = (state.files.get_mut(&path), listing.get(&path)) {
-                file.blob.clone_from(blob);
-            }
-        }
-        cache.save(&state);
+    if !changed.is_empty() {
+        let changed: BTreeSet<String> = changed.into_iter().map(str::to_owned).collect();
+        advance(cache, &mut state, (&changed, &listing), &compiled);
     }
     Ok(Some((snapshot, compiled)))
+}
+
+/// The needed files of a revision; `None` where a shared library cannot be had.
+fn needed_of(
+    request: &Request<'_>,
+    revision: &str,
+    needed: &dyn Fn(&str) -> bool,
+) -> Result<Option<Snapshot>, Error> {
+    let repository = request.repository;
+    let snapshot = repository.snapshot_of(revision, repository.prefix(), needed)?;
+    Ok((request.attach)(snapshot))
+}
+
+/// Whether a compile of what a change reaches tells all that one of everything would. What it finds for want of
+/// the files that were left out is taken away where it can be told apart.
+fn is_told(
+    state: &State,
+    compiled: &mut Compiled,
+    reach: &Reach<'_>,
+    changed: &BTreeSet<&str>,
+) -> bool {
+    let reached = |found: &Diagnostic| reach.affected.contains(&*found.primary.path);
+    // Whether something is used at all is known only of what the change reaches.
+    compiled.diagnostics.retain(|found| found.code != Code::UnusedTemplate || reached(found));
+    let shown = |found: &Diagnostic| {
+        found.related.iter().all(|(place, _)| reach.needed.contains(&*place.path))
+    };
+    // Anything elsewhere is found for want of the files that were left out.
+    same_outlines(state, compiled, changed)
+        && compiled.diagnostics.iter().all(|found| reached(found) && shown(found))
+}
+
+/// Keeps what a check of what changed came to, where nothing is in error.
+fn advance(
+    cache: &Cache,
+    state: &mut State,
+    (changed, listing): (&BTreeSet<String>, &BTreeMap<String, String>),
+    compiled: &Compiled,
+) {
+    let Some(warned) = warned(compiled) else { return };
+    state.warned = warned;
+    for path in changed {
+        if let (Some(file), Some(blob)) = (state.files.get_mut(path), listing.get(path)) {
+            file.blob.clone_from(blob);
+        }
+    }
+    cache.save(state);
 }
 
 /// The files that were warned of; `None` where anything is in error.

@@ -4,6 +4,8 @@
 //! for the call and for nothing else. A delivery may arrive twice (an answer can be lost); its
 //! idempotency key lets the other side see that.
 
+mod probe;
+
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::sync::Once;
@@ -19,6 +21,8 @@ use serde_json::Value;
 
 use crate::secret::InUse;
 
+pub use probe::probe;
+
 /// What is to be delivered.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -30,7 +34,7 @@ pub struct Request {
     pub headers: BTreeMap<String, String>,
     /// The body; `None` sends none.
     pub body: Option<Value>,
-    /// The same for every attempt of the same delivery.
+    /// The same for every attempt of the same delivery; empty where nothing is delivered.
     pub idempotency_key: String,
 }
 
@@ -195,7 +199,9 @@ fn headers(
     if request.body.is_some() {
         add("content-type", "application/json")?;
     }
-    add("idempotency-key", &request.idempotency_key)?;
+    if !request.idempotency_key.is_empty() {
+        add("idempotency-key", &request.idempotency_key)?;
+    }
     for (name, text) in &request.headers {
         add(name, text)?;
     }

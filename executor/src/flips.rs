@@ -1,5 +1,7 @@
 //! Flips: what two versions of a job say of the same data, check by check and row by row.
 
+pub mod recorded;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_schemas::verdict::{Outcome, Verdict};

@@ -194,16 +194,16 @@ impl Lake {
         self.views()?.load(run)
     }
 
-    /// The file with the rows that a recorded run set apart; `None` where it set none apart.
+    /// A file of rows that a recorded run kept, by its name such as `quarantined.parquet`; `None` where it kept none.
     ///
     /// # Errors
     /// The lake cannot be read.
-    pub fn quarantined(&self, run_id: &str) -> Result<Option<PathBuf>, LakeError> {
+    pub fn kept(&self, run_id: &str, name: &str) -> Result<Option<PathBuf>, LakeError> {
         let folder = match &self.place {
             Place::Folder(root) => folder::find(root, run_id)?.map(|(folder, _)| folder),
             Place::File(_) => Some(self.files_root().join(segment("run id", run_id)?)),
         };
-        let file = folder.map(|folder| folder.join("quarantined.parquet"));
+        let file = folder.map(|folder| folder.join(name));
         Ok(file.filter(|file| file.is_file()))
     }
 

@@ -150,11 +150,33 @@ impl Bundle {
         &self.reader.config().environment
     }
 
-    /// Where the environment keeps results.
+    /// The commit that the bundle was compiled from, where it names one.
+    pub fn revision(&self) -> Option<&str> {
+        self.reader.revision()
+    }
+
+    /// Id and content of every object of a kind, as it was sealed.
+    ///
+    /// # Errors
+    /// A record is not to be trusted.
+    pub fn objects(&self, kind: &str) -> Result<Vec<(String, Value)>, LoadError> {
+        let mut objects = Vec::new();
+        for section in self.reader.sections() {
+            let entries = self.reader.entries(section).map_err(|source| self.fault(source))?;
+            for entry in entries.iter().filter(|entry| entry.kind == kind) {
+                let mut record: Value =
+                    self.reader.record(section, entry).map_err(|source| self.fault(source))?;
+                objects.push((entry.id.clone(), record["object"].take()));
+            }
+        }
+        Ok(objects)
+    }
+
+    /// What the environment's file says.
     ///
     /// # Errors
     /// The record of the environment is not to be trusted.
-    pub fn results(&self) -> Result<String, LoadError> {
+    pub fn environment_object(&self) -> Result<Value, LoadError> {
         let fault = |source| self.fault(source);
         let found =
             self.reader.find_anywhere("environment", self.environment(), None).map_err(fault)?;
@@ -163,10 +185,19 @@ impl Bundle {
             .map(|(section, entry)| self.reader.record(section, entry))
             .transpose()
             .map_err(fault)?;
-        let results =
-            record.and_then(|record| record["object"]["results"].as_str().map(str::to_owned));
-        results
+        record
+            .map(|mut record| record["object"].take())
             .ok_or_else(|| fault(Integrity::Malformed("it has no environment record".to_owned())))
+    }
+
+    /// Where the environment keeps results.
+    ///
+    /// # Errors
+    /// The record of the environment is not to be trusted.
+    pub fn results(&self) -> Result<String, LoadError> {
+        let results = self.environment_object()?["results"].as_str().map(str::to_owned);
+        let missing = || Integrity::Malformed("it does not say where results go".to_owned());
+        results.ok_or_else(|| self.fault(missing()))
     }
 
     /// The plan of a job in its highest version.

@@ -12,6 +12,7 @@ mod list;
 mod location;
 mod part;
 mod patience;
+mod probe;
 mod sparse;
 
 use std::sync::Arc;

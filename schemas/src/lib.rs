@@ -13,6 +13,7 @@ pub mod digest;
 pub mod doc;
 pub mod document;
 pub mod domain;
+pub mod drift;
 pub mod exit;
 pub mod expect;
 pub mod expression;

@@ -26,6 +26,9 @@ pub struct Verification {
     pub verified_jobs: u64,
     /// The jobs that did, or that have not run, by name; at most the first few.
     pub open_jobs: Vec<String>,
+    /// Drift of classes that the environment has gate, in words; at most the first few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<String>,
     /// When the first of those runs began, in seconds since 1970.
     pub since: Option<i64>,
     /// When the lake was looked at, in seconds since 1970.

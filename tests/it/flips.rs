@@ -102,3 +102,121 @@ fn the_runs_of_a_bundle_verify_it() {
     project.write("ran", "");
     assert_eq!(of(), (0.into(), serde_json::json!(["j"])), "the latest run counts");
 }
+
+/// The same two versions, of which the first has run and `left` is what is still there of its data.
+fn after_a_run(after: &str, rest_of_job: &str, left: &[&str]) -> Project {
+    let project = two(LOW, after);
+    if !rest_of_job.is_empty() {
+        let job =
+            format!("job_definition_id: j\ndata_contract: {{ contract_id: c }}\n{rest_of_job}");
+        project.write("libraries/jobs/j.yaml", job);
+        for (side, rules) in [("base", LOW), ("head", after)] {
+            small::rules(&project, rules);
+            sealed(&project);
+            std::fs::remove_dir_all(project.path().join(side)).expect("it is removed");
+            copy(&project.path().join(".assay/bundles/dev"), &project.path().join(side));
+        }
+    }
+    project.assay(&["run", "j", "--bundle", "base"]).ends(41);
+    for name in ["d.csv", "cleansed.parquet", "valid.parquet", "quarantined.parquet"] {
+        if !left.contains(&name) {
+            remove(&project.path().join(".assay/lake"), name);
+            let _ = std::fs::remove_file(project.path().join(name));
+        }
+    }
+    project
+}
+
+/// Removes every file of a name below a folder.
+fn remove(folder: &std::path::Path, name: &str) {
+    for entry in std::fs::read_dir(folder).expect("it is listed").flatten() {
+        match entry.path() {
+            path if path.is_dir() => remove(&path, name),
+            path if path.ends_with(name) => std::fs::remove_file(path).expect("it is removed"),
+            _ => {}
+        }
+    }
+}
+
+fn recorded(project: &Project) -> Value {
+    let arguments = ["verdict-diff", "base", "head", "--recorded", "--format", "json"];
+    let ran = project.assay(&arguments).ends(0);
+    serde_json::from_str::<Value>(&ran.out).expect("it is JSON")["jobs"][0].clone()
+}
+
+#[test]
+fn what_a_run_left_stands_for_data_that_is_gone() {
+    let after = "  - { rule_id: dear, rule_type: range, column: fare, parameters: { max: 10 } }\n  - { rule_id: there, rule_type: not_null, column: fare, severity: warning }\n";
+    let cases: [(&[&str], &str, &str, u64); 4] = [
+        (&["d.csv", "cleansed.parquet"], "", "the rows that run", 1),
+        (&["valid.parquet", "quarantined.parquet"], "quarantine: true\n", "the rows that run", 1),
+        (&["d.csv"], "", "the files that run", 1),
+        (&[], "", "what run", 0),
+    ];
+    for (left, job, from, rows) in cases {
+        let project = after_a_run(after, job, left);
+        let found = recorded(&project);
+        assert!(found["from"].as_str().is_some_and(|own| own.starts_with(from)), "{found:#}");
+        let dear = &found["checks"][0];
+        assert_eq!(dear["check_id"], "r/dear", "{left:?}: {found:#}");
+        assert_eq!(dear["violations"], serde_json::json!([1, 2]), "{left:?}: {found:#}");
+        // A figure knows how many, and not which.
+        let named = dear["new_rows"].as_array().map_or(0, Vec::len) as u64;
+        assert_eq!(named, rows, "{left:?}: {found:#}");
+        assert_eq!(found["untold"], serde_json::json!([]), "{left:?}: {found:#}");
+    }
+}
+
+#[test]
+fn what_a_run_measured_is_judged_again_and_what_it_does_not_tell_is_named() {
+    let after = "  - { rule_id: dear, rule_type: range, column: fare, max_violation_ratio: 0.5, parameters: { max: 100 } }\n  - { rule_id: there, rule_type: not_null, column: fare, severity: error }\n  - { rule_id: twice, rule_type: unique, parameters: { columns: [fare] } }\n";
+    let project = after_a_run(after, "", &[]);
+    let found = recorded(&project);
+    let verdicts: Vec<_> = found["checks"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|check| (check["check_id"].clone(), check["verdicts"].clone()))
+        .collect();
+    assert_eq!(
+        serde_json::json!(verdicts),
+        serde_json::json!([["r/dear", ["fail", "pass"]], ["r/there", ["warn", "fail"]]])
+    );
+    assert_eq!(found["untold"], serde_json::json!(["r/twice"]), "{found:#}");
+    let human = project.assay(&["verdict-diff", "base", "head", "--recorded"]).ends(0);
+    human.says("by what run ").says("not told by it: r/twice").says("fail → pass  r/dear");
+}
+
+#[test]
+fn a_run_is_named_or_there_is_none() {
+    let project = two(LOW, LOW);
+    let arguments = ["verdict-diff", "base", "head", "--job", "j", "--recorded"];
+    project.assay(&arguments).ends(0).says("j: no run of it is recorded");
+    project
+        .assay(&["verdict-diff", "base", "head", "--run", "latest"])
+        .ends(2)
+        .says("name it with `--job`");
+    project.assay(&["run", "j", "--bundle", "base"]).ends(41);
+    let arguments = ["verdict-diff", "base", "head", "--job", "j", "--run", "latest"];
+    project.assay(&arguments).ends(0).says("by the ");
+}
+
+#[test]
+fn the_contracts_own_pattern_starts_from_the_project() {
+    let project = two(
+        LOW,
+        "  - { rule_id: dear, rule_type: range, column: fare, parameters: { max: 10 } }\n",
+    );
+    project.replace("libraries/contracts/c.yaml", "path: d.csv", "path: \"data/*.csv\"");
+    project.write("data/d.csv", "id,fare\n1,5\n2,50\n");
+    for (side, max) in [("base", 100), ("head", 10)] {
+        let rule = format!(
+            "  - {{ rule_id: dear, rule_type: range, column: fare, parameters: {{ max: {max} }} }}\n"
+        );
+        small::rules(&project, &rule);
+        sealed(&project);
+        std::fs::remove_dir_all(project.path().join(side)).expect("it is removed");
+        copy(&project.path().join(".assay/bundles/dev"), &project.path().join(side));
+    }
+    project.assay(&["verdict-diff", "base", "head"]).ends(0).says("pass → fail  r/dear");
+}

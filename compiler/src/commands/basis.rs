@@ -136,7 +136,7 @@ fn today() -> Option<Day> {
 }
 
 /// The clock is read here and nowhere else in the compiler.
-fn seconds() -> i64 {
+pub(super) fn seconds() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use assay_schemas::exit::Exit;
 use clap::Args;
 
-use super::basis::Judging;
+use super::basis::{Judged, Judging};
 use super::project::{self, Project};
 use super::review::{Reviewed, failure, is_broken};
 use super::{CommandError, Output};
 use crate::compile::{Basis, Compiled, Goal};
 use crate::diagnostic::{Diagnostic, Files};
 use crate::git::Snapshot;
+use crate::recheck::Both;
 use crate::report::{Form, Report};
 
 /// Check the head of a change and say what the change means, for every environment. Reads Git alone: no
@@ -61,15 +62,41 @@ impl Ci {
                 hint: Some("name it, as in `assayc ci --base origin/main`".to_owned()),
             });
         };
-        let head = self.project.snapshot()?;
         let judged = self.judging.judge(&self.project, false)?;
-        let compiled = project::compile(&head, &self.env, (Goal::Seal, &judged.basis()))?;
+        let common = self.common(base);
+        let cache = self.project.cache(&self.env);
+        if let (Some(cache), Ok(common)) = (&cache, &common)
+            && let Some(both) = self.project.both(cache, (common, &self.env), &judged.basis())?
+        {
+            project::expect_known(&self.env, &both.head.1.environments)?;
+            return self.compared(both, &judged, output);
+        }
+        let head = self.project.snapshot()?;
+        let compiled = project::compile(&head, &self.env, (Goal::Review, &judged.basis()))?;
+        // What depends on a day or on commits is not told by the files alone.
+        if let Some(cache) = cache.filter(|_| !compiled.by_circumstance) {
+            self.project.remember(&cache, &compiled)?;
+        }
         if is_broken(&compiled) {
             return self.broken(&compiled, output);
         }
-        let base = self.project.merge_base(base, self.project.revision())?;
-        let base = self.project.snapshot_at(&base)?;
+        let base = self.project.snapshot_at(&common?)?;
         let before = project::compile_known(&base, &self.env, (Goal::Seal, &Basis::default()));
+        let both = Both { base: (base, before), head: (head, compiled) };
+        self.compared(both, &judged, output)
+    }
+
+    /// The commit that the change starts from.
+    fn common(&self, base: &str) -> Result<String, CommandError> {
+        self.project.merge_base(base, self.project.revision())
+    }
+
+    /// What the change means, and how it ends.
+    fn compared(&self, both: Both, judged: &Judged, output: &Output) -> Result<Exit, CommandError> {
+        let Both { base: (base, before), head: (head, compiled) } = both;
+        if is_broken(&compiled) {
+            return self.broken(&compiled, output);
+        }
         if is_broken(&before) {
             return self.untold(&compiled, output);
         }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use assay_schemas::bundle::{Folder, Reader};
 use assay_schemas::day::Day;
+use assay_schemas::drift::{Class, Earlier, Mode, Since, Stands};
 use assay_schemas::exit::Exit;
 use assay_schemas::id::EnvironmentName;
 use assay_schemas::library::environment::Environment;
@@ -17,7 +18,7 @@ use super::project::{self, Ground};
 use super::review::{is_broken, open, short};
 use super::{CommandError, Output};
 use crate::compile::{Basis, Compiled, Goal, environments};
-use crate::drift::{BundleState, Finding, Since, State};
+use crate::drift::{BundleState, Finding, State};
 use crate::promotion::strays;
 use crate::store;
 
@@ -32,9 +33,11 @@ Examples:
   assayc drift                              every environment that names a branch
   assayc drift --env prod --gate            exit 8 where anything is not in order
   assayc drift --env prod --bundle /srv/assay/prod
-  assayc drift --format json                for a machine, each class with its state
+  assayc drift --format json > drift.json   for a machine, each class with its state
+  assayc drift --previous drift.json        what stands as it did then is told since then
 
-The bundles looked at are those in `.assay/bundles/<environment>`, unless `--bundle` names another. `assay
+`policy.drift` of an environment says of each class whether it is `off`, told (`warn`) or ends the command with
+code 8 (`gate`). The bundles looked at are those in `.assay/bundles/<environment>`, unless `--bundle` names another. `assay
 drift` tells of data, results and what an executor has loaded.")]
 pub(super) struct Drift {
     #[command(flatten)]
@@ -45,12 +48,15 @@ pub(super) struct Drift {
     /// Folder of the bundle, for one environment.
     #[arg(long, value_name = "DIR")]
     bundle: Option<PathBuf>,
-    /// End with code 8 where a class is not in order.
+    /// End with code 8 where any class is not in order, and not only those that the environment has gate.
     #[arg(long)]
     gate: bool,
     /// Classes that are left out.
     #[arg(long, value_name = "CLASS", value_parser = ["bundle", "source", "branch"])]
     off: Vec<String>,
+    /// Report of an earlier look, as `--format json` writes it, for since when what still stands is so.
+    #[arg(long, value_name = "FILE")]
+    previous: Option<PathBuf>,
     /// Form of the output.
     #[arg(long, default_value = "human", value_parser = ["human", "markdown", "json"])]
     format: String,
@@ -75,20 +81,50 @@ impl Drift {
         }
         let declared = environments(&self.ground.snapshot_at("HEAD")?);
         project::expect_known(&self.env, declared.keys())?;
+        let earlier = self.earlier()?;
         let mut found = Vec::new();
         for (name, environment) in &declared {
             if self.env.is_empty() || self.env.iter().any(|wanted| wanted == name.as_str()) {
                 found.extend(self.of(name, environment, &declared)?);
             }
         }
-        found.retain(|finding| !self.off.iter().any(|class| class == finding.state.class()));
+        let now = Since {
+            commit: Some(self.ground.repository()?.commit_info("HEAD")?.id),
+            seconds: super::basis::seconds(),
+            ..Since::default()
+        };
+        for finding in found.iter_mut().filter(|finding| !finding.state.is_in_order()) {
+            let stands = Stands {
+                class: finding.state.class(),
+                environment: &finding.environment,
+                tenant: None,
+                job: None,
+                state: &finding.state.name(),
+            };
+            let since = finding.since.take().unwrap_or_else(|| now.clone());
+            finding.since = Some(earlier.since(&stands, since));
+        }
         output.print(&match self.format.as_str() {
-            "json" => format!("{}\n", json!({ "drift": found })),
+            "json" => format!("{}\n", json!({ "at": now.seconds, "drift": found })),
             "markdown" => markdown(&found),
             _ => human(&found),
         });
-        let drifted = found.iter().any(|finding| !finding.state.is_in_order());
-        Ok(if drifted && self.gate { Exit::Drift } else { Exit::Success })
+        Ok(if found.iter().any(Finding::gates) { Exit::Drift } else { Exit::Success })
+    }
+
+    /// What an earlier report said.
+    fn earlier(&self) -> Result<Earlier, CommandError> {
+        let Some(path) = &self.previous else { return Ok(Earlier::default()) };
+        let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+        text.and_then(|text| Earlier::read(&text)).map_err(|reason| CommandError::Usage {
+            message: format!("`{}` is no report of drift: {reason}", path.display()),
+            hint: Some("`assayc drift --format json` writes one".to_owned()),
+        })
+    }
+
+    /// What is done about a class.
+    fn mode(&self, environment: &Environment, class: Class) -> Mode {
+        environment.policy.drift.mode_where(class, &self.off, self.gate)
     }
 
     fn of(
@@ -107,8 +143,11 @@ impl Drift {
         if let (Some(tip), Some(upstream)) =
             (&tip, before.and_then(|before| before.branch.as_ref()))
         {
-            let upstream = repository.tip(upstream)?;
-            found.push(Finding::of_branch(name.as_str(), &strays(&repository, tip, &upstream)?));
+            let mode = self.mode(environment, Class::Branch);
+            if mode != Mode::Off {
+                let strays = strays(&repository, tip, &repository.tip(upstream)?)?;
+                found.push(Finding { mode, ..Finding::of_branch(name.as_str(), &strays) });
+            }
         }
         let folder = self.bundle.clone().unwrap_or_else(|| {
             self.ground.folder().join(".assay").join("bundles").join(name.as_str())
@@ -118,9 +157,13 @@ impl Drift {
             return Ok(found);
         }
         let bundle = store::open(&folder)?;
-        found.push(self.source(name, &bundle)?);
-        if let Some(tip) = tip {
-            found.push(self.bundle(name, &bundle, &tip)?);
+        let mode = self.mode(environment, Class::Source);
+        if mode != Mode::Off {
+            found.push(Finding { mode, ..self.source(name, &bundle)? });
+        }
+        let mode = self.mode(environment, Class::Bundle);
+        if let Some(tip) = tip.filter(|_| mode != Mode::Off) {
+            found.push(Finding { mode, ..self.bundle(name, &bundle, &tip)? });
         }
         Ok(found)
     }
@@ -140,7 +183,12 @@ impl Drift {
             None => None,
         };
         let digest = compiled.map(|compiled| compiled.bundles[name].config.content_digest);
-        Ok(Finding::of_source(name.as_str(), bundle.config().content_digest, digest))
+        let mut found = Finding::of_source(name.as_str(), bundle.config().content_digest, digest);
+        if let Some(revision) = bundle.revision().filter(|_| !found.state.is_in_order()) {
+            let committed = self.ground.repository()?.committed(revision).ok();
+            found.since = committed.map(|seconds| at(revision.to_owned(), seconds));
+        }
+        Ok(found)
     }
 
     /// How a bundle stands to what the branch compiles to.
@@ -153,10 +201,8 @@ impl Drift {
         let repository = self.ground.repository()?;
         let sealed = bundle.config().content_digest;
         let finding = |state, since, differences| Finding {
-            environment: name.to_string(),
-            state: State::Bundle(state),
             since,
-            differences,
+            ..Finding::new(name.as_str(), State::Bundle(state), differences)
         };
         let Some(compiled) = self.compiled(name, tip)? else {
             let words = format!("the branch does not compile at {}", short(Some(tip)));
@@ -178,6 +224,12 @@ impl Drift {
         };
         let since = match (state, &revision) {
             (BundleState::Behind, Some(revision)) => self.since(name, revision, tip, sealed)?,
+            (BundleState::Ahead, Some(revision)) => repository
+                .line(revision, LOOKED_AT)?
+                .into_iter()
+                .take_while(|commit| commit.id != tip)
+                .last()
+                .map(|first| at(first.id, first.seconds)),
             _ => None,
         };
         Ok(finding(state, since, differences))
@@ -200,7 +252,7 @@ impl Drift {
             let compiled = self.compiled(name, &commit.id)?;
             let digest = compiled.map(|own| own.bundles[name].config.content_digest);
             if digest.is_some_and(|digest| digest != sealed) {
-                return Ok(Some(Since { commit: commit.id, seconds: commit.seconds }));
+                return Ok(Some(at(commit.id, commit.seconds)));
             }
         }
         Ok(None)
@@ -220,6 +272,10 @@ impl Drift {
         self.memory.0.borrow_mut().insert(key, known.clone());
         Ok(known)
     }
+}
+
+fn at(commit: String, seconds: i64) -> Since {
+    Since { commit: Some(commit), seconds, ..Since::default() }
 }
 
 /// What the branch means beside the bundle.
@@ -264,7 +320,7 @@ fn human(found: &[Finding]) -> String {
     let mut text = String::new();
     for finding in found {
         let sign = if finding.state.is_in_order() { "✓" } else { "✗" };
-        let (class, words) = (finding.state.class(), finding.state.words());
+        let (class, words) = (finding.state.class().name(), finding.state.words());
         text.push_str(&format!(
             "{sign} {} {class}: {words}{}\n",
             finding.environment,
@@ -285,7 +341,7 @@ fn markdown(found: &[Finding]) -> String {
         text.push_str(&format!(
             "| {} | {} | {}{} | {} |\n",
             finding.environment,
-            finding.state.class(),
+            finding.state.class().name(),
             finding.state.words(),
             since(finding),
             differences.join("<br>")
@@ -297,5 +353,8 @@ fn markdown(found: &[Finding]) -> String {
 fn since(finding: &Finding) -> String {
     let Some(since) = &finding.since else { return String::new() };
     let day = Day::of_seconds(since.seconds).map(|day| format!(" of {day}")).unwrap_or_default();
-    format!(", since {}{day}", short(Some(&since.commit)))
+    format!(
+        ", since {}{day}",
+        since.commit.as_deref().map(|commit| short(Some(commit))).unwrap_or_default()
+    )
 }

@@ -121,6 +121,24 @@ impl Project {
         Ok(recheck::recheck(cache, &request)?)
     }
 
+    /// Compiles, of a base and of the revision, what the change between them can reach; `None` where everything is
+    /// to be compiled.
+    pub(super) fn both(
+        &self,
+        cache: &recheck::Cache,
+        (base, wanted): (&str, &[String]),
+        basis: &Basis<'_>,
+    ) -> Result<Option<recheck::Both>, CommandError> {
+        let repository = self.ground.repository()?;
+        let request = recheck::Request {
+            repository: &repository,
+            revision: &self.rev,
+            wanted: &|name| accepts(wanted, name),
+            attach: &|snapshot| self.ground.with_libraries(snapshot).ok(),
+        };
+        Ok(recheck::both(cache, &request, base, basis)?)
+    }
+
     /// Keeps that nothing was found in a commit of this project.
     pub(super) fn remember(
         &self,

@@ -1,16 +1,15 @@
 //! `assayc promote`: a change moves from the branch of one environment to that of the next.
 
 mod demand;
+mod verified;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use assay_schemas::bundle::{Blobs, Integrity, Reader};
 use assay_schemas::code::Level;
 use assay_schemas::digest::Digest;
 use assay_schemas::exit::Exit;
 use assay_schemas::id::EnvironmentName;
-use assay_schemas::library::environment::Environment;
-use assay_schemas::verification::{VERIFICATION_VERSION, Verification};
 use clap::Args;
 
 use super::basis::{Clock, Who};
@@ -27,6 +26,7 @@ use crate::promotion::{Hold, PROMOTION, strays};
 use crate::review::{self, Named};
 use crate::store::StoreError;
 use demand::{Demand, agreed, held, own_commits};
+use verified::{Asked, verified};
 
 /// How many commits of a branch are looked at for holds.
 const LOOKED_AT: usize = 500;
@@ -43,7 +43,7 @@ Examples:
   assayc promote test prod --job taxi-trips-monthly    one job with all that it depends on, and nothing else
 
 Both branches are those that `environments/` names. Nothing is pushed. Exit codes: 5 approvals are missing ·
-7 kept back · 8 the branch holds commits of its own · 10 the branch has moved meanwhile")]
+7 kept back · 8 drift: the branch holds commits of its own, or a class that gates is not in order where the change\ncomes from · 10 the branch has moved meanwhile")]
 pub(super) struct Promote {
     /// Environment that the change comes from.
     from: String,
@@ -131,20 +131,24 @@ impl Promote {
 
     fn plan(&self, branches: Branches, compiles: Compiles) -> Result<Plan, CommandError> {
         let repository = self.ground.repository()?;
-        let (day, _) = self.clock.day_now();
+        let (day, now) = self.clock.day_now();
         let content_digest = compiles.head.bundles[&branches.to_name].config.content_digest;
         let reviewed = Reviewed::of(
             (&compiles.base_files, &compiles.base),
             (&compiles.head_files, &compiles.head),
             (day, self.ground.root()),
         )?;
-        let environment = compiles.environment(&branches.to_name)?;
         let core = compiles.from.bundles[&branches.from_name].config.core_digest;
+        let environments = (
+            &compiles.environment(&branches.from_name)?,
+            &compiles.environment(&branches.to_name)?,
+        );
+        let asked = Asked { file: self.verification.as_deref(), jobs: &self.job, core, now };
         let mut demands = vec![
             own_commits(&branches, &strays(&repository, &branches.to, &branches.from)?),
             self.same_core(&branches, &compiles)?,
         ];
-        demands.extend(self.verified(&environment, core)?);
+        demands.extend(verified(&asked, environments)?);
         let commits = repository.line(&branches.to, LOOKED_AT)?;
         demands.push(held(&Hold::of(&commits), content_digest, day));
         demands.push(self.approved(&branches, &compiles)?);
@@ -198,60 +202,6 @@ impl Promote {
             names.extend(review::closure(bundle, job)?);
         }
         Ok(names)
-    }
-
-    /// What the runs of the environment before must have shown.
-    fn verified(
-        &self,
-        environment: &Environment,
-        core: Digest,
-    ) -> Result<Vec<Demand>, CommandError> {
-        let policy = &environment.policy.promotion;
-        let mut demands = Vec::new();
-        if !policy.verified && policy.soak.is_none() {
-            return Ok(demands);
-        }
-        let demand =
-            |demand, holds, words: String| Demand { demand, holds, words, exit: Exit::Gating };
-        let Some(path) = &self.verification else {
-            let words = format!(
-                "`{}` wants to know what the runs of `{}` say: `assay verification` writes it, `--verification` names it",
-                self.to, self.from
-            );
-            return Ok(vec![demand("verified", false, words)]);
-        };
-        let found = read(path)?;
-        let fits = found.environment == self.from && found.core_digest == core;
-        let holds = if self.job.is_empty() { found.holds() } else { found.holds_for(&self.job) };
-        let words = match (fits, holds) {
-            (false, _) => format!(
-                "{} speaks of {} in `{}`, not of {core} in `{}`",
-                path.display(),
-                found.core_digest,
-                found.environment,
-                self.from
-            ),
-            (true, true) if self.job.is_empty() => {
-                format!("the runs of `{}` verified it: {} jobs", self.from, found.jobs)
-            }
-            (true, true) => format!("the runs of `{}` verified {}", self.from, self.job.join(", ")),
-            (true, false) => format!(
-                "{} of {} jobs are verified in `{}`; open are {}",
-                found.verified_jobs,
-                found.jobs,
-                self.from,
-                found.open_jobs.join(", ")
-            ),
-        };
-        demands.push(demand("verified", fits && (holds || !policy.verified), words));
-        if let Some(soak) = &policy.soak {
-            let (_, now) = self.clock.day_now();
-            let wanted = assay_schemas::literal::duration(soak.as_str()).unwrap_or(f64::INFINITY);
-            let ran = found.since.map_or(0, |since| (now - since).max(0));
-            let words = format!("it has run in `{}` for {} of {soak}", self.from, hours(ran));
-            demands.push(demand("soak", fits && ran as f64 >= wanted, words));
-        }
-        Ok(demands)
     }
 
     /// The approvals that the policy of the environment demands of what changes on its branch.
@@ -364,26 +314,8 @@ impl Promote {
     }
 }
 
-fn read(path: &Path) -> Result<Verification, CommandError> {
-    let wrong = |reason: String| CommandError::Usage {
-        message: format!("`{}` is no verification: {reason}", path.display()),
-        hint: Some("`assay verification --env NAME --output FILE` writes one".to_owned()),
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let found: Verification =
-        serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    if found.verification_version != VERIFICATION_VERSION {
-        return Err(wrong(format!("it is of version {}", found.verification_version)));
-    }
-    Ok(found)
-}
-
 fn count(objects: usize) -> String {
     if objects == 1 { "1 object".to_owned() } else { format!("{objects} objects") }
-}
-
-fn hours(seconds: i64) -> String {
-    format!("PT{}H", seconds / 3600)
 }
 
 /// Two environments by name.

@@ -1,5 +1,6 @@
 //! Two values of a field, and which of them promises or guards more.
 
+use assay_schemas::drift::{DriftPolicy, Mode};
 use assay_schemas::period::Period;
 use serde_json::Value;
 
@@ -73,6 +74,25 @@ pub(super) fn switch(before: Option<&Value>, after: Option<&Value>) -> Found {
 /// How values are shown, `full` being least of them and the default.
 pub(super) fn redaction(before: Option<&Value>, after: Option<&Value>) -> Found {
     by_rank(&["none", "partial", "full"], before, after)
+}
+
+/// What is done about a class of drift; where nothing is said it is told.
+pub(super) fn mode(before: Option<&Value>, after: Option<&Value>) -> Found {
+    let or = |value: Option<&Value>| match value {
+        Some(Value::String(name)) => Value::String(name.clone()),
+        _ => Value::String(Mode::default().name().to_owned()),
+    };
+    let (before, after) = (or(before), or(after));
+    if before == after {
+        return None;
+    }
+    by_rank(&[Mode::Off, Mode::Warn, Mode::Gate].map(Mode::name), Some(&before), Some(&after))
+}
+
+/// How old a comparison may be; where nothing is said, so long as the programs take it.
+pub(super) fn stale(before: Option<&Value>, after: Option<&Value>) -> Found {
+    let or = |value| length(value).unwrap_or_else(|| DriftPolicy::default().stale_seconds());
+    guard(or(after) < or(before))
 }
 
 /// How far data may go.

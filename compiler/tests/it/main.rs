@@ -5,6 +5,7 @@
 mod approvals;
 mod commits;
 mod compile;
+mod drift;
 mod effective;
 mod fix;
 mod formats;
@@ -15,6 +16,7 @@ mod promotion;
 mod recheck;
 mod reference;
 mod report;
+mod repositories;
 mod review;
 mod samples;
 mod scaffold;

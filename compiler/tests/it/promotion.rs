@@ -4,11 +4,15 @@
 use assay_testkit::{Project, Ran, parts, root};
 use serde_json::Value;
 
-const ADA: &str = "Ada <ada@example.com>";
+pub(crate) const ADA: &str = "Ada <ada@example.com>";
 
 /// A library whose branches `dev`, `test` and `prod` hold the same; `main` is checked out.
-fn staged() -> Project {
-    let project = Project::new();
+pub(crate) fn staged() -> Project {
+    staged_in(Project::new())
+}
+
+/// The same in a repository that may be there already.
+pub(crate) fn staged_in(project: Project) -> Project {
     let base = std::fs::read_to_string(root().join("tests/compile/base.case")).expect("it is read");
     for (path, text) in parts(&base) {
         project.write(&path, text);
@@ -31,7 +35,7 @@ fn staged() -> Project {
 }
 
 /// Changes the rule of the library and lets `main`, `dev` and `test` hold it.
-fn changed(project: &Project, rule: &str, message: &str) {
+pub(crate) fn changed(project: &Project, rule: &str, message: &str) {
     project.write(
         "libraries/rules/trip.yaml",
         format!("rule_set_id: trip-rules\nrules:\n  - {{ rule_id: fare-there, rule_type: not_null, column: fare }}\n  - {rule}\n"),
@@ -42,19 +46,19 @@ fn changed(project: &Project, rule: &str, message: &str) {
     }
 }
 
-const STRICTER: &str =
+pub(crate) const STRICTER: &str =
     "{ rule_id: fare-range, rule_type: range, column: fare, parameters: { min: 0 } }";
 
-fn promote(project: &Project, rest: &[&str]) -> Ran {
+pub(crate) fn promote(project: &Project, rest: &[&str]) -> Ran {
     let arguments = [&["promote", "test", "prod"], rest].concat();
     project.assayc(&arguments)
 }
 
-fn tip(project: &Project, branch: &str) -> String {
+pub(crate) fn tip(project: &Project, branch: &str) -> String {
     project.git(&["rev-parse", branch]).out.trim().to_owned()
 }
 
-fn tree(project: &Project, branch: &str) -> String {
+pub(crate) fn tree(project: &Project, branch: &str) -> String {
     project.git(&["rev-parse", &format!("{branch}^{{tree}}")]).out.trim().to_owned()
 }
 

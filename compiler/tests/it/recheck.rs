@@ -106,3 +106,100 @@ fn a_lost_or_damaged_cache_changes_no_result() {
     // A folder that cannot be made is no fault.
     assert_eq!(check(&project, "/proc/no").ends(0).out, whole);
 }
+
+/// So many small datasets that have nothing to do with each other, each with its rules, its contract and its job.
+fn islands(count: usize) -> Project {
+    let project = Project::new();
+    for name in ["dev", "prod"] {
+        let text = format!("environment: {name}\nresults: .assay/{name}\n");
+        project.write(&format!("environments/{name}.yaml"), text);
+    }
+    for at in 0..count {
+        let write = |folder: &str, text: String| {
+            project.write(&format!("libraries/{folder}/i{at}.yaml"), text);
+        };
+        write(
+            "schemas",
+            format!("schema_id: s{at}\ncolumns: [{{ name: x, data_type: integer }}]\n"),
+        );
+        write(
+            "rules",
+            format!(
+                "rule_set_id: r{at}\nrules:\n  - {{ rule_id: low, rule_type: range, column: x, parameters: {{ max: 9 }} }}\n"
+            ),
+        );
+        write(
+            "contracts",
+            format!(
+                "contract_id: c{at}\ndatasets: [{{ dataset_contract_id: d{at}, schema: {{ schema_id: s{at} }}, source: {{ path: d.csv, format: csv }}, rule_sets: [{{ rule_set_id: r{at} }}] }}]\n"
+            ),
+        );
+        write(
+            "jobs",
+            format!("job_definition_id: j{at}\ndata_contract: {{ contract_id: c{at} }}\n"),
+        );
+    }
+    project.commit("islands");
+    project
+}
+
+/// What `ci` says of the change since `main`, with its cache in `cache`, or `off`.
+fn ci(project: &Project, cache: &str, form: &str) -> Ran {
+    let mut command = project.command("assayc", &["ci", "--base", "main", "--format", form]);
+    Ran::from(command.env("ASSAY_CACHE", cache).output().expect("assayc runs"))
+}
+
+#[test]
+fn a_pull_request_is_told_from_the_cache_as_without_it() {
+    let project = islands(6);
+    let cache = tempfile::tempdir().expect("a folder");
+    let folder = cache.path().to_str().expect("the folder is text");
+    check(&project, folder).ends(0);
+    project.git(&["checkout", "--quiet", "-b", "change"]);
+    let rules = "libraries/rules/i3.yaml";
+    let changes = [
+        (rules, "max: 9", "max: 5", 0),
+        (rules, "max: 5", "max: 50", 7),
+        (rules, "max: 50", "min: 50", 7),
+        (rules, "column: x", "column: y", 3),
+        (rules, "column: y", "column: x", 7),
+        (rules, "rule_type: range", "rule_typ: range", 3),
+        (rules, "rule_typ: range", "rule_type: range", 7),
+        ("libraries/schemas/i4.yaml", "name: x", "name: y", 3),
+        ("libraries/schemas/i4.yaml", "name: y", "name: x", 7),
+        ("libraries/jobs/i1.yaml", "job_definition_id: j1", "job_definition_id: j7", 7),
+        ("libraries/jobs/i1.yaml", "job_definition_id: j7", "job_definition_id: j1", 7),
+        ("environments/prod.yaml", ".assay/prod", ".assay/other", 7),
+        (rules, "min: 50", "max: 9", 7),
+    ];
+    for (path, from, to, code) in changes {
+        project.replace(path, from, to);
+        project.commit(to);
+        for form in ["human", "json", "sarif"] {
+            let (from_cache, without) = (ci(&project, folder, form), ci(&project, "off", form));
+            let place = format!("{path}: {to}, {form}");
+            assert_eq!(without.code, code, "{place}: {}{}", without.out, without.err);
+            assert_eq!(from_cache.code, code, "{place}: {}{}", from_cache.out, from_cache.err);
+            assert_eq!(from_cache.out, without.out, "{place}");
+            assert_eq!(from_cache.err, without.err, "{place}");
+        }
+    }
+}
+
+#[test]
+fn of_a_pull_request_only_what_the_change_reaches_is_read() {
+    let project = islands(6);
+    let cache = tempfile::tempdir().expect("a folder");
+    let folder = cache.path().to_str().expect("the folder is text");
+    check(&project, folder).ends(0);
+    project.git(&["checkout", "--quiet", "-b", "change"]);
+    project.replace("libraries/rules/i3.yaml", "max: 9", "max: 5");
+    project.commit("ask more");
+    // What is not read may as well not be there.
+    let blob = project.git(&["rev-parse", "HEAD:libraries/rules/i5.yaml"]).out;
+    let (first, rest) = blob.trim().split_at(2);
+    let object = project.path().join(".git/objects").join(first).join(rest);
+    fs::remove_file(object).expect("the object is removed");
+    ci(&project, folder, "human").ends(0).says("prod: 2 objects changed, 1 job behaves otherwise");
+    ci(&project, "off", "human").ends(2).says("is missing from");
+}

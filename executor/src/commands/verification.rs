@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use assay_schemas::drift::{Earlier, Mode};
 use assay_schemas::exit::Exit;
 use assay_schemas::verdict::Outcome;
 use assay_schemas::verification::{VERIFICATION_VERSION, Verification};
@@ -11,10 +12,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::bundle::BundleArgs;
+use super::drift::{self, Look};
 use super::{CommandError, Output};
 use crate::lake::Lake;
+use crate::load::Bundle;
 
-/// Jobs that are named.
+/// Jobs and differences that are named.
 const NAMED: usize = 10;
 
 /// How runs end that speak for a bundle.
@@ -46,13 +49,14 @@ impl VerificationOf {
             Some(path) => path.clone(),
             None => self.bundle.project().join(bundle.results()?),
         };
+        let lake = Lake::at(&location.to_string_lossy());
         let facts = bundle.facts();
         let query = format!(
             "select job, tenant, outcome, floor(epoch(started_at))::bigint from run where bundle_digest = '{}' and outcome <> 'skipped' \
              order by started_at",
             facts.content_digest
         );
-        let answer = Lake::at(&location.to_string_lossy()).views()?.query(&query)?;
+        let answer = lake.views()?.query(&query)?;
         let mut latest: BTreeMap<(String, String), String> = BTreeMap::new();
         let mut since = None;
         for row in &answer.rows {
@@ -76,10 +80,11 @@ impl VerificationOf {
             jobs: jobs.len() as u64,
             verified_jobs: (jobs.len() - open.len()) as u64,
             open_jobs: open.into_iter().take(NAMED).collect(),
+            drift: self.drift(&bundle, &lake)?,
             since,
             at: Timestamp::now().as_second(),
         };
-        let words = format!(
+        let mut words = format!(
             "{} of {} jobs of {} are verified in `{}`{}\n",
             found.verified_jobs,
             found.jobs,
@@ -91,6 +96,9 @@ impl VerificationOf {
                 format!("; open are {}", found.open_jobs.join(", "))
             }
         );
+        for drift in &found.drift {
+            words.push_str(&format!("drift that gates: {drift}\n"));
+        }
         match &self.output {
             Some(path) => {
                 let text = assay_schemas::canonical::text(&found);
@@ -102,5 +110,22 @@ impl VerificationOf {
             None => output.print(&words),
         }
         Ok(Exit::Success)
+    }
+
+    /// Drift of the classes that the environment has gate.
+    fn drift(&self, bundle: &Bundle, lake: &Lake) -> Result<Vec<String>, CommandError> {
+        let policy = drift::policy(bundle)?;
+        let mode = |class| match policy.mode(class) {
+            Mode::Gate => Mode::Gate,
+            Mode::Off | Mode::Warn => Mode::Off,
+        };
+        let look = Look::new(bundle, self.bundle.project(), lake, policy.stale_seconds());
+        let found = look.all(&mode, &Earlier::default())?;
+        let gating = found.iter().filter(|finding| finding.gates());
+        let words = gating.map(|finding| {
+            let first = finding.differences.first().map(String::as_str).unwrap_or_default();
+            format!("{} ({first})", finding.words())
+        });
+        Ok(words.take(NAMED).collect())
     }
 }

@@ -69,6 +69,9 @@ impl Split {
         if dataset.profile.is_some() {
             return Err("the profile is of all rows together".to_owned());
         }
+        if !dataset.source.partitions.is_empty() {
+            return Err("partition columns are no part of a file's bytes".to_owned());
+        }
         if dataset.change_log {
             return Err("the log of changed cells is of all rows".to_owned());
         }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use assay_schemas::id::ColumnName;
 use assay_schemas::plan::{DatasetPlan, Format, StorageAccess};
@@ -114,6 +115,22 @@ pub fn identities(
     found.sort();
     found.dedup();
     Ok(found)
+}
+
+/// Whether the service that a URI leads to answers, and lets those in who ask. Nothing is fetched.
+///
+/// # Errors
+/// It does not answer within the time, refuses, or a secret is not there.
+pub fn probe(
+    storage: Option<&StorageAccess>,
+    uri: &str,
+    time: Duration,
+) -> Result<(), EngineError> {
+    let location = Location::parse(uri).map_err(told)?;
+    if location.local().is_some() {
+        return Ok(());
+    }
+    Remote::open(&location, &access(storage)?).and_then(|remote| remote.probe(time)).map_err(told)
 }
 
 /// Whether a pattern names something that is not a path.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{LibraryObject, Reference, common_fields, kind};
-use crate::id::ConnId;
+use crate::id::{ConnId, VersionRequest};
 use crate::period::Period;
 use crate::problem::Problem;
 
@@ -48,6 +48,9 @@ pub struct Compute {
     /// The engine.
     #[serde(default)]
     pub engine: EngineName,
+    /// The versions of the engine that will do, such as `^1.4`; `assay drift` tells where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_version: Option<VersionRequest>,
     /// Memory the engine may use, in mebibytes.
     #[serde(default)]
     #[schemars(range(min = 64))]

@@ -7,6 +7,9 @@ use assay_testkit::Project;
 use crate::compile::{assayc, project, seconds};
 use crate::measure::{Sample, figure, in_turns, once};
 
+/// A pull request, told and not failed for.
+const CI: [&str; 4] = ["ci", "--base", "base", "--inform"];
+
 pub(crate) fn run() {
     for (objects, bound) in [(10_000, 100.0), (100_000, 1000.0)] {
         crate::print(&format!("review: {objects} objects, one rule set of them changed\n"));
@@ -74,7 +77,7 @@ fn walk(folder: &std::path::Path) -> u64 {
 
 /// All environments, from two commits, without anything kept from before.
 fn pull_request(project: &Project) {
-    let mut command = assayc(project, &["ci", "--base", "base", "--inform"]);
+    let mut command = assayc(project, &CI);
     command.env("ASSAY_CACHE", "off");
     let samples = in_turns(3, &mut [command]);
     figure(
@@ -82,6 +85,20 @@ fn pull_request(project: &Project) {
         seconds(&samples[0]),
         3.0,
         "s",
+    );
+    let cache = tempfile::tempdir().expect("a folder");
+    let mut samples: Vec<Sample> = Vec::new();
+    // The first is of the base, as a check of the branch that changes go to leaves it.
+    for arguments in [&["check", "--rev", "base"][..], &CI, &CI, &CI, &CI, &CI] {
+        let mut command = assayc(project, arguments);
+        command.env("ASSAY_CACHE", cache.path());
+        samples.push(once(&mut command));
+    }
+    figure(
+        "the same with a warm cache, one file changed, median",
+        seconds(&samples[1..]) * 1000.0,
+        500.0,
+        "ms",
     );
     let mut warm: Vec<Sample> = Vec::new();
     for _ in 0..5 {

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
+use crate::drift::DriftPolicy;
 use crate::library::{Criticality, Kind, Status};
 use crate::period::Period;
 use crate::problem::{Pointer, Problem, nearest};
@@ -31,6 +32,9 @@ pub struct Policy {
     /// What `assayc promote` demands before a change comes here.
     #[serde(skip_serializing_if = "Promotion::is_default")]
     pub promotion: Promotion,
+    /// What is done where something is not what was meant.
+    #[serde(skip_serializing_if = "DriftPolicy::is_default")]
+    pub drift: DriftPolicy,
 }
 
 /// What is demanded before a change comes from the environment before.
@@ -63,6 +67,7 @@ impl Default for Policy {
             required_rules: Vec::new(),
             coverage: Coverage::default(),
             promotion: Promotion::default(),
+            drift: DriftPolicy::default(),
         }
     }
 }
@@ -252,6 +257,8 @@ impl Policy {
                 );
             }
         }
+        let drift = Pointer::from("drift");
+        problems.extend(self.drift.check().into_iter().map(|problem| problem.within(&drift)));
         for (index, required) in self.required_rules.iter().enumerate() {
             let place = Pointer::from("required_rules").index(index);
             if required.when == When::default() {
