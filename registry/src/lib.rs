@@ -5,7 +5,7 @@
 //! distribution specification has for that. What a registry has is not sent again, and the tag moves last:
 //! nobody ever sees a tag that leads to half a bundle. What is pulled goes to the disk as it comes, and is
 //! verified byte by byte before it is of any use. Both directions go on where they were cut off, within a call
-//! and in a later one, and need memory for a few megabytes whatever the bundle has.
+//! and in a later one, in memory that does not grow with the bundle.
 
 mod error;
 mod place;
