@@ -70,18 +70,27 @@ pub fn open(folder: &Path) -> Result<Reader<Folder>, StoreError> {
         .map_err(|source| StoreError::Integrity { folder: folder.to_owned(), source })
 }
 
+/// Whether a bundle may come into a folder: one that is there already is replaced, anything else stays.
+///
+/// # Errors
+/// The folder holds something that is not a bundle.
+pub fn expect_free(folder: &Path) -> Result<(), StoreError> {
+    let occupied = folder.exists()
+        && !folder.join("oci-layout").exists()
+        && fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    match occupied {
+        true => Err(StoreError::Occupied { folder: folder.to_owned() }),
+        false => Ok(()),
+    }
+}
+
 /// Writes a bundle: beside its folder first, then in its place in one step. A bundle that is there already
 /// is replaced; anything else that is there stays.
 ///
 /// # Errors
 /// The folder holds something that is not a bundle, or cannot be written; what was there is then as it was.
 pub fn write(folder: &Path, files: &[File]) -> Result<(), StoreError> {
-    let occupied = folder.exists()
-        && !folder.join("oci-layout").exists()
-        && fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if occupied {
-        return Err(StoreError::Occupied { folder: folder.to_owned() });
-    }
+    expect_free(folder)?;
     Folder(folder.to_owned())
         .replace(files)
         .map_err(|source| StoreError::Write { folder: folder.to_owned(), source })
@@ -132,6 +141,11 @@ impl Blobs for InMemory<'_> {
             .and_then(|(start, end)| bytes.get(start..end))
             .map(<[u8]>::to_vec)
             .ok_or_else(|| format!("`{path}` is too short"))
+    }
+
+    fn length(&self, path: &str) -> Result<u64, String> {
+        let file = self.0.iter().find(|file| file.path == path);
+        Ok(file.ok_or_else(|| format!("`{path}` is missing"))?.bytes.len() as u64)
     }
 
     fn list(&self) -> Result<Vec<String>, String> {

@@ -13,6 +13,7 @@ mod report;
 mod run;
 mod runs;
 mod scratch;
+mod serve;
 mod show;
 mod sql;
 mod test;
@@ -50,6 +51,7 @@ Examples:
   assay cleanse beers.csv --policy p.yaml what a policy makes of it
   assay verdict-diff base/prod head/prod  which verdicts a change flips, before it is merged
   assay drift --env prod                  is what runs, and its data, what the bundle says
+  assay serve --env prod                  run jobs when asked, from a bundle that moves on
   assay runs                              what has run
   assay report latest --output run.html   the latest run as a page
   assay sql \"select * from verdict\"       ask the lake
@@ -68,6 +70,7 @@ enum Command {
     Drift(drift::Drift),
     Replay(replay::Replay),
     Runs(runs::Runs),
+    Serve(serve::Serve),
     Show(show::Show),
     Report(report::Report),
     Sql(sql::Sql),
@@ -160,6 +163,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Drift(command) => command.run(&output),
         Command::Replay(command) => command.run(&output),
         Command::Runs(command) => command.run(&output),
+        Command::Serve(command) => command.run(&output),
         Command::Show(command) => command.run(&output),
         Command::Report(command) => command.run(&output),
         Command::Sql(command) => command.run(&output),

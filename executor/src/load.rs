@@ -92,6 +92,7 @@ pub struct Bundle {
     folder: PathBuf,
     reader: Reader<Folder>,
     trust: Option<Arc<Policy>>,
+    sequence: Option<u64>,
 }
 
 /// A job, loaded.
@@ -123,7 +124,7 @@ impl Bundle {
         }
         let reader = Reader::open(blobs)
             .map_err(|source| LoadError::Integrity { folder: folder.to_owned(), source })?;
-        Ok(Self { folder: folder.to_owned(), reader, trust: None })
+        Ok(Self { folder: folder.to_owned(), reader, trust: None, sequence: None })
     }
 
     /// Opens the bundle in a folder, if it meets the trust policy in a file. There is no way around a policy.
@@ -139,6 +140,7 @@ impl Bundle {
         let envelopes = bundle.reader.envelopes().map_err(|source| bundle.fault(source))?;
         let report = policy.judge(&bundle.reader.facts(), &envelopes, day);
         if report.holds() {
+            bundle.sequence = policy.sequence(&bundle.reader.facts(), &envelopes, day);
             bundle.trust = Some(Arc::new(policy));
             return Ok(bundle);
         }
@@ -257,6 +259,20 @@ impl Bundle {
     /// The trust policy under which it was opened.
     pub fn trust(&self) -> Option<&Policy> {
         self.trust.as_deref()
+    }
+
+    /// The bundle's place among those of its environment, as those who count have signed it; `None` where it was not
+    /// opened under a policy.
+    pub fn sequence(&self) -> Option<u64> {
+        self.sequence
+    }
+
+    /// Verifies every byte.
+    ///
+    /// # Errors
+    /// The first thing that does not hold.
+    pub fn verify(&self) -> Result<(), LoadError> {
+        self.reader.verify().map(drop).map_err(|source| self.fault(source))
     }
 
     /// What is known of the bundle from its own bytes.

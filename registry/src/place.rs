@@ -48,40 +48,36 @@ impl Place {
         self.0.digest().and_then(Digest::parse)
     }
 
-    /// The same repository by its tag; `None` where the place names a digest alone.
-    pub(crate) fn tag(&self) -> Option<Reference> {
+    /// Its tag; `None` where the place names a digest alone.
+    pub(crate) fn tag(&self) -> Option<String> {
         match (self.0.tag(), self.0.digest()) {
             (None, Some(_)) => None,
-            (tag, _) => Some(self.tagged(tag.unwrap_or(LATEST))),
+            (tag, _) => Some(tag.unwrap_or(LATEST).to_owned()),
         }
     }
 
-    /// The place as it was named.
+    /// The digest or tag that it names.
+    pub(crate) fn name(&self) -> String {
+        let digest = self.digest().map(|digest| digest.to_string());
+        digest.unwrap_or_else(|| self.0.tag().unwrap_or(LATEST).to_owned())
+    }
+
+    /// The place as those know it who ask for tokens.
     pub(crate) fn named(&self) -> Reference {
-        match self.digest() {
-            Some(digest) => self.by_digest(digest),
-            None => self.tagged(self.0.tag().unwrap_or(LATEST)),
-        }
+        let (registry, repository) = (self.0.registry(), self.0.repository());
+        Reference::with_tag(registry.to_owned(), repository.to_owned(), LATEST.to_owned())
     }
 
-    /// A manifest of the same repository.
-    pub(crate) fn by_digest(&self, digest: Digest) -> Reference {
-        let (registry, repository) = self.parts();
-        Reference::with_digest(registry, repository, digest.to_string())
+    /// The address of the repository, without a slash at its end.
+    pub(crate) fn base(&self) -> String {
+        let scheme = if self.is_local() { "http" } else { "https" };
+        format!("{scheme}://{}/v2/{}", self.0.resolve_registry(), self.0.repository())
     }
 
-    /// The index of what refers to a manifest of the same repository.
-    pub(crate) fn referrers(&self, digest: Digest) -> Reference {
-        self.tagged(&digest.to_string().replace(':', "-"))
-    }
-
-    fn tagged(&self, tag: &str) -> Reference {
-        let (registry, repository) = self.parts();
-        Reference::with_tag(registry, repository, tag.to_owned())
-    }
-
-    fn parts(&self) -> (String, String) {
-        (self.0.registry().to_owned(), self.0.repository().to_owned())
+    /// Something in the repository, for people.
+    pub(crate) fn shown(&self, name: &str) -> String {
+        let sign = if name.contains(':') { '@' } else { ':' };
+        format!("{}/{}{sign}{name}", self.0.registry(), self.0.repository())
     }
 }
 
@@ -98,11 +94,7 @@ mod tests {
             (&*format!("oci://registry.example.com/prod@{digest}"), None, true),
         ] {
             let place = Place::parse(text).unwrap();
-            assert_eq!(
-                place.tag().and_then(|tag| tag.tag().map(str::to_owned)).as_deref(),
-                tag,
-                "{text}"
-            );
+            assert_eq!(place.tag().as_deref(), tag, "{text}");
             assert_eq!(place.digest().is_some(), pinned, "{text}");
         }
         for text in [

@@ -18,15 +18,17 @@
 
 mod artifact;
 mod blob;
+mod contents;
 mod folder;
 mod layout;
 mod read;
 mod signature;
+mod verify;
 mod write;
 
 pub use artifact::{Artifact, artifact, layout};
 pub use blob::{Blobs, Integrity};
-pub use folder::Folder;
+pub use folder::{Arriving, Folder, Growing};
 pub use layout::{Config, Descriptor, Entry, FORMAT_VERSION, Part, SHARED, SectionKey, media};
 pub use read::{Reader, Section};
 pub use write::{File, Header, Memory, Record, write};

@@ -53,6 +53,22 @@ impl Digest {
     }
 }
 
+/// A digest under way, for bytes that are never in memory together.
+#[derive(Clone, Debug, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all bytes so far; it begins anew.
+    pub fn finish(&mut self) -> Digest {
+        Digest(self.0.finalize_reset().into())
+    }
+}
+
 /// The value of one lower-case hexadecimal digit.
 fn hex_value(digit: u8) -> Option<u8> {
     match digit {

@@ -16,4 +16,4 @@ mod tests;
 pub use envelope::{Envelope, PAYLOAD_TYPE, Signature};
 pub use key::{PrivateKey, PublicKey};
 pub use policy::{Facts, Found, Policy, Report, TrustedKey};
-pub use statement::{Claims, PREDICATE_TYPE, STATEMENT_TYPE, Statement, Subject};
+pub use statement::{Claims, PREDICATE_TYPE, STATEMENT_TYPE, Shared, Statement, Subject};

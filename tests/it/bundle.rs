@@ -13,9 +13,9 @@ use assay_schemas::library::Kind;
 use assay_testkit::{Project, parts, root, snapshot};
 use serde_json::Value;
 
-const BASE: &str = include_str!("../compile/base.case");
+pub(crate) const BASE: &str = include_str!("../compile/base.case");
 
-fn sealed(text: &str) -> (Digest, Vec<File>) {
+pub(crate) fn sealed(text: &str) -> (Digest, Vec<File>) {
     let mut compiled = compile(&snapshot(parts(text)), &|_| true);
     assert!(compiled.diagnostics.is_empty(), "{:#?}", compiled.diagnostics);
     let (_, bundle) = compiled.bundles.pop_first().expect("one environment");

@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use crate::small::{self, KEY, sealed};
 
 /// A registry that ends with the test.
-struct Server {
+pub(crate) struct Server {
     process: Child,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Drop for Server {
@@ -27,7 +27,7 @@ impl Drop for Server {
 }
 
 /// Starts a registry with its files in a folder; `None` where there is none on this machine.
-fn registry(folder: &Path, auth: &str) -> Option<Server> {
+pub(crate) fn registry(folder: &Path, auth: &str) -> Option<Server> {
     let port = TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
     let storage = folder.join("registry");
     fs::create_dir_all(&storage).ok()?;
@@ -57,7 +57,7 @@ fn registry(folder: &Path, auth: &str) -> Option<Server> {
 }
 
 /// A project with a signed bundle, and what trusts it.
-fn project() -> Project {
+pub(crate) fn project() -> Project {
     let project = small::project("");
     small::rules(
         &project,
@@ -190,6 +190,16 @@ fn another_tool_reads_the_layout_and_copies_it() {
         found["artifact_digest"].clone()
     };
     assert_eq!(artifact("pulled"), artifact(".assay/bundles/dev"));
+    // From folder to folder it writes an index of its own.
+    let copy = ["copy", "--insecure-policy", layout, "oci:copied:v7"];
+    Ran::from(skopeo(&copy).expect("skopeo runs")).ends(0);
+    let own = fs::read_to_string(project.path().join("copied/index.json")).expect("it is read");
+    assert!(own.contains("v7"), "{own}");
+    assert_eq!(artifact("copied"), artifact(".assay/bundles/dev"));
+    project.assay(&["plan", "j", "--bundle", "copied"]).ends(0);
+    project.assayc(&["sign", "copied", "--key", "key.pem"]).ends(0);
+    project.assayc(&["verify", "copied", "--trust", "trust.json"]).ends(0).says("signed by ci");
+    project.assay(&["run", "j", "--bundle", "copied", "--trust", "trust.json"]).ends(0);
 }
 
 #[test]

@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use assay_registry::{Login, Place, Registry};
-use assay_schemas::bundle::{Blobs as _, Folder};
+use assay_schemas::bundle::Folder;
 use assay_schemas::exit::Exit;
 use clap::Args;
+use serde_json::json;
 
 use super::{CommandError, Output};
 use crate::store::{self, StoreError};
 
 /// Fetch a bundle and its signatures from a registry into a folder, whole or not at all. Blobs that the folder has
-/// are not fetched again.
+/// are not fetched again, and a pull that was cut off is gone on with.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -23,35 +24,48 @@ pub(super) struct Pull {
     from: String,
     /// Folder of the bundle.
     bundle: PathBuf,
+    /// Form of the output.
+    #[arg(long, default_value = "human", value_parser = ["human", "json"])]
+    format: String,
 }
 
 impl Pull {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
         let place = Place::parse(&self.from)?;
-        let there = Folder(self.bundle.clone());
-        let have = |digest: assay_schemas::digest::Digest| {
-            let path = format!("blobs/sha256/{}", digest.hex());
-            there.read(&path, None).ok()
-        };
-        let files = Registry::at(&place, Login::of_environment())?.pull(&have)?;
-        store::write(&self.bundle, &files)?;
+        store::expect_free(&self.bundle)?;
+        let pulled =
+            Registry::at(&place, Login::of_environment())?.pull(&Folder(self.bundle.clone()))?;
         let reader = store::open(&self.bundle)?;
         let bytes = reader
             .verify()
             .map_err(|source| StoreError::Integrity { folder: self.bundle.clone(), source })?;
-        output.print(&format!(
-            "pulled: {} for {}, {}\n  content  {}\n  artifact {}\n  in       {}\n",
-            store::size(bytes),
-            reader.config().environment,
-            match reader.envelopes().map(|envelopes| envelopes.len()).unwrap_or_default() {
-                0 => "not signed".to_owned(),
-                1 => "1 signature".to_owned(),
-                many => format!("{many} signatures"),
-            },
-            reader.config().content_digest,
-            reader.artifact_digest(),
-            self.bundle.display()
-        ));
+        let config = reader.config();
+        let signatures = reader.envelopes().map(|envelopes| envelopes.len()).unwrap_or_default();
+        output.print(&if self.format == "json" {
+            let found = json!({
+                "digest": pulled.digest, "environment": config.environment, "folder": self.bundle,
+                "content_digest": config.content_digest, "fetched": pulled.fetched,
+                "kept": pulled.kept, "bytes": pulled.bytes, "signatures": signatures,
+            });
+            format!("{found}\n")
+        } else {
+            format!(
+                "pulled: {} for {}, {}; {} blobs came ({}), {} were there\n  content  {}\n  artifact {}\n  in       {}\n",
+                store::size(bytes),
+                config.environment,
+                match signatures {
+                    0 => "not signed".to_owned(),
+                    1 => "1 signature".to_owned(),
+                    many => format!("{many} signatures"),
+                },
+                pulled.fetched,
+                store::size(pulled.bytes),
+                pulled.kept,
+                config.content_digest,
+                reader.artifact_digest(),
+                self.bundle.display()
+            )
+        });
         Ok(Exit::Success)
     }
 }

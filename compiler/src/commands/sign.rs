@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use assay_schemas::exit::Exit;
-use assay_schemas::trust::{Claims, Envelope, PrivateKey, Statement};
+use assay_schemas::trust::{Claims, Envelope, PrivateKey, Shared, Statement};
 use clap::Args;
 use serde_json::json;
 
@@ -40,6 +40,9 @@ pub(super) struct Sign {
     /// Who compiled it, as a URI.
     #[arg(long, default_value = "https://assay.dev/assayc", value_name = "URI")]
     builder: String,
+    /// Where the commit is to be found, as a URI; said in the provenance.
+    #[arg(long, value_name = "URI")]
+    repository: Option<String>,
     #[command(flatten)]
     ground: Ground,
     /// Form of the output.
@@ -91,7 +94,9 @@ impl Sign {
                 .iter()
                 .filter_map(|(name, from)| library(name, from))
                 .collect(),
+            repository: self.repository.clone(),
             builder: self.builder.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
         });
         let mut signed = Vec::new();
         for key in &keys {
@@ -99,7 +104,7 @@ impl Sign {
             let bytes = assay_schemas::canonical::text(&envelope).into_bytes();
             // What was signed before stays.
             let reader = store::open(&self.bundle)?;
-            store::add(&self.bundle, &reader.signed(&bytes).map_err(integrity)?)?;
+            store::add(&self.bundle, &reader.signed(&bytes))?;
             signed.push(key.public().id());
         }
         let text = if self.format == "json" {
@@ -130,9 +135,14 @@ fn read(path: &PathBuf) -> Result<PrivateKey, CommandError> {
     PrivateKey::from_pem(&text).map_err(wrong)
 }
 
-/// Name, repository and commit of a shared library, from what the bundle says of it: `git@commit digest`.
-fn library(name: &str, from: &str) -> Option<(String, String, String)> {
-    let (place, _) = from.rsplit_once(' ')?;
+/// A shared library, from what the bundle says of it: `git@commit digest`.
+fn library(name: &str, from: &str) -> Option<Shared> {
+    let (place, digest) = from.rsplit_once(' ')?;
     let (git, commit) = place.rsplit_once('@')?;
-    Some((name.to_owned(), git.to_owned(), commit.to_owned()))
+    Some(Shared {
+        name: name.to_owned(),
+        git: git.to_owned(),
+        commit: commit.to_owned(),
+        content_digest: digest.to_owned(),
+    })
 }

@@ -112,7 +112,10 @@ fn another_implementation_accepts_the_signatures() {
         return;
     };
     let project = sealed();
-    project.assayc(&["sign", BUNDLE, "--key", "one.pem", "--key", "two.pem"]).ends(0);
+    let places =
+        ["--repository", "https://example.com/own.git", "--builder", "https://example.com/ci"];
+    let keys = ["sign", BUNDLE, "--key", "one.pem", "--key", "two.pem"];
+    project.assayc(&[&keys[..], &places].concat()).ends(0);
     let script = r#"
 import glob, hashlib, json, sys
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
@@ -136,6 +139,12 @@ for pointer in index["manifests"][1:]:
     statement = json.loads(envelope.payload)
     assert statement["_type"] == "https://in-toto.io/Statement/v1"
     assert statement["subject"][0]["digest"]["sha256"] == bundle.split(":")[1]
+    definition = statement["predicate"]["buildDefinition"]
+    revision = read(bundle)["annotations"]["org.opencontainers.image.revision"]
+    assert definition["externalParameters"]["flags"] == {"env": "prod", "rev": revision}
+    own = definition["resolvedDependencies"][0]
+    assert own["digest"]["gitCommit"] == revision and own["uri"] == "https://example.com/own.git"
+    assert statement["predicate"]["runDetails"]["builder"]["id"] == "https://example.com/ci"
     forged = Envelope(envelope.payload + b" ", envelope.payload_type, envelope.signatures)
     try:
         forged.verify(keys, 1)

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use assay_registry::{Login, Place, Registry, SCHEME};
-use assay_schemas::bundle::{Blobs as _, Folder};
-use assay_schemas::digest::Digest;
+use assay_schemas::bundle::Folder;
 use clap::Args;
 use jiff::Timestamp;
 
@@ -37,15 +36,25 @@ impl BundleArgs {
         self.project.strip_prefix(".").unwrap_or(&self.project)
     }
 
+    /// The place of the bundle, as it was named.
+    pub(super) fn named(&self) -> String {
+        match &self.bundle {
+            None => self.project().join(".assay").join("bundles").join(&self.env),
+            Some(place) => place.clone(),
+        }
+        .to_string_lossy()
+        .into_owned()
+    }
+
+    /// The folder that holds the bundle, which is fetched where it lies in a registry.
+    pub(super) fn folder(&self) -> Result<PathBuf, CommandError> {
+        let named = self.named();
+        if named.starts_with(SCHEME) { self.fetched(&named) } else { Ok(PathBuf::from(named)) }
+    }
+
     /// The bundle, opened.
     pub(super) fn open(&self) -> Result<Bundle, CommandError> {
-        let folder = match &self.bundle {
-            None => self.project().join(".assay").join("bundles").join(&self.env),
-            Some(place) => match place.to_str().filter(|text| text.starts_with(SCHEME)) {
-                Some(text) => self.fetched(text)?,
-                None => place.clone(),
-            },
-        };
+        let folder = self.folder()?;
         match self.policy() {
             Some(policy) => {
                 Ok(Bundle::open_trusted(&folder, &policy, Timestamp::now().as_second())?)
@@ -55,7 +64,7 @@ impl BundleArgs {
     }
 
     /// The trust policy, where there is one.
-    fn policy(&self) -> Option<PathBuf> {
+    pub(super) fn policy(&self) -> Option<PathBuf> {
         let named = std::env::var_os("ASSAY_TRUST").filter(|name| !name.is_empty());
         self.trust.clone().or_else(|| named.map(PathBuf::from))
     }
@@ -67,19 +76,13 @@ impl BundleArgs {
         let registry = Registry::at(&place, Login::of_environment())?;
         let digest = registry.resolve()?;
         let folder = self.project().join(".assay").join("fetched").join(digest.hex());
-        let there = Folder(folder.clone());
+        let folder = Folder(folder);
         // Signatures may have come since, which matter where somebody looks at them.
-        if there.exists() && self.policy().is_none() {
-            return Ok(folder);
+        if !folder.exists() || self.policy().is_some() {
+            let pinned = Place::parse(&place.at(digest))?;
+            Registry::at(&pinned, Login::of_environment())?.pull(&folder)?;
         }
-        let have =
-            |digest: Digest| there.read(&format!("blobs/sha256/{}", digest.hex()), None).ok();
-        let pinned = Place::parse(&place.at(digest))?;
-        let files = Registry::at(&pinned, Login::of_environment())?.pull(&have)?;
-        Folder(folder.clone()).replace(&files).map_err(|error| {
-            CommandError::Usage(format!("`{}` cannot be written: {error}", folder.display()))
-        })?;
-        Ok(folder)
+        Ok(folder.0)
     }
 
     /// A job of the bundle.

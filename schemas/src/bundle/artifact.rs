@@ -1,8 +1,10 @@
 //! A bundle as artifacts that travel: each a manifest and the blobs that it points at, the bundle first.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::blob::{Blobs, Integrity, blob_path, expect_blob, parse, read_blob, read_limited};
+use super::blob::{Blobs, Integrity, blob_path, parse};
+use super::contents::Held;
 use super::layout::{Config, Descriptor, Manifest, OciIndex, media};
 use super::read::Reader;
 use super::write::File;
@@ -18,6 +20,8 @@ pub struct Artifact {
     pub manifest: Vec<u8>,
     /// Its config and layers.
     pub blobs: Vec<Descriptor>,
+    /// Of a signature, the manifest that it refers to.
+    pub subject: Option<Digest>,
 }
 
 /// Reads a manifest as an artifact.
@@ -25,38 +29,35 @@ pub struct Artifact {
 /// # Errors
 /// It is none of a bundle or a signature.
 pub fn artifact(manifest: Vec<u8>) -> Result<Artifact, Integrity> {
-    let read: Manifest = parse("manifest", &manifest)?;
-    if ![media::ARTIFACT, media::SIGNATURE].contains(&read.artifact_type.as_str()) {
-        let found = read.artifact_type;
+    let outline: serde_json::Value = serde_json::from_slice(&manifest).unwrap_or_default();
+    if outline["mediaType"] == media::OCI_INDEX || outline["manifests"].is_array() {
+        let count = outline["manifests"].as_array().map_or(0, Vec::len);
+        return Err(Integrity::Malformed(format!(
+            "this is an index of {count} manifests, no bundle: name the bundle itself by its digest"
+        )));
+    }
+    let found = outline["artifactType"].as_str().or(outline["config"]["mediaType"].as_str());
+    if !found.is_some_and(|found| [media::ARTIFACT, media::SIGNATURE].contains(&found)) {
+        let found = found.unwrap_or("unknown");
         return Err(Integrity::Malformed(format!(
             "this is an artifact of type `{found}`, no bundle"
         )));
     }
+    let read: Manifest = parse("manifest", &manifest)?;
     let digest = Digest::of_bytes(&manifest);
-    Ok(Artifact { digest, manifest, blobs: [read.config].into_iter().chain(read.layers).collect() })
+    let subject = read.subject.map(|subject| subject.digest);
+    let blobs = [read.config].into_iter().chain(read.layers).collect();
+    Ok(Artifact { digest, manifest, blobs, subject })
 }
 
-/// The files of a layout that holds artifacts, the bundle first, and their blobs.
+/// The files of a layout beside the blobs that its artifacts point at: the manifests of artifacts, the bundle
+/// first, and what leads to them. `config` is what the bundle's config holds.
 ///
 /// # Errors
-/// A blob is not what points at it, or the first artifact is no bundle.
-pub fn layout(
-    artifacts: &[Artifact],
-    blobs: Vec<(Descriptor, Vec<u8>)>,
-) -> Result<Vec<File>, Integrity> {
+/// The config is none.
+pub fn layout(artifacts: &[Artifact], config: &[u8]) -> Result<Vec<File>, Integrity> {
+    let config: Config = parse("config", config)?;
     let mut files = vec![super::write::marker()];
-    let mut config: Option<Config> = None;
-    for (descriptor, bytes) in blobs {
-        let path = blob_path(&descriptor.digest);
-        expect_blob(&path, &bytes, &descriptor)?;
-        if descriptor.media_type == media::CONFIG {
-            config = Some(parse("config", &bytes)?);
-        }
-        files.push(File { path, bytes: Arc::new(bytes) });
-    }
-    let Some(config) = config else {
-        return Err(Integrity::Malformed("the bundle has no config".to_owned()));
-    };
     let mut manifests = Vec::new();
     for (place, artifact) in artifacts.iter().enumerate() {
         manifests.push(match place {
@@ -69,31 +70,26 @@ pub fn layout(
     let index = OciIndex { schema_version: 2, media_type: media::OCI_INDEX.to_owned(), manifests };
     let bytes = Arc::new(canonical::text(&index).into_bytes());
     files.push(File { path: "index.json".to_owned(), bytes });
-    files.sort_by(|one, other| one.path.cmp(&other.path));
-    files.dedup_by(|one, other| one.path == other.path);
     Ok(files)
 }
 
 impl<B: Blobs> Reader<B> {
     /// The bundle, then its signatures.
-    ///
-    /// # Errors
-    /// A manifest does not match its digest.
-    pub fn artifacts(&self) -> Result<Vec<Artifact>, Integrity> {
-        let index: OciIndex = parse("index.json", &read_limited(&self.blobs, "index.json")?)?;
-        let (own, signatures): (Vec<_>, Vec<_>) =
-            index.manifests.iter().partition(|pointer| pointer.digest == self.artifact_digest);
-        own.into_iter()
-            .chain(signatures)
-            .map(|pointer| artifact(read_blob(&self.blobs, pointer)?))
-            .collect()
+    pub fn artifacts(&self) -> Vec<Artifact> {
+        let of = |held: &Held| Artifact {
+            digest: held.pointer.digest,
+            manifest: held.bytes.clone(),
+            blobs: held.blobs.clone(),
+            subject: held.subject,
+        };
+        std::iter::once(&self.contents.bundle).chain(&self.contents.signatures).map(of).collect()
     }
 
-    /// A blob of the bundle.
+    /// A range of the bytes of a blob, as they are.
     ///
     /// # Errors
-    /// It does not match its digest.
-    pub fn blob(&self, descriptor: &Descriptor) -> Result<Vec<u8>, Integrity> {
-        read_blob(&self.blobs, descriptor)
+    /// They cannot be read.
+    pub fn bytes_of(&self, blob: &Descriptor, range: Range<u64>) -> Result<Vec<u8>, Integrity> {
+        self.blobs.read(&blob_path(&blob.digest), Some(range)).map_err(Integrity::Unreadable)
     }
 }

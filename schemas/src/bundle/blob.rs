@@ -20,6 +20,12 @@ pub trait Blobs {
     /// In words: the file is missing, too short or cannot be read.
     fn read(&self, path: &str, range: Option<Range<u64>>) -> Result<Vec<u8>, String>;
 
+    /// Number of bytes of a file of the layout.
+    ///
+    /// # Errors
+    /// In words: the file is missing, or is no file.
+    fn length(&self, path: &str) -> Result<u64, String>;
+
     /// Paths of all files of the layout.
     ///
     /// # Errors
@@ -53,30 +59,30 @@ pub(super) fn blob_path(digest: &Digest) -> String {
 }
 
 pub(super) fn read_limited(blobs: &impl Blobs, path: &str) -> Result<Vec<u8>, Integrity> {
-    let bytes = blobs.read(path, None).map_err(Integrity::Unreadable)?;
-    if bytes.len() as u64 > MAX_HEADER_BYTES {
+    if blobs.length(path).map_err(Integrity::Unreadable)? > MAX_HEADER_BYTES {
         return Err(Integrity::Malformed(format!("`{path}` is larger than any bundle's")));
     }
-    Ok(bytes)
+    blobs.read(path, None).map_err(Integrity::Unreadable)
 }
 
-/// A whole blob, verified.
+/// A whole blob, verified. It is not read where it has not the length that its descriptor says.
 pub(super) fn read_blob(blobs: &impl Blobs, descriptor: &Descriptor) -> Result<Vec<u8>, Integrity> {
     let path = blob_path(&descriptor.digest);
+    expect_length(blobs, &path, descriptor)?;
     let bytes = blobs.read(&path, None).map_err(Integrity::Unreadable)?;
-    expect_blob(&path, &bytes, descriptor)?;
+    expect_digest(&path, &bytes, descriptor.digest)?;
     Ok(bytes)
 }
 
-/// Bytes are the blob that a descriptor points at.
-pub(super) fn expect_blob(
+/// A file has as many bytes as a descriptor says.
+pub(super) fn expect_length(
+    blobs: &impl Blobs,
     path: &str,
-    bytes: &[u8],
     descriptor: &Descriptor,
 ) -> Result<(), Integrity> {
-    expect_digest(path, bytes, descriptor.digest)?;
-    if bytes.len() as u64 != descriptor.size {
-        let (found, size) = (bytes.len(), descriptor.size);
+    let found = blobs.length(path).map_err(Integrity::Unreadable)?;
+    if found != descriptor.size {
+        let size = descriptor.size;
         return Err(Integrity::Malformed(format!(
             "`{path}` has {found} bytes, its descriptor says {size}"
         )));
@@ -85,7 +91,10 @@ pub(super) fn expect_blob(
 }
 
 pub(super) fn expect_digest(path: &str, bytes: &[u8], expected: Digest) -> Result<(), Integrity> {
-    let found = Digest::of_bytes(bytes);
+    same_digest(path, Digest::of_bytes(bytes), expected)
+}
+
+pub(super) fn same_digest(path: &str, found: Digest, expected: Digest) -> Result<(), Integrity> {
     if found == expected {
         Ok(())
     } else {

@@ -133,9 +133,11 @@ impl Descriptor {
         }
     }
 
-    /// Whether it points at a signature.
-    pub(super) fn is_signature(&self) -> bool {
-        self.artifact_type.as_deref() == Some(media::SIGNATURE)
+    /// Whether another one says the same and perhaps more.
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        let noted = |(key, value): (&String, &String)| other.annotations.get(key) == Some(value);
+        self.annotations.iter().all(noted)
+            && *self == Self { annotations: self.annotations.clone(), ..other.clone() }
     }
 
     /// What `index.json` says of a bundle's manifest.
@@ -150,9 +152,9 @@ impl Descriptor {
     }
 }
 
-/// The `index.json` of an OCI layout.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+/// An OCI index as this program writes it; [`super::contents`] reads those of others, too.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct OciIndex {
     pub(super) schema_version: u32,
     pub(super) media_type: String,

@@ -3,15 +3,14 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::blob::{
-    Blobs, Integrity, blob_path, expect_blob, expect_digest, into_text, parse, read_blob,
-    read_limited,
+    Blobs, Integrity, blob_path, expect_digest, into_text, parse, read_blob, read_limited,
 };
+use super::contents::Contents;
 use super::layout::{
-    Config, Descriptor, Entry, FORMAT_VERSION, Manifest, OciIndex, Page, Part, SHARED, SectionKey,
-    media,
+    Config, Descriptor, Entry, FORMAT_VERSION, Manifest, Page, Part, SHARED, SectionKey, media,
 };
 use crate::digest::Digest;
 use crate::id::Version;
@@ -22,8 +21,8 @@ use crate::plan::PLAN_VERSION;
 pub struct Section {
     /// Part and tenant.
     pub key: SectionKey,
-    pack: Descriptor,
-    index: Descriptor,
+    pub(super) pack: Descriptor,
+    pub(super) index: Descriptor,
     directory: Descriptor,
 }
 
@@ -39,10 +38,10 @@ pub struct Reader<B> {
     pub(super) blobs: B,
     pub(super) config: Config,
     pub(super) artifact_digest: Digest,
+    pub(super) contents: Contents,
     revision: Option<String>,
     libraries: BTreeMap<String, String>,
-    sections: Vec<Section>,
-    pub(super) signatures: Vec<Descriptor>,
+    pub(super) sections: Vec<Section>,
 }
 
 impl<B: Blobs> Reader<B> {
@@ -51,33 +50,13 @@ impl<B: Blobs> Reader<B> {
     /// # Errors
     /// The layout is not a whole bundle of a version that this reader knows.
     pub fn open(blobs: B) -> Result<Self, Integrity> {
-        let layout: Value = parse("oci-layout", &read_limited(&blobs, "oci-layout")?)?;
+        let layout = read_limited(&blobs, "oci-layout")?;
+        let layout: Value = serde_json::from_slice(&layout).unwrap_or_default();
         if layout.get("imageLayoutVersion").and_then(Value::as_str) != Some("1.0.0") {
             return Err(Integrity::Malformed("`oci-layout` is not of version 1.0.0".into()));
         }
-        let index: OciIndex = parse("index.json", &read_limited(&blobs, "index.json")?)?;
-        if index.schema_version != 2 || index.media_type != media::OCI_INDEX {
-            return Err(Integrity::Malformed(
-                "`index.json` is not an OCI index of version 2".into(),
-            ));
-        }
-        let (signatures, bundles): (Vec<_>, Vec<_>) =
-            index.manifests.iter().partition(|pointer| pointer.is_signature());
-        let [pointer] = bundles.as_slice() else {
-            let count = bundles.len();
-            return Err(Integrity::Malformed(format!(
-                "`index.json` holds {count} manifests of bundles, not one"
-            )));
-        };
-        let signatures = signatures.into_iter().cloned().collect();
-        let bytes = read_blob(&blobs, pointer)?;
-        let manifest: Manifest = parse("manifest", &bytes)?;
-        if manifest.artifact_type != media::ARTIFACT {
-            let found = manifest.artifact_type;
-            return Err(Integrity::Malformed(format!(
-                "this is an artifact of type `{found}`, no bundle"
-            )));
-        }
+        let contents = Contents::read(&blobs)?;
+        let manifest: Manifest = parse("manifest", &contents.bundle.bytes)?;
         let config: Config = parse("config", &read_blob(&blobs, &manifest.config)?)?;
         check_versions(&config)?;
         if Digest::of(&manifest.layers) != config.content_digest {
@@ -85,17 +64,13 @@ impl<B: Blobs> Reader<B> {
                 "the layers are not those that the config names".into(),
             ));
         }
-        if **pointer != Descriptor::of_manifest(&bytes, &config.environment) {
-            return Err(Integrity::Malformed(format!(
-                "`index.json` does not describe the bundle of environment `{}` that it points at",
-                config.environment
-            )));
-        }
+        contents.expect_described(&config.environment)?;
         let sections = sections_of(&manifest.layers)?;
         Ok(Self {
             blobs,
             config,
-            artifact_digest: pointer.digest,
+            artifact_digest: contents.bundle.pointer.digest,
+            contents,
             revision: manifest.annotations.get(media::REVISION).cloned(),
             libraries: manifest
                 .annotations
@@ -105,7 +80,6 @@ impl<B: Blobs> Reader<B> {
                 })
                 .collect(),
             sections,
-            signatures,
         })
     }
 
@@ -212,74 +186,7 @@ impl<B: Blobs> Reader<B> {
         parse(&entry.key(), &bytes)
     }
 
-    /// Hashes every blob, re-reads every index, and looks for files that do not belong. Returns the number
-    /// of bytes verified.
-    ///
-    /// # Errors
-    /// The first thing that does not hold.
-    pub fn verify(&self) -> Result<u64, Integrity>
-    where
-        B: Sync,
-    {
-        let mut known = BTreeSet::from(["oci-layout".to_owned(), "index.json".to_owned()]);
-        let index: OciIndex = parse("index.json", &read_limited(&self.blobs, "index.json")?)?;
-        let mut total = 0;
-        for pointer in &index.manifests {
-            let bytes = read_blob(&self.blobs, pointer)?;
-            let manifest: Manifest = parse("manifest", &bytes)?;
-            total += pointer.size;
-            known.insert(blob_path(&pointer.digest));
-            // The layers of the bundle itself are read with their sections.
-            let own = pointer.digest == self.artifact_digest;
-            let layers = manifest.layers.iter().map(|layer| (layer, !own));
-            for (descriptor, read) in layers.chain([(&manifest.config, true)]) {
-                if read {
-                    read_blob(&self.blobs, descriptor)?;
-                }
-                total += descriptor.size;
-                known.insert(blob_path(&descriptor.digest));
-            }
-        }
-        for section in &self.sections {
-            self.verify_section(section)?;
-        }
-        let strangers = self.blobs.list().map_err(Integrity::Unreadable)?;
-        match strangers.into_iter().find(|path| !known.contains(path)) {
-            Some(path) => {
-                Err(Integrity::Malformed(format!("`{path}` does not belong to the bundle")))
-            }
-            None => Ok(total),
-        }
-    }
-
-    /// Every line of the index is in order, on its page, and points at a record of its digest. The pack is hashed
-    /// as a whole beside its records.
-    fn verify_section(&self, section: &Section) -> Result<(), Integrity>
-    where
-        B: Sync,
-    {
-        let index = into_text("index", read_blob(&self.blobs, &section.index)?)?;
-        let entries = index.lines().map(entry_of).collect::<Result<Vec<_>, _>>()?;
-        let in_order = entries.windows(2).all(|pair| {
-            (&pair[0].kind, &pair[0].id, &pair[0].version)
-                < (&pair[1].kind, &pair[1].id, &pair[1].version)
-        });
-        if !in_order || !covers(&self.pages(section)?, &index)? {
-            let name = format!("{} of {}", section.key.part.name(), section.key.tenant);
-            return Err(Integrity::Malformed(format!("index and directory of {name} disagree")));
-        }
-        let path = blob_path(&section.pack.digest);
-        let pack = self.blobs.read(&path, None).map_err(Integrity::Unreadable)?;
-        std::thread::scope(|scope| {
-            let whole = scope.spawn(|| expect_blob(&path, &pack, &section.pack));
-            let records = entries.iter().try_for_each(|entry| expect_record(&pack, entry));
-            // The pack as a whole says more than one of its records.
-            whole.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            records
-        })
-    }
-
-    fn pages(&self, section: &Section) -> Result<Vec<Page>, Integrity> {
+    pub(super) fn pages(&self, section: &Section) -> Result<Vec<Page>, Integrity> {
         let text = into_text("directory", read_blob(&self.blobs, &section.directory)?)?;
         text.lines()
             .map(|line| {
@@ -301,40 +208,6 @@ impl<B: Blobs> Reader<B> {
         expect_digest(&path, &bytes, page.digest)?;
         into_text("index", bytes)?.lines().map(entry_of).collect()
     }
-}
-
-/// The bytes that an entry points at are the record.
-fn expect_record(pack: &[u8], entry: &Entry) -> Result<(), Integrity> {
-    let range = usize::try_from(entry.offset).ok().zip(usize::try_from(entry.length).ok());
-    let bytes = range
-        .and_then(|(offset, length)| pack.get(offset..offset.checked_add(length)?))
-        .ok_or_else(|| {
-            Integrity::Malformed(format!("record `{}` lies outside its pack", entry.key()))
-        })?;
-    expect_digest(&entry.key(), bytes, entry.digest)
-}
-
-/// Whether pages cut an index without a rest, each at a line of its own.
-///
-/// # Errors
-/// A page does not match its digest.
-fn covers(pages: &[Page], index: &str) -> Result<bool, Integrity> {
-    let mut rest = index;
-    for page in pages {
-        let Some((own, after)) =
-            usize::try_from(page.length).ok().and_then(|length| rest.split_at_checked(length))
-        else {
-            return Ok(false);
-        };
-        let first = own.lines().next().map(entry_of).transpose()?;
-        let here = page.offset as usize == index.len() - rest.len();
-        if !here || first.is_none_or(|first| first.key() != page.first) {
-            return Ok(false);
-        }
-        expect_digest("a page of the index", own.as_bytes(), page.digest)?;
-        rest = after;
-    }
-    Ok(rest.is_empty())
 }
 
 fn check_versions(config: &Config) -> Result<(), Integrity> {
@@ -383,7 +256,7 @@ fn sections_of(layers: &[Descriptor]) -> Result<Vec<Section>, Integrity> {
         .collect()
 }
 
-fn entry_of(line: &str) -> Result<Entry, Integrity> {
+pub(super) fn entry_of(line: &str) -> Result<Entry, Integrity> {
     Entry::parse(line)
         .ok_or_else(|| Integrity::Malformed(format!("`{line}` is no line of an index")))
 }

@@ -128,30 +128,18 @@ impl Policy {
         Ok(policy)
     }
 
+    /// The bundle's place among those of its environment, as the trusted keys have signed it that count on a day; of
+    /// several the lowest.
+    pub fn sequence(&self, facts: &Facts, envelopes: &[Vec<u8>], day: Day) -> Option<u64> {
+        let (statements, _) = sound(facts, envelopes);
+        let signed =
+            statements.iter().filter(|(envelope, _)| !self.signers(envelope, day).is_empty());
+        signed.map(|(_, own)| own.sequence()).min()
+    }
+
     /// Holds a bundle and the envelopes beside it against the policy, on a day.
     pub fn judge(&self, facts: &Facts, envelopes: &[Vec<u8>], day: Day) -> Report {
-        let mut statements = Vec::new();
-        let mut unsound = Vec::new();
-        for bytes in envelopes {
-            match statement(bytes) {
-                Ok((envelope, own)) if own.is_of(facts.artifact_digest) => {
-                    statements.push((envelope, own));
-                }
-                Ok((_, own)) => unsound.push(format!(
-                    "a signature is over another bundle, of `{}`",
-                    own.environment()
-                )),
-                Err(error) => unsound.push(error),
-            }
-        }
-        statements.retain(|(_, own)| {
-            let same = (own.content_digest(), own.core_digest())
-                == (facts.content_digest, facts.core_digest);
-            if !same {
-                unsound.push("a signature names another content than the bundle has".to_owned());
-            }
-            same
-        });
+        let (statements, unsound) = sound(facts, envelopes);
         let signed: Vec<_> = statements
             .iter()
             .flat_map(|(envelope, own)| {
@@ -267,6 +255,29 @@ impl TrustedKey {
     fn signed(&self, envelope: &Envelope) -> bool {
         PublicKey::from_pem(&self.public_key).is_ok_and(|key| envelope.is_signed_by(&key))
     }
+}
+
+/// The statements over the very bundle, and in words what the rest is.
+fn sound(facts: &Facts, envelopes: &[Vec<u8>]) -> (Vec<(Envelope, Statement)>, Vec<String>) {
+    let mut statements = Vec::new();
+    let mut unsound = Vec::new();
+    for bytes in envelopes {
+        match statement(bytes) {
+            Ok((envelope, own)) if own.is_of(facts.artifact_digest) => {
+                let found = (own.content_digest(), own.core_digest());
+                if found == (facts.content_digest, facts.core_digest) {
+                    statements.push((envelope, own));
+                } else {
+                    let words = "a signature names another content than the bundle has";
+                    unsound.push(words.to_owned());
+                }
+            }
+            Ok((_, own)) => unsound
+                .push(format!("a signature is over another bundle, of `{}`", own.environment())),
+            Err(error) => unsound.push(error),
+        }
+    }
+    (statements, unsound)
 }
 
 fn statement(bytes: &[u8]) -> Result<(Envelope, Statement), String> {

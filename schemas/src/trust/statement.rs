@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bundle::FORMAT_VERSION;
 use crate::digest::Digest;
+use crate::plan::PLAN_VERSION;
 
 /// The form of the statement.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
@@ -60,6 +62,9 @@ struct BuildDefinition {
 struct External {
     environment: String,
     sequence: u64,
+    /// Options of the compiler that the bytes depend on, by name; what is not here has no say in them.
+    #[serde(default)]
+    flags: BTreeMap<String, String>,
 }
 
 /// What came of it.
@@ -68,6 +73,10 @@ struct External {
 struct Internal {
     content_digest: Digest,
     core_digest: Digest,
+    #[serde(default)]
+    format_version: u32,
+    #[serde(default)]
+    plan_version: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,6 +85,9 @@ struct Dependency {
     digest: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     uri: Option<String>,
+    /// `contentDigest` of a shared library, as the lock has it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,6 +98,22 @@ struct RunDetails {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Builder {
     id: String,
+    /// By program, the version that signed what it compiles to.
+    #[serde(default)]
+    version: BTreeMap<String, String>,
+}
+
+/// A shared library, as the bundle's manifest names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// Its name in the project.
+    pub name: String,
+    /// Its repository.
+    pub git: String,
+    /// The commit that is locked.
+    pub commit: String,
+    /// Digest of what the commit holds, as the lock has it.
+    pub content_digest: String,
 }
 
 /// What a statement says of a bundle.
@@ -103,10 +131,14 @@ pub struct Claims {
     pub core_digest: Digest,
     /// The commit.
     pub commit: String,
-    /// The shared libraries: name, repository, commit.
-    pub libraries: Vec<(String, String, String)>,
+    /// The repository of the commit, as a URI, where that is known.
+    pub repository: Option<String>,
+    /// The shared libraries.
+    pub libraries: Vec<Shared>,
     /// Who compiled it, as a URI.
     pub builder: String,
+    /// Version of the compiler.
+    pub version: String,
 }
 
 impl Statement {
@@ -117,13 +149,17 @@ impl Statement {
         let own = Dependency {
             name: "library".to_owned(),
             digest: digest("gitCommit", &claims.commit),
-            uri: None,
+            uri: claims.repository.clone(),
+            annotations: BTreeMap::new(),
         };
-        let shared = claims.libraries.iter().map(|(name, git, commit)| Dependency {
-            name: name.clone(),
-            digest: digest("gitCommit", commit),
-            uri: Some(git.clone()),
+        let shared = claims.libraries.iter().map(|shared| Dependency {
+            name: shared.name.clone(),
+            digest: digest("gitCommit", &shared.commit),
+            uri: Some(shared.git.clone()),
+            annotations: digest("contentDigest", &shared.content_digest),
         });
+        let flags = [("env", &claims.environment), ("rev", &claims.commit)];
+        let flags = flags.map(|(name, value)| (name.to_owned(), value.clone()));
         Self {
             statement_type: STATEMENT_TYPE.to_owned(),
             subject: vec![Subject {
@@ -137,14 +173,22 @@ impl Statement {
                     external_parameters: External {
                         environment: claims.environment.clone(),
                         sequence: claims.sequence,
+                        flags: BTreeMap::from(flags),
                     },
                     internal_parameters: Internal {
                         content_digest: claims.content_digest,
                         core_digest: claims.core_digest,
+                        format_version: FORMAT_VERSION,
+                        plan_version: PLAN_VERSION,
                     },
                     resolved_dependencies: std::iter::once(own).chain(shared).collect(),
                 },
-                run_details: RunDetails { builder: Builder { id: claims.builder.clone() } },
+                run_details: RunDetails {
+                    builder: Builder {
+                        id: claims.builder.clone(),
+                        version: digest("assayc", &claims.version),
+                    },
+                },
             },
         }
     }

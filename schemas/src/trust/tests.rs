@@ -39,12 +39,15 @@ fn claims(facts: &Facts, sequence: u64) -> Claims {
         content_digest: facts.content_digest,
         core_digest: facts.core_digest,
         commit: "c0ffee".to_owned(),
-        libraries: vec![(
-            "shared".to_owned(),
-            "https://example.com/shared.git".to_owned(),
-            "beef".to_owned(),
-        )],
+        repository: Some("https://example.com/own.git".to_owned()),
+        libraries: vec![Shared {
+            name: "shared".to_owned(),
+            git: "https://example.com/shared.git".to_owned(),
+            commit: "beef".to_owned(),
+            content_digest: Digest::of_bytes(b"shared").to_string(),
+        }],
         builder: "https://example.com/ci".to_owned(),
+        version: "1.2.3".to_owned(),
     }
 }
 
@@ -75,6 +78,39 @@ fn a_signature_by_a_trusted_key_is_enough() {
         let report = judged(&policy(|_| ()), &[signed(&facts(), 4, pem)]);
         assert!(report.holds(), "{report:?}");
     }
+}
+
+#[test]
+fn provenance_says_what_the_bytes_depend_on() {
+    let statement = serde_json::to_value(Statement::of(&claims(&facts(), 4))).unwrap();
+    let hex = facts().artifact_digest.hex();
+    assert_eq!(statement["subject"], json!([{ "name": "prod", "digest": { "sha256": hex } }]));
+    let definition = &statement["predicate"]["buildDefinition"];
+    assert_eq!(
+        definition["externalParameters"],
+        json!({ "environment": "prod", "sequence": 4, "flags": { "env": "prod", "rev": "c0ffee" } })
+    );
+    let content = Digest::of_bytes(b"shared");
+    assert_eq!(
+        definition["resolvedDependencies"],
+        json!([
+            { "name": "library", "digest": { "gitCommit": "c0ffee" }, "uri": "https://example.com/own.git" },
+            { "name": "shared", "digest": { "gitCommit": "beef" }, "uri": "https://example.com/shared.git",
+              "annotations": { "contentDigest": content.to_string() } },
+        ])
+    );
+    let builder = &statement["predicate"]["runDetails"]["builder"];
+    assert_eq!(
+        builder,
+        &json!({ "id": "https://example.com/ci", "version": { "assayc": "1.2.3" } })
+    );
+    // What was signed before these were said is read as ever.
+    let mut older = statement.clone();
+    for (part, field) in [("externalParameters", "flags"), ("internalParameters", "planVersion")] {
+        let part = &mut older["predicate"]["buildDefinition"][part];
+        assert!(part.as_object_mut().unwrap().remove(field).is_some(), "{field}");
+    }
+    assert!(Statement::read(older.to_string().as_bytes()).is_ok());
 }
 
 #[test]
