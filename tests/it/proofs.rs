@@ -306,3 +306,24 @@ fn what_can_be_proven_is_not_scanned_for() {
     assert!(!whole.contains(&"c5"), "{:#?}", proven.proofs);
     assert_eq!(proven.hard_evaluated, 10_000);
 }
+
+#[test]
+fn a_value_in_one_file_sends_that_file_back_alone() {
+    // Words of up to three letters in the first and third file, of up to four in the second.
+    let rows = |to: u32| -> Rows { ((0..200).map(|n| n % to).collect(), [false; 6], [false; 6]) };
+    let member = |to: u32| Expr::In {
+        value: Box::new(column(5)),
+        set: (0..=to).map(|n| literal(5, n)).collect(),
+    };
+    let judged = Some(column(5).is_not_null());
+    let bodies = [3, 4].map(|to| Body::Rows { evaluated: judged.clone(), holds: member(to) });
+    let checks =
+        bodies.into_iter().enumerate().map(|(n, body)| check(n, None, true, body)).collect();
+    let proven = same(&[rows(4), rows(5), rows(4)], checks);
+    let said: Vec<&str> = proven.proofs.iter().map(|proof| proof.why.as_str()).collect();
+    assert!(said[0].contains("meets it in 2 of 3 files"), "{said:#?}");
+    assert!(said[0].contains("1.parquet` is read"), "{said:#?}");
+    assert_eq!(proven.proofs[0].scanned, ["word"]);
+    assert!(proven.proofs[1].scanned.is_empty(), "{said:#?}");
+    assert!(proven.hard_violating > 0);
+}
