@@ -174,7 +174,7 @@ fn last_change(data: &std::fs::Metadata) -> Option<SystemTime> {
         use std::os::unix::fs::MetadataExt as _;
         let seconds = u64::try_from(data.ctime()).ok()?;
         let nanoseconds = u32::try_from(data.ctime_nsec()).ok()?;
-        return Some(modified.max(UNIX_EPOCH + Duration::new(seconds, nanoseconds)));
+        Some(modified.max(UNIX_EPOCH + Duration::new(seconds, nanoseconds)))
     }
     #[cfg(not(unix))]
     Some(modified)

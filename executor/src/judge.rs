@@ -3,7 +3,7 @@
 use assay_schemas::exit::Exit;
 use assay_schemas::plan::{Body, Bounds, Check, JobPlan, Level, Tolerance};
 use assay_schemas::threshold::RunFigure;
-use assay_schemas::verdict::{Adapted, Measurement, Outcome, Severity, Verdict};
+use assay_schemas::verdict::{Adapted, Measurement, Outcome, Segment, Severity, Verdict};
 
 use crate::engine::{Cleansed, Measured};
 use crate::history;
@@ -49,6 +49,24 @@ pub fn verdicts(checks: &[Check], measured: &Measured) -> Vec<VerdictRecord> {
             }
         })
         .collect()
+}
+
+/// How many segments hold, and what is wrong with some of the others.
+fn of_segments(check: &Check, (segments, failing): (u64, u64), parts: &[Segment]) -> String {
+    let each = parts.iter().filter(|part| is_bad(part.measurement.judge(check)));
+    let each = each.map(|part| {
+        let found = message(check, &part.measurement, Verdict::Pass);
+        format!("{}: {found}", key(&part.key))
+    });
+    let mut each: Vec<String> = each.take(SEGMENTS).collect();
+    if failing > each.len() as u64 {
+        each.push("…".to_owned());
+    }
+    let all = match failing {
+        0 => format!("all {segments} segments hold"),
+        _ => format!("{failing} of {segments} segments do not hold"),
+    };
+    [vec![all], each].concat().join("; ")
 }
 
 /// Actual against expected, in one sentence.
@@ -114,20 +132,7 @@ fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String
         }
         Measurement::Segments { segments: 0, .. } => return "no segment to judge".to_owned(),
         Measurement::Segments { segments, failing, parts, .. } => {
-            let each = parts.iter().filter(|part| is_bad(part.measurement.judge(check)));
-            let each = each.map(|part| {
-                let found = message(check, &part.measurement, Verdict::Pass);
-                format!("{}: {found}", key(&part.key))
-            });
-            let mut each: Vec<String> = each.take(SEGMENTS).collect();
-            if *failing > each.len() as u64 {
-                each.push("…".to_owned());
-            }
-            let all = match failing {
-                0 => format!("all {segments} segments hold"),
-                _ => format!("{failing} of {segments} segments do not hold"),
-            };
-            [vec![all], each].concat().join("; ")
+            of_segments(check, (*segments, *failing), parts)
         }
         Measurement::Faults { faults } if faults.is_empty() => "as declared".to_owned(),
         Measurement::Faults { faults } => faults.join("; "),

@@ -84,7 +84,7 @@ impl Wire {
                     return Ok(());
                 }
                 Err(error) if error.is_temporary() && tries < TRIES => {
-                    pause(&mut tries, None).await
+                    pause(&mut tries, None).await;
                 }
                 Err(error) => return Err(error),
             }

@@ -52,13 +52,7 @@ pub(super) fn compare(before: &JobPlan, after: &JobPlan) -> Vec<Note> {
     }
     compare_lookups(lookups, &after.lookups, &mut notes);
     threshold(severity_threshold.as_ref(), after.severity_threshold.as_ref(), &mut notes);
-    if *quarantine != after.quarantine {
-        let (reach, words) = match after.quarantine {
-            true => (Reach::Wider, "rows that break a hard rule are set apart"),
-            false => (Reach::Narrower, "rows that break a hard rule are no longer set apart"),
-        };
-        notes.push(Note::new(Impact::Reach(reach), "quarantine", words).of("job_definition"));
-    }
+    notes.extend(quarantined(*quarantine, after.quarantine));
     let mut moved =
         |part: &str, impact: Impact, before: String, after: String, kind: &'static str| {
             if before != after {
@@ -100,6 +94,15 @@ pub(super) fn compare(before: &JobPlan, after: &JobPlan) -> Vec<Note> {
     moved("threads", metadata, number(*threads), number(after.threads), "infra_profile");
     compare_actions(actions, &after.actions, &mut notes);
     notes
+}
+
+fn quarantined(before: bool, after: bool) -> Option<Note> {
+    let (reach, words) = match (before, after) {
+        (false, true) => (Reach::Wider, "rows that break a hard rule are set apart"),
+        (true, false) => (Reach::Narrower, "rows that break a hard rule are no longer set apart"),
+        _ => return None,
+    };
+    Some(Note::new(Impact::Reach(reach), "quarantine", words).of("job_definition"))
 }
 
 /// What a new job adds, or a job that goes takes away.

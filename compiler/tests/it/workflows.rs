@@ -148,7 +148,7 @@ fn linter(name: &str) -> Option<PathBuf> {
     let found = cache.map(|cache| cache.join("assay").join(name)).into_iter().chain(of_machine);
     let found = found.into_iter().find(|path| path.is_file());
     if found.is_none() {
-        eprintln!("no {name} to lint the workflows with");
+        println!("no {name} to lint the workflows with");
     }
     found
 }

@@ -100,7 +100,7 @@ fn conversion(dataset: &DatasetPlan, field: &Field) -> Step {
         }
         _ => None,
     });
-    let (column, to) = (field.name.clone(), field.data_type.clone());
+    let (column, to) = (field.name.clone(), field.data_type);
     Step {
         step_id: format!("declared-type:{column}"),
         step_type: "cast".to_owned(),

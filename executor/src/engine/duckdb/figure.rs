@@ -124,6 +124,15 @@ fn is_temporal(scope: &Scope<'_>, metric: &Metric) -> bool {
         && matches!(value, Some(DataType::Date | DataType::Timestamp))
 }
 
+/// Whether the sum of the values of a metric is exact, whatever their order.
+fn sums_exactly(scope: &Scope<'_>, metric: &Metric, value: &Expr) -> bool {
+    match scope.infer(value) {
+        Some(DataType::Integer) => true,
+        Some(DataType::Decimal(digits, _)) => digits <= 18,
+        _ => metric.function == MetricFunction::MeanLength,
+    }
+}
+
 fn aggregate(
     fusion: &mut Fusion,
     scope: &Scope<'_>,
@@ -142,11 +151,7 @@ fn aggregate(
         });
     };
     let double = scope.infer(value) == Some(DataType::Double);
-    let exact = match scope.infer(value) {
-        Some(DataType::Integer) => true,
-        Some(DataType::Decimal(digits, _)) => digits <= 18,
-        _ => metric.function == MetricFunction::MeanLength,
-    };
+    let exact = sums_exactly(scope, metric, value);
     let value = match metric.function {
         MetricFunction::MinLength | MetricFunction::MaxLength | MetricFunction::MeanLength => {
             scope.say(&Expr::call(Function::Length, [value.clone()]))?
