@@ -69,7 +69,7 @@ fn declared(case: &Case, different: &Different) -> Declared {
 
 /// The objects of a job over a file.
 fn objects(id: &str, path: &str, declared: &Declared) -> Vec<(String, Value)> {
-    let rows = json!({ "rule_id": "rows", "rule_type": "row_count", "parameters": { "min": 0 } });
+    let rows = json!({ "rule_id": "rows", "rule_type": "row_count", "parameters": { "min": 1 } });
     let rules: Vec<Value> = declared.rules.iter().cloned().chain([rows]).collect();
     let mut dataset = json!({
         "dataset_contract_id": id, "schema": { "schema_id": id }, "rule_sets": [{ "rule_set_id": id }],

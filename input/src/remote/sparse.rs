@@ -96,31 +96,6 @@ impl SparseFile {
             .map_err(|said| Error::Data(format!("{}: {said}", self.object.uri)))
     }
 
-    /// The row groups, with what their statistics say of each top-level column.
-    ///
-    /// # Errors
-    /// The metadata is damaged.
-    pub fn row_groups(&self) -> Result<Vec<RowGroup>, Error> {
-        groups::row_groups(&self.footer)
-            .map_err(|said| Error::Data(format!("{}: {said}", self.object.uri)))
-    }
-
-    /// Takes all but these row groups out of the metadata of the local file, so that no reader looks for them. Call
-    /// it when everything has been filled in.
-    ///
-    /// # Errors
-    /// The metadata is damaged, or there is no room.
-    pub fn keep(mut self, row_groups: &[usize]) -> Result<Self, Error> {
-        let told = |said| Error::Data(format!("{}: {said}", self.object.uri));
-        let metadata = groups::kept(&self.footer, row_groups).map_err(told)?;
-        let begin = self.object.size - 8 - self.footer.len() as u64;
-        self.part.keep(false);
-        self.part.write_at(begin, &metadata)?;
-        self.part.set_length(begin + metadata.len() as u64)?;
-        self.part.keep(true);
-        Ok(self)
-    }
-
     /// Bytes that were read.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read

@@ -13,14 +13,17 @@ pub(super) struct Declared {
     pub(super) steps: Vec<Value>,
     pub(super) rules: Vec<Value>,
     pub(super) null_tokens: Vec<String>,
+    casts: Vec<(String, String)>,
 }
 
 impl Declared {
     fn step(&mut self, column: &str, step_type: &str, parameters: Value) {
         let id = format!("s{}-{}", self.steps.len(), step_type.replace('_', "-"));
         let mut parameters = parameters;
-        if step_type != "reject_rows" {
-            parameters["columns"] = json!([column]);
+        match step_type {
+            "reject_rows" => {}
+            "cast" => parameters["column"] = json!(column),
+            _ => parameters["columns"] = json!([column]),
         }
         self.steps.push(json!({ "step_id": id, "step_type": step_type, "parameters": parameters }));
     }
@@ -31,11 +34,22 @@ impl Declared {
             "parameters": parameters }));
     }
 
-    /// Rows go where a cell is written otherwise than the expression says.
-    fn written(&mut self, column: &str, expression: &str) {
+    /// Rows go where a cell, which is of a type, is written otherwise than the expression says.
+    fn written(&mut self, column: &str, data_type: &str, expression: &str) {
         let quoted = Value::String(format!("^(?:{expression})$")).to_string();
         let when = format!("{column} != null && !{column}.matches({quoted})");
+        self.step(column, "cast", json!({ "to": "text" }));
         self.step(column, "reject_rows", json!({ "when": when, "reason": "written otherwise" }));
+        // What else reads it comes before it is one of the type again.
+        self.casts.push((column.to_owned(), data_type.to_owned()));
+    }
+
+    /// Ends with the columns as they are declared.
+    fn ended(mut self) -> Self {
+        for (column, data_type) in std::mem::take(&mut self.casts) {
+            self.step(&column, "cast", json!({ "to": data_type }));
+        }
+        self
     }
 }
 
@@ -49,7 +63,7 @@ pub(super) fn table(table: &Value, left_out: &BTreeSet<&str>) -> Declared {
             one(&mut declared, name, column);
         }
     }
-    declared
+    declared.ended()
 }
 
 fn one(declared: &mut Declared, name: &str, column: &Value) {
@@ -64,7 +78,7 @@ fn one(declared: &mut Declared, name: &str, column: &Value) {
         whole if bounds(whole).is_some() => number(declared, name, (format, text), "integer"),
         "boolean" => {
             if let Some((yes, no)) = text.and_then(|text| text.split_once('|')) {
-                declared.written(name, &format!("{yes}|{no}"));
+                declared.written(name, "boolean", &format!("{yes}|{no}"));
                 declared.step(name, "parse_boolean", json!({ "true": [yes], "false": [no] }));
             }
             "boolean"
@@ -114,7 +128,7 @@ fn number<'t>(
     data_type: &'t str,
 ) -> &'t str {
     if let Some(expression) = text.and_then(pattern::number) {
-        declared.written(name, &expression);
+        declared.written(name, data_type, &expression);
     }
     let mark = |key: &str| format[key].as_str();
     if mark("groupChar").is_some() || mark("decimalChar").is_some() {

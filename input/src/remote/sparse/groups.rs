@@ -13,6 +13,9 @@ use parquet::file::metadata::{
 };
 use parquet::file::statistics::Statistics;
 
+use super::super::Error;
+use super::SparseFile;
+
 /// A row group, as the footer tells of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowGroup {
@@ -47,11 +50,37 @@ pub enum Bound {
     Timestamp(String),
 }
 
+impl SparseFile {
+    /// The row groups, with what their statistics say of each top-level column.
+    ///
+    /// # Errors
+    /// The metadata is damaged.
+    pub fn row_groups(&self) -> Result<Vec<RowGroup>, Error> {
+        row_groups(&self.footer).map_err(|said| Error::Data(format!("{}: {said}", self.object.uri)))
+    }
+
+    /// Takes all but these row groups out of the metadata of the local file, so that no reader looks for them. Call
+    /// it when everything has been filled in.
+    ///
+    /// # Errors
+    /// The metadata is damaged, or there is no room.
+    pub fn keep(mut self, row_groups: &[usize]) -> Result<Self, Error> {
+        let told = |said| Error::Data(format!("{}: {said}", self.object.uri));
+        let metadata = kept(&self.footer, row_groups).map_err(told)?;
+        let begin = self.object.size - 8 - self.footer.len() as u64;
+        self.part.keep(false);
+        self.part.write_at(begin, &metadata)?;
+        self.part.set_length(begin + metadata.len() as u64)?;
+        self.part.keep(true);
+        Ok(self)
+    }
+}
+
 /// The row groups of a file with this footer.
 ///
 /// # Errors
 /// The metadata is damaged.
-pub(super) fn row_groups(footer: &[u8]) -> Result<Vec<RowGroup>, String> {
+fn row_groups(footer: &[u8]) -> Result<Vec<RowGroup>, String> {
     let metadata = decoded(footer)?;
     let group = |group: &parquet::file::metadata::RowGroupMetaData| RowGroup {
         rows: u64::try_from(group.num_rows()).unwrap_or(0),
@@ -64,7 +93,7 @@ pub(super) fn row_groups(footer: &[u8]) -> Result<Vec<RowGroup>, String> {
 ///
 /// # Errors
 /// The metadata is damaged.
-pub(super) fn kept(footer: &[u8], row_groups: &[usize]) -> Result<Vec<u8>, String> {
+fn kept(footer: &[u8], row_groups: &[usize]) -> Result<Vec<u8>, String> {
     let metadata = decoded(footer)?;
     let groups: Vec<_> = row_groups
         .iter()
