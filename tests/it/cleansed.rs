@@ -30,10 +30,10 @@ steps:
   - { step_id: once, step_type: deduplicate, parameters: { columns: [id] } }
   - { step_id: trim, step_type: trim, parameters: { columns: [city] } }
   - { step_id: small, step_type: change_case, parameters: { columns: [city], to: lower } }
-  - { step_id: age, step_type: parse_number, parameters: { columns: [age], decimal: \",\", thousands: \".\" } }
+  - { step_id: age, step_type: parse_number, parameters: { columns: [age], decimal: \",\", group: \".\" } }
   - { step_id: most, step_type: clamp, parameters: { column: age, max: 120 } }
   - { step_id: key, step_type: drop, parameters: { columns: [key] } }
-  - { step_id: decade, step_type: derive, parameters: { column: decade, data_type: double, value: age / 10.0 } }
+  - { step_id: decade, step_type: derive, parameters: { column: decade, type: double, expression: age / 10.0 } }
 ";
 
 fn project(more_of_job: &str) -> Project {
@@ -102,9 +102,9 @@ fn the_profile_before_cleansing_is_held_against_the_one_after_it() {
              age,double,double,2,1,major\n\
              city,text,text,0,0,major\n\
              decade,,double,,1,\n\
-             id,integer,integer,0,0,stable\n\
+             id,integer,integer,0,0,moderate\n\
              key,text,,0,,\n\
-             mail,text,text,2,1,stable\n",
+             mail,text,text,2,1,major\n",
             "{engine:?}"
         );
     }

@@ -241,7 +241,7 @@ fn an_environment_says_what_is_done_about_a_class() {
     // A month is not the same at all times.
     let text = "environment: dev\nresults: lake\npolicy: { drift: { stale: P1M } }\n";
     project.write("environments/dev.yaml", text);
-    project.assayc(&["check", "--worktree"]).ends(3).says("environments/dev.yaml:3:29");
+    project.assayc(&["check", "--worktree"]).ends(3).says("environments/dev.yaml:3:27");
 }
 
 #[test]

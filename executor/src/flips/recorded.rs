@@ -208,8 +208,15 @@ fn violating_values(demand: &Demand, column: &ColumnProfile, data_type: DataType
     // Where the most frequent values are all that there are, each is tried.
     let listed: u64 = column.top.iter().map(|(_, count)| count).sum();
     if listed == values && data_type != DataType::Double {
+        let alone = |point: &Point| {
+            Domain::of(Ranges::from(point.clone(), true).meet(&Ranges::up_to(point.clone(), true)))
+        };
         return column.top.iter().try_fold(0, |sum, (text, count)| {
-            let holds = trial.admits(&point(text, data_type)?)?;
+            let point = point(text, data_type)?;
+            if demand.term.column().is_some() && !alone(&point).comparable(&demand.domain) {
+                return None;
+            }
+            let holds = trial.admits(&point)?;
             Some(if holds { sum } else { sum + count })
         });
     }

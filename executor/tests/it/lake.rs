@@ -137,6 +137,7 @@ fn the_marker_names_every_file_with_its_digest() {
         [
             "action.parquet",
             "audit.parquet",
+            "cleansing.parquet",
             "figure.parquet",
             "lineage.jsonl",
             "lineage.parquet",
