@@ -177,9 +177,7 @@ fn try_compute(
 
     progress.stage("cleanse");
     let started = Instant::now();
-    let mut cleansed: Cleansed = ready.engine.cleanse(dataset).map_err(named)?;
-    cleansed.rows_in += ready.left_out.rows;
-    cleansed.rows_out += ready.left_out.rows;
+    let cleansed: Cleansed = ready.cleanse().map_err(named)?;
     draft.cleansed(dataset, &cleansed, started.elapsed());
 
     progress.stage(if dataset.profile.is_some() { "profile and validate" } else { "validate" });
@@ -187,13 +185,10 @@ fn try_compute(
     let earlier = earlier(request, &draft.record)?;
     let wanted =
         engine::Request { profile: dataset.profile.clone(), scan_all: request.scan_all, earlier };
-    let mut measured: Measured = ready.engine.measure(dataset, &wanted).map_err(named)?;
-    measured.rows += ready.left_out.rows;
+    let mut measured: Measured = ready.measure(&wanted).map_err(named)?;
     let redactions = Redactions::of(&dataset.fields);
     redactions.figures(&dataset.checks, &mut measured);
-    let mut violations =
-        ready.engine.violations(dataset, &measured, plan.violation_rows).map_err(named)?;
-    violations.iter_mut().for_each(|found| found.row = ready.left_out.original(found.row));
+    let violations = ready.violations(&measured, plan.violation_rows).map_err(named)?;
     draft.computed(&ready.engine);
     let read = ready.read()?;
     let (files, called) = ready.judged();
