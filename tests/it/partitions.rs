@@ -114,7 +114,7 @@ fn rules_and_steps_use_partitions_as_any_column() {
             // Both files of one day have the same ids.
             assert_eq!(of("apart", "violations"), Some(4), "{what}");
             assert!(
-                found["engine"].as_str().is_none_or(|e| e.to_lowercase().contains(engine)),
+                found["engine"].as_str().is_some_and(|name| name.to_lowercase().contains(engine)),
                 "{what}"
             );
         }

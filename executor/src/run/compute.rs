@@ -81,9 +81,7 @@ fn whole(
     let before = before::look(&mut ready, draft, *progress).map_err(named)?;
     progress.stage("cleanse");
     let started = Instant::now();
-    let mut cleansed = ready.engine.cleanse(&dataset).map_err(named)?;
-    cleansed.rows_in += ready.left_out.rows;
-    cleansed.rows_out += ready.left_out.rows;
+    let cleansed = ready.cleanse().map_err(named)?;
     draft.cleansed(&dataset, &cleansed, started.elapsed());
 
     progress.stage(if dataset.profile.is_some() { "profile and validate" } else { "validate" });
@@ -91,13 +89,11 @@ fn whole(
     let earlier = earlier(request, &draft.record)?;
     let wanted =
         engine::Request { profile: dataset.profile.clone(), scan_all: request.scan_all, earlier };
-    let mut measured = ready.engine.measure(&dataset, &wanted).map_err(named)?;
-    measured.rows += ready.left_out.rows;
+    let mut measured = ready.measure(&wanted).map_err(named)?;
     let redactions = Redactions::of(&dataset.fields);
     redactions.figures(&dataset.checks, &mut measured);
     let limit = request.job.plan.violation_rows;
-    let mut found = ready.engine.violations(&dataset, &measured, limit).map_err(named)?;
-    found.iter_mut().for_each(|found| found.row = ready.left_out.original(found.row));
+    let found = ready.violations(&measured, limit).map_err(named)?;
     let violations =
         found.into_iter().map(|found| redactions.violation(found, String::new())).collect();
     draft.computed(&ready.engine);

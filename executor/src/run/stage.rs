@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use assay_schemas::plan::DatasetPlan;
 
 use super::{Files, Request};
-use crate::engine::{Chosen, Engine as _, EngineError, FileNote, FileRead, Staged, Workspace};
+use crate::engine::{
+    self, Chosen, Cleansed, Engine as _, EngineError, FileNote, FileRead, Measured, Staged,
+    Violation, Workspace,
+};
 use crate::input::Digests;
 use crate::input::acquire::InputFile;
 use crate::input::groups::LeftOut;
@@ -97,6 +100,41 @@ impl Ready {
         staged.rows = staged.rows.map(|rows| rows + left_out.rows);
         let said = made.said;
         Ok(Self { engine, dataset, staged, files, said, left_out, digests, names: made.names })
+    }
+
+    /// Cleanses the dataset; rows that were left out are rows nevertheless.
+    ///
+    /// # Errors
+    /// As [`engine::Engine::cleanse`].
+    pub fn cleanse(&mut self) -> Result<Cleansed, EngineError> {
+        let mut cleansed = self.engine.cleanse(&self.dataset)?;
+        cleansed.rows_in += self.left_out.rows;
+        cleansed.rows_out += self.left_out.rows;
+        Ok(cleansed)
+    }
+
+    /// Measures the dataset; rows that were left out are rows nevertheless.
+    ///
+    /// # Errors
+    /// As [`engine::Engine::measure`].
+    pub fn measure(&mut self, wanted: &engine::Request) -> Result<Measured, EngineError> {
+        let mut measured = self.engine.measure(&self.dataset, wanted)?;
+        measured.rows += self.left_out.rows;
+        Ok(measured)
+    }
+
+    /// Some violating rows of each check, by the numbers that they have among all rows.
+    ///
+    /// # Errors
+    /// As [`engine::Engine::violations`].
+    pub fn violations(
+        &mut self,
+        measured: &Measured,
+        limit: u32,
+    ) -> Result<Vec<Violation>, EngineError> {
+        let mut found = self.engine.violations(&self.dataset, measured, limit)?;
+        found.iter_mut().for_each(|found| found.row = self.left_out.original(found.row));
+        Ok(found)
     }
 
     /// What files are called that lie here under another name.
