@@ -6,7 +6,7 @@ pub mod compare;
 pub mod drawn;
 pub mod suggest;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use assay_schemas::datatype::DataType;
@@ -84,9 +84,26 @@ pub struct Wanted {
 /// # Errors
 /// Nothing matches, a file cannot be read, or the machine lacks something.
 pub fn of_files(wanted: &Wanted, folder: &Path, now: i64) -> Result<Profile, EngineError> {
-    let started = Instant::now();
     let files = wanted.loose.files()?;
-    let opened = loose::opened(wanted.loose.format(&files)?, &files, &folder.join("read"))?;
+    of(wanted, &files, folder, now).map_err(|error| match error {
+        EngineError::Data(text) => EngineError::Data(naming(text, &files)),
+        EngineError::Internal(text) => EngineError::Internal(naming(text, &files)),
+        other => other,
+    })
+}
+
+/// What is wrong with files, with the name of one where an engine gives none.
+fn naming(text: String, files: &[PathBuf]) -> String {
+    let is_named = files.iter().any(|file| text.contains(&*file.to_string_lossy()));
+    match files {
+        [first, ..] if !is_named => format!("{}: {text}", first.display()),
+        _ => text,
+    }
+}
+
+fn of(wanted: &Wanted, files: &[PathBuf], folder: &Path, now: i64) -> Result<Profile, EngineError> {
+    let started = Instant::now();
+    let opened = loose::opened(wanted.loose.format(files)?, files, &folder.join("read"))?;
     let format = opened.format;
     let workspace = Workspace {
         folder: folder.to_owned(),

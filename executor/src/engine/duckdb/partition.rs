@@ -46,6 +46,8 @@ pub(super) fn stage(
     selected.push(FILE.to_owned());
     staged.query = format!("SELECT {}\nFROM (\n{}\n)", selected.join(", "), staged.query);
     staged.columns = columns;
+    // Files that are read apart from each other would lack these columns.
+    staged.apart = None;
     staged.partitions = partitions.into_iter().map(|partition| partition.field.name).collect();
     Ok(staged)
 }
