@@ -22,6 +22,7 @@ use crate::engine::{Chosen, Engine as _, EngineError, Inferred, Request, TablePr
 use crate::loose::{self, Loose, column_name, open};
 use crate::redact::Redactions;
 use crate::result::ProfileRecord;
+use crate::run::stage;
 pub use alert::{Alert, AlertKind};
 
 /// Version of the JSON form; a form of another version is refused.
@@ -85,20 +86,7 @@ pub struct Wanted {
 /// Nothing matches, a file cannot be read, or the machine lacks something.
 pub fn of_files(wanted: &Wanted, folder: &Path, now: i64) -> Result<Profile, EngineError> {
     let files = wanted.loose.files()?;
-    of(wanted, &files, folder, now).map_err(|error| match error {
-        EngineError::Data(text) => EngineError::Data(naming(text, &files)),
-        EngineError::Internal(text) => EngineError::Internal(naming(text, &files)),
-        other => other,
-    })
-}
-
-/// What is wrong with files, with the name of one where an engine gives none.
-fn naming(text: String, files: &[PathBuf]) -> String {
-    let is_named = files.iter().any(|file| text.contains(&*file.to_string_lossy()));
-    match files {
-        [first, ..] if !is_named => format!("{}: {text}", first.display()),
-        _ => text,
-    }
+    of(wanted, &files, folder, now).map_err(|error| stage::naming(error, &files))
 }
 
 fn of(wanted: &Wanted, files: &[PathBuf], folder: &Path, now: i64) -> Result<Profile, EngineError> {

@@ -73,7 +73,9 @@ fn whole(
     let Ground { request, workspace, progress, .. } = ground;
     let mut ready = Ready::over(request, (*workspace).clone(), files, Staging::Hashed)?;
     let names = ready.names().clone();
-    let named = |error: EngineError| stage::renamed(error, &names);
+    let judged: Vec<PathBuf> =
+        ready.files.judged.iter().map(|file| PathBuf::from(&file.name)).collect();
+    let named = |error: EngineError| stage::naming(stage::renamed(error, &names), &judged);
     draft.record.engine = ready.engine.version();
     draft.staged((&ready.staged, &ready.files.judged), &ready.said, started.elapsed());
     let dataset = ready.dataset.clone();

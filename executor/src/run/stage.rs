@@ -211,3 +211,20 @@ pub fn renamed(error: EngineError, names: &BTreeMap<PathBuf, String>) -> EngineE
         EngineError::Internal(text) => EngineError::Internal(named(text)),
     }
 }
+
+/// An error with the name of a file, where an engine says what is wrong with a Parquet file and not with which.
+pub fn naming(error: EngineError, files: &[PathBuf]) -> EngineError {
+    let named = |text: String| {
+        let is_named = files.iter().any(|file| text.contains(&*file.to_string_lossy()));
+        let is_of_file = ["parquet", "tprotocol"].iter().any(|w| text.to_lowercase().contains(w));
+        match files {
+            [first, ..] if is_of_file && !is_named => format!("{}: {text}", first.display()),
+            _ => text,
+        }
+    };
+    match error {
+        EngineError::Data(text) => EngineError::Data(named(text)),
+        EngineError::Internal(text) => EngineError::Internal(named(text)),
+        other => other,
+    }
+}
