@@ -111,14 +111,7 @@ impl Project {
         cache: &recheck::Cache,
         wanted: &[String],
     ) -> Result<Option<(Snapshot, Compiled)>, CommandError> {
-        let repository = self.ground.repository()?;
-        let request = recheck::Request {
-            repository: &repository,
-            revision: &self.rev,
-            wanted: &|name| accepts(wanted, name),
-            attach: &|snapshot| self.ground.with_libraries(snapshot).ok(),
-        };
-        Ok(recheck::recheck(cache, &request)?)
+        self.of_change(wanted, |request| recheck::recheck(cache, request))
     }
 
     /// Compiles, of a base and of the revision, what the change between them can reach; `None` where everything is
@@ -129,6 +122,18 @@ impl Project {
         (base, wanted): (&str, &[String]),
         basis: &Basis<'_>,
     ) -> Result<Option<recheck::Both>, CommandError> {
+        self.of_change(wanted, |request| recheck::both(cache, request, base, basis))
+    }
+
+    /// Asks what a change can reach in this project.
+    fn of_change<T, E>(
+        &self,
+        wanted: &[String],
+        ask: impl FnOnce(&recheck::Request<'_>) -> Result<T, E>,
+    ) -> Result<T, CommandError>
+    where
+        CommandError: From<E>,
+    {
         let repository = self.ground.repository()?;
         let request = recheck::Request {
             repository: &repository,
@@ -136,7 +141,7 @@ impl Project {
             wanted: &|name| accepts(wanted, name),
             attach: &|snapshot| self.ground.with_libraries(snapshot).ok(),
         };
-        Ok(recheck::both(cache, &request, base, basis)?)
+        Ok(ask(&request)?)
     }
 
     /// Keeps that nothing was found in a commit of this project.

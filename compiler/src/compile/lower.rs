@@ -183,8 +183,7 @@ fn lower_job(
     if !job.stages.validate {
         dataset.checks.clear();
     }
-    dataset.profile =
-        job.stages.profile.then(|| profile(resolved, index, job, at, &dataset.fields));
+    dataset.profile = job.stages.profile.then(|| profile(resolved, index, job, at, &dataset));
     unknown_profile_columns(resolved, index, job, &dataset, sink);
     let actions =
         if job.stages.act { action::lower(resolved, index, job, sink) } else { Actions::default() };
@@ -247,18 +246,22 @@ fn profile(
     index: usize,
     job: &JobDefinition,
     at: DatasetAt<'_>,
-    fields: &[Field],
+    dataset: &DatasetPlan,
 ) -> ProfilePlan {
     let own = Pointer::from("profiling_policy");
     let policy = target(resolved, index, &own)
         .or_else(|| target(resolved, at.contract.index, &at.pointer().key("profiling_policy")));
-    match (&job.profile, policy) {
+    let plan = match (&job.profile, policy) {
         (Some(profile), _) => profile.clone(),
         (None, Some((_, Object::ProfilingPolicy(policy)))) => {
-            policy.plan(fields.iter().map(|field| &field.name))
+            policy.plan(dataset.fields.iter().map(|field| &field.name))
         }
         _ => ProfilePlan::default(),
-    }
+    };
+    let mut steps = dataset.steps.iter().chain(&dataset.withheld);
+    let is_cleansed = steps.any(|step| !dataset.is_conversion(step));
+    let before = is_cleansed && plan.before_cleansing != Some(false);
+    ProfilePlan { before_cleansing: before.then_some(true), ..plan }
 }
 
 /// The dataset that the reference at `place` of an object means: the one it names, or the only one of

@@ -2,7 +2,7 @@
 //! nothing, and where one holds line breaks in quotes it takes its inside for rows; so they are found before.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use assay_schemas::plan::CsvDialect;
@@ -33,14 +33,13 @@ pub fn inspect(path: &Path, packing: Packing, dialect: &CsvDialect) -> Result<()
     if length <= enough {
         return Ok(());
     }
-    let found = match packing {
-        Packing::Plain => endless(file, dialect),
-        Packing::Gzip => endless(flate2::read::MultiGzDecoder::new(file), dialect),
-        Packing::Zstd => zstd::Decoder::new(file).and_then(|file| endless(file, dialect)),
-    };
-    match found {
+    match unpacked(file, packing).and_then(|text| endless(text, dialect)) {
         Ok(None) => Ok(()),
-        Ok(Some(Endless { begin, line, quoted })) => {
+        Ok(Some(Endless { begin, quoted })) => {
+            // Lines are counted where one has to be named, not in every file that is read.
+            let file = File::open(path).map_err(told)?;
+            let line = unpacked(file, packing).and_then(|text| line_of(text, begin));
+            let line = line.map_err(told)?;
             let within = if packing == Packing::Plain { "" } else { " of the unpacked text" };
             let way = match quoted {
                 true => "look for a quote that is not closed, or split it",
@@ -60,13 +59,35 @@ pub fn inspect(path: &Path, packing: Packing, dialect: &CsvDialect) -> Result<()
     }
 }
 
+/// The text of a file.
+fn unpacked(file: File, packing: Packing) -> std::io::Result<Box<dyn Read>> {
+    Ok(match packing {
+        Packing::Plain => Box::new(file),
+        Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(file)),
+        Packing::Zstd => Box::new(zstd::Decoder::new(file)?),
+    })
+}
+
+/// The line that a byte stands in, from 1.
+fn line_of(text: impl Read, byte: u64) -> std::io::Result<u64> {
+    let mut text = BufReader::with_capacity(CHUNK, text.take(byte));
+    let mut line = 1;
+    loop {
+        let bytes = text.fill_buf()?;
+        let read = bytes.len();
+        if read == 0 {
+            return Ok(line);
+        }
+        line += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        text.consume(read);
+    }
+}
+
 /// A record that is too long.
 #[derive(Debug, PartialEq, Eq)]
 struct Endless {
     /// Where it begins, in bytes from 0.
     begin: u64,
-    /// The line that it begins in, from 1.
-    line: u64,
     /// It was found within a quoted cell.
     quoted: bool,
 }
@@ -112,11 +133,8 @@ struct Scan {
     state: State,
     /// Bytes passed.
     at: u64,
-    /// Where the record under way begins, and the ends of lines before it.
+    /// Where the record under way begins.
     begin: u64,
-    lines: u64,
-    /// Ends of lines since then.
-    inner: u64,
     /// The byte before.
     last: u8,
 }
@@ -131,8 +149,6 @@ impl Scan {
             state: State::Bare,
             at: 0,
             begin: 0,
-            lines: 0,
-            inner: 0,
             last: b'\n',
         }
     }
@@ -172,11 +188,8 @@ impl Scan {
     }
 
     fn too_long(&self, end: u64) -> Option<Endless> {
-        (end - self.begin > LONGEST).then_some(Endless {
-            begin: self.begin,
-            line: self.lines + 1,
-            quoted: self.state != State::Bare,
-        })
+        (end - self.begin > LONGEST)
+            .then_some(Endless { begin: self.begin, quoted: self.state != State::Bare })
     }
 
     /// Passes up to and over the next quote that opens a cell; ends of lines before it end records.
@@ -187,8 +200,6 @@ impl Scan {
             if let Some(found) = self.too_long(self.at + first as u64) {
                 return Err(found);
             }
-            self.lines += self.inner + feeds(before);
-            self.inner = 0;
             let last = memrchr2(b'\n', b'\r', before).unwrap_or(first);
             self.begin = self.at + last as u64 + 1;
         }
@@ -208,7 +219,6 @@ impl Scan {
             Some(escape) => memchr2(quote, escape, bytes),
             None => memchr(quote, bytes),
         };
-        self.inner += feeds(bytes.get(..found.unwrap_or(bytes.len())).unwrap_or_default());
         let Some(found) = found else { return bytes.len() };
         self.state = match bytes.get(found) == Some(&quote) {
             true => State::Closing,
@@ -218,18 +228,15 @@ impl Scan {
     }
 }
 
-fn feeds(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn found(text: &str) -> Option<(u64, u64, bool)> {
         let dialect = CsvDialect::default();
-        let found = endless(text.as_bytes(), &dialect).unwrap();
-        found.map(|found| (found.begin, found.line, found.quoted))
+        let found = endless(text.as_bytes(), &dialect).unwrap()?;
+        let line = line_of(text.as_bytes(), found.begin).unwrap();
+        Some((found.begin, line, found.quoted))
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::bundle::BundleArgs;
 use super::engine::{EngineArgs, ReadingArgs};
 use super::{CommandError, Output};
 use crate::report::{html, json, junit, terminal};
-use crate::run::{self, Finished, Progress, Request, before};
+use crate::run::{self, Finished, Progress, Request};
 
 /// Run a job: stage, cleanse, profile, validate, judge, record, act.
 #[derive(Debug, Args)]
@@ -129,7 +129,8 @@ fn cleansing(dataset: &mut DatasetPlan, asked: (bool, bool)) -> Result<(), Strin
                 let text = "the rules judge columns that cleansing makes, so it cannot be left out";
                 return Err(text.to_owned());
             }
-            dataset.steps = before::conversions(dataset);
+            let steps = dataset.steps.iter().filter(|step| dataset.is_conversion(step));
+            dataset.steps = steps.cloned().collect();
         }
         _ => {}
     }

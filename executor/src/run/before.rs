@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use assay_schemas::datatype::DataType;
-use assay_schemas::id::ColumnName;
 use assay_schemas::plan::{DatasetPlan, Field, Step, StepBody};
 
 use super::Progress;
@@ -53,8 +52,9 @@ pub(super) fn look(
 /// The plan by which the rows are profiled before they are cleansed; `None` where nothing is cleansed, or the
 /// profile does not ask for it.
 pub fn plan(dataset: &DatasetPlan) -> Option<DatasetPlan> {
-    let mut profile = dataset.profile.clone().filter(|profile| profile.before_cleansing)?;
-    if dataset.steps.len() == conversions(dataset).len() {
+    let mut profile =
+        dataset.profile.clone().filter(|profile| profile.before_cleansing == Some(true))?;
+    if dataset.steps.iter().all(|step| dataset.is_conversion(step)) {
         return None;
     }
     let fields = dataset.read_fields().to_vec();
@@ -75,18 +75,6 @@ pub fn plan(dataset: &DatasetPlan) -> Option<DatasetPlan> {
         fields,
         ..dataset.clone()
     })
-}
-
-/// The conversions to the declared types that are among the steps.
-pub fn conversions(dataset: &DatasetPlan) -> Vec<Step> {
-    let of = |name: &ColumnName| dataset.fields.iter().find(|field| field.name == *name);
-    let converts = |step: &&Step| match &step.body {
-        StepBody::Parse { column, to, .. } => {
-            of(column).is_some_and(|field| field.data_type == *to && *to != DataType::Text)
-        }
-        _ => false,
-    };
-    dataset.steps.iter().filter(converts).cloned().collect()
 }
 
 /// The conversion of a column as it was read: by the pattern that the dataset's own step has. No row is

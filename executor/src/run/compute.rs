@@ -6,7 +6,7 @@ use std::time::Instant;
 use assay_schemas::plan::{Check, DatasetPlan};
 
 use super::draft::Draft;
-use super::stage::{self, Ready, Staging};
+use super::stage::{Ready, Staging};
 use super::{Files, Progress, Request, before, increment};
 use crate::engine::{
     self, Chosen, Cleansed, Earlier, Engine as _, EngineError, FileRead, Measured, Workspace,
@@ -72,10 +72,8 @@ fn whole(
 ) -> Result<Computed, EngineError> {
     let Ground { request, workspace, progress, .. } = ground;
     let mut ready = Ready::over(request, (*workspace).clone(), files, Staging::Hashed)?;
-    let names = ready.names().clone();
-    let judged: Vec<PathBuf> =
-        ready.files.judged.iter().map(|file| PathBuf::from(&file.name)).collect();
-    let named = |error: EngineError| stage::naming(stage::renamed(error, &names), &judged);
+    let files = ready.called();
+    let named = |error: EngineError| files.told(error);
     draft.record.engine = ready.engine.version();
     draft.staged((&ready.staged, &ready.files.judged), &ready.said, started.elapsed());
     let dataset = ready.dataset.clone();

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::compute::{Computed, Findings, Ground, earlier, found_in};
 use super::draft::Draft;
-use super::stage::{self, Ready, Staging};
+use super::stage::{Ready, Staging};
 use super::{Files, Request};
 use crate::engine::{
     self, Cleansed, Earlier, Engine as _, EngineError, Measured, Staged, Workspace,
@@ -196,8 +196,8 @@ fn ask(
     earlier: &Earlier,
 ) -> Result<(Answer, Ready), EngineError> {
     let mut ready = Ready::over(request, workspace, files, Staging::Known)?;
-    let names = ready.names().clone();
-    let named = |error: EngineError| stage::renamed(error, &names);
+    let files = ready.called();
+    let named = |error: EngineError| files.told(error);
     let dataset = ready.dataset.clone();
     let cleansed = ready.engine.cleanse(&dataset).map_err(named)?;
     let wanted =

@@ -137,9 +137,10 @@ impl Ready {
         Ok(found)
     }
 
-    /// What files are called that lie here under another name.
-    pub fn names(&self) -> &BTreeMap<PathBuf, String> {
-        &self.names
+    /// What the files are called, for what engines say of them.
+    pub fn called(&self) -> Called {
+        let judged = self.files.judged.iter().map(|file| PathBuf::from(&file.name)).collect();
+        Called { names: self.names.clone(), judged }
     }
 
     /// What was read, in the order of the files: what was hashed here, and what was while it was fetched. Call
@@ -200,7 +201,7 @@ fn fetched_names(files: &[InputFile], names: &mut BTreeMap<PathBuf, String>) {
 }
 
 /// An error that calls files by their own names.
-pub fn renamed(error: EngineError, names: &BTreeMap<PathBuf, String>) -> EngineError {
+fn renamed(error: EngineError, names: &BTreeMap<PathBuf, String>) -> EngineError {
     let named = |text: String| {
         names.iter().fold(text, |text, (path, name)| text.replace(&*path.to_string_lossy(), name))
     };
@@ -212,19 +213,60 @@ pub fn renamed(error: EngineError, names: &BTreeMap<PathBuf, String>) -> EngineE
     }
 }
 
+/// What the files of a run are called.
+pub struct Called {
+    /// Those that lie here under another name.
+    names: BTreeMap<PathBuf, String>,
+    /// Those of the dataset that is judged.
+    judged: Vec<PathBuf>,
+}
+
+impl Called {
+    /// An error that calls files by their own names, and names one where the engine does not.
+    pub fn told(&self, error: EngineError) -> EngineError {
+        naming(renamed(error, &self.names), &self.judged)
+    }
+}
+
 /// An error with the name of a file, where an engine says what is wrong with a Parquet file and not with which.
 pub fn naming(error: EngineError, files: &[PathBuf]) -> EngineError {
     let named = |text: String| {
         let is_named = files.iter().any(|file| text.contains(&*file.to_string_lossy()));
         let is_of_file = ["parquet", "tprotocol"].iter().any(|w| text.to_lowercase().contains(w));
         match files {
-            [first, ..] if is_of_file && !is_named => format!("{}: {text}", first.display()),
-            _ => text,
+            _ if is_named || !is_of_file => text,
+            [] => text,
+            [only] => format!("{}: {text}", only.display()),
+            [first, ..] => {
+                format!("{} or another of {} files: {text}", first.display(), files.len())
+            }
         }
     };
     match error {
         EngineError::Data(text) => EngineError::Data(named(text)),
         EngineError::Internal(text) => EngineError::Internal(named(text)),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_said_with_a_name_and_blames_none_of_several() {
+        let files = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
+        let told = |text: &str, names: &[&str]| {
+            naming(EngineError::Data(text.to_owned()), &files(names)).to_string()
+        };
+        let wrong = "TProtocolException: Invalid data";
+        assert_eq!(told(wrong, &["a.parquet"]), format!("a.parquet: {wrong}"));
+        assert_eq!(told("parquet: b.parquet ends", &["b.parquet"]), "parquet: b.parquet ends");
+        assert_eq!(
+            told(wrong, &["a.parquet", "b.parquet"]),
+            format!("a.parquet or another of 2 files: {wrong}")
+        );
+        assert_eq!(told("there is no room", &["a.parquet"]), "there is no room");
+        assert_eq!(told(wrong, &[]), wrong);
     }
 }

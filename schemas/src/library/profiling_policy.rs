@@ -110,7 +110,7 @@ impl ProfilingPolicy {
             duplicate_rows: wants(ProfileMetric::DuplicateRows),
             correlations: wants(ProfileMetric::Correlations),
             missingness: wants(ProfileMetric::Missingness),
-            before_cleansing: wants(ProfileMetric::BeforeCleansing),
+            before_cleansing: Some(wants(ProfileMetric::BeforeCleansing)),
         }
     }
 }

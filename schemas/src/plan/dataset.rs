@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Body, Check, Columns, Format, Step};
+use super::{Body, Check, Columns, Format, Step, StepBody};
 use crate::datatype::DataType;
 use crate::id::ColumnName;
 use crate::library::infra_profile::EngineName;
@@ -109,6 +109,13 @@ impl DatasetPlan {
     pub fn file_fields(&self) -> Vec<Field> {
         let held = |field: &&Field| !self.source.partitions.contains(&field.name);
         self.read_fields().iter().filter(held).cloned().collect()
+    }
+
+    /// Whether a step does no more than convert a column to its declared type.
+    pub fn is_conversion(&self, step: &Step) -> bool {
+        let StepBody::Parse { column, to, .. } = &step.body else { return false };
+        let declared = self.fields.iter().find(|field| field.name == *column);
+        *to != DataType::Text && declared.is_some_and(|field| field.data_type == *to)
     }
 
     /// The columns whose values are needed at all, where not every one is; `whole_rows` says that rows are
@@ -253,21 +260,16 @@ pub struct ProfilePlan {
     /// Which columns are null together.
     #[serde(skip_serializing_if = "is_false")]
     pub missingness: bool,
-    /// Where the dataset is cleansed, the columns as they were read are profiled, too.
-    #[serde(skip_serializing_if = "is_true")]
-    pub before_cleansing: bool,
+    /// Where the dataset is cleansed, the columns as they were read are profiled, too. A plan says so where that is
+    /// wanted, and nothing where it is not; an author who says nothing wants it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before_cleansing: Option<bool>,
 }
 
 /// Left out of what is sealed where it says nothing, so that older plans keep their digests.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
 fn is_false(value: &bool) -> bool {
     !value
-}
-
-/// Likewise, of what is so unless somebody says otherwise.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
-fn is_true(value: &bool) -> bool {
-    *value
 }
 
 impl Default for ProfilePlan {
@@ -282,7 +284,7 @@ impl Default for ProfilePlan {
             duplicate_rows: false,
             correlations: false,
             missingness: false,
-            before_cleansing: true,
+            before_cleansing: None,
         }
     }
 }
