@@ -260,8 +260,8 @@ pub struct ProfilePlan {
     /// Which columns are null together.
     #[serde(skip_serializing_if = "is_false")]
     pub missingness: bool,
-    /// Where the dataset is cleansed, the columns as they were read are profiled, too. A plan says so where that is
-    /// wanted, and nothing where it is not; an author who says nothing wants it.
+    /// Where the dataset is cleansed, the columns as they were read are profiled, too, unless this is `false`.
+    // A plan says `true` where that is wanted and nothing where it is not, so that no executor decides it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before_cleansing: Option<bool>,
 }
