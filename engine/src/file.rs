@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod line;
 pub mod parquet;
+pub mod proof;
 pub mod zstd;
 
 use std::fs::File;

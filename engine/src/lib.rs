@@ -11,6 +11,7 @@ pub mod layout;
 mod parse;
 pub mod partition;
 mod profile;
+pub mod read;
 pub mod shape;
 pub mod steps;
 pub mod structure;

@@ -13,7 +13,6 @@ mod format;
 mod json;
 mod number;
 mod pattern;
-mod read;
 mod rowwise;
 mod text;
 mod time;

@@ -5,7 +5,6 @@ mod csv;
 mod held;
 mod parquet;
 mod partition;
-mod proof;
 
 use std::path::{Path, PathBuf};
 

@@ -26,12 +26,14 @@ mod partition;
 mod profile;
 mod prove;
 mod quarantine;
+mod reading;
 mod segments;
 mod source;
 mod sql;
 #[cfg(test)]
 mod tests;
 mod types;
+mod vector;
 mod violations;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +52,7 @@ use connection::{Session, fault};
 use functions::Keys;
 use fuse::DATASET;
 use keys::BadKeys;
-use source::{FILE, ROW, Source};
+use source::{FILE, Place, ROW, Source};
 use sql::Scope;
 use types::Column;
 
@@ -240,7 +242,9 @@ impl Engine for DuckDb {
         let notes = self.workspace.notes_of(files);
         let names: Vec<String> = notes.iter().map(|note| note.name.clone()).collect();
         let named = (files, names.as_slice());
-        let mut source = partition::stage(&self.session, dataset, named, number)?;
+        let folder = self.workspace.folder.join(format!("joined_{number}"));
+        let place = Place { session: &self.session, number, folder: &folder };
+        let mut source = partition::stage(place, dataset, named)?;
         source.notes = notes;
         // What an engine wrote beside the columns of a dataset is no column of it.
         for layout in &mut source.layouts {

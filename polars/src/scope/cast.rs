@@ -1,5 +1,6 @@
 //! Conversions that yield null where a value does not fit.
 
+use assay_engine::read;
 use assay_schemas::datatype::DataType;
 use polars::prelude::{
     BinaryType, BooleanType, Expr, Float64Type, Int32Type, Int64Type, Int128Type, IntoSeries as _,
@@ -7,7 +8,7 @@ use polars::prelude::{
 };
 
 use super::format::Format;
-use super::{Said, Unsaid, compare, constant, decimal, json, read, rowwise, write};
+use super::{Said, Unsaid, compare, constant, decimal, json, rowwise, write};
 use crate::types::kept;
 
 /// `value` as `to`, null where it does not fit. `format` is a strftime pattern for text.
@@ -42,7 +43,6 @@ pub(super) fn cast(
         (_, T::Struct | T::List | T::Map) => return Err(format!("a value cast to {to}")),
         (_, T::Text) => write::text_of(value),
         (Some(T::Text), T::Binary) => encoded(value.expr),
-        (Some(T::Text), T::Double) if matches!(value.expr, Expr::Column(_)) => plain(value.expr),
         (None | Some(T::Text), _)
         | (Some(T::Double | T::Decimal(..)), T::Integer)
         | (Some(T::Decimal(..)), T::Decimal(..)) => text(write::text_of(value), to),
@@ -59,43 +59,31 @@ fn encoded(text: Expr) -> Expr {
     })
 }
 
-/// A column of text read as doubles. DuckDB reads a column otherwise than what is computed: white space may
-/// be any, and a number beyond all doubles does not fit.
-fn plain(column: Expr) -> Expr {
-    rowwise::one(column, DataType::Double, |texts| {
-        let read = |text: Option<&str>| -> Option<f64> {
-            let text = text?.trim_matches([' ', '\t', '\n', '\u{b}', '\u{c}', '\r']);
-            let word = text.contains(['n', 'N']);
-            read::double(text).filter(|value| word || value.is_finite())
-        };
-        Ok(arity::unary_elementwise::<_, Float64Type, _>(texts.str()?, read).into_series())
-    })
-}
-
 /// Text read as a value.
 fn text(text: Expr, to: DataType) -> Expr {
     rowwise::one(text, to, move |texts| {
         let texts = texts.str()?;
         Ok(match to {
             DataType::Boolean => {
-                let read = |text: Option<&str>| text.and_then(read::boolean);
+                let read =
+                    |text: Option<&str>| text.and_then(|text| read::boolean(text.as_bytes()));
                 arity::unary_elementwise::<_, BooleanType, _>(texts, read).into_series()
             }
             DataType::Integer => numbers(texts, read::integer),
             DataType::Timestamp => numbers(texts, read::timestamp),
-            DataType::Time => numbers(texts, read::time),
+            DataType::Time => numbers(texts, |text| read::time(text).map(|at| at * 1000)),
             DataType::Double => {
-                let read = |text: Option<&str>| text.and_then(read::double);
+                let read = |text: Option<&str>| text.and_then(|text| read::double(text.as_bytes()));
                 arity::unary_elementwise::<_, Float64Type, _>(texts, read).into_series()
             }
             DataType::Decimal(precision, scale) => {
                 let read = |text: Option<&str>| {
-                    text.and_then(|text| read::decimal(text, precision, scale))
+                    text.and_then(|text| read::decimal(text.as_bytes(), precision, scale))
                 };
                 arity::unary_elementwise::<_, Int128Type, _>(texts, read).into_series()
             }
             DataType::Date => {
-                let read = |text: Option<&str>| text.and_then(read::date);
+                let read = |text: Option<&str>| text.and_then(|text| read::date(text.as_bytes()));
                 arity::unary_elementwise::<_, Int32Type, _>(texts, read).into_series()
             }
             _ => texts.clone().into_series(),
@@ -103,8 +91,8 @@ fn text(text: Expr, to: DataType) -> Expr {
     })
 }
 
-fn numbers(texts: &StringChunked, read: fn(&str) -> Option<i64>) -> Series {
-    let read = |text: Option<&str>| text.and_then(read);
+fn numbers(texts: &StringChunked, read: fn(&[u8]) -> Option<i64>) -> Series {
+    let read = |text: Option<&str>| text.and_then(|text| read(text.as_bytes()));
     arity::unary_elementwise::<_, Int64Type, _>(texts, read).into_series()
 }
 

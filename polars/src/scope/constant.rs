@@ -1,10 +1,11 @@
 //! Constants.
 
+use assay_engine::read;
 use assay_schemas::datatype::DataType;
 use assay_schemas::plan::Literal;
 use polars::prelude::{AnyValue, DataType as Kept, Expr, LiteralValue, Scalar, TimeUnit, lit};
 
-use super::{Said, Unsaid, read};
+use super::{Said, Unsaid};
 
 /// An instant in microseconds since 1970-01-01 UTC.
 pub(super) fn instant(microseconds: i64) -> Expr {
@@ -46,11 +47,12 @@ pub(super) fn literal(value: &Literal) -> Result<Said, Unsaid> {
             Said::new(expr, DataType::Decimal(precision, scale))
         }
         Literal::Date(day) => {
-            let days = read::date(day).ok_or_else(|| format!("`{day}` is no day"))?;
+            let days = read::date(day.as_bytes()).ok_or_else(|| format!("`{day}` is no day"))?;
             Said::new(constant(Kept::Date, AnyValue::Date(days)), DataType::Date)
         }
         Literal::Timestamp(at) => {
-            let found = read::timestamp(at).ok_or_else(|| format!("`{at}` is no instant"))?;
+            let found =
+                read::timestamp(at.as_bytes()).ok_or_else(|| format!("`{at}` is no instant"))?;
             Said::new(instant(found), DataType::Timestamp)
         }
     })

@@ -1,6 +1,8 @@
 //! Dates and times read by strftime patterns, as DuckDB reads them.
 
-use super::{Unsaid, read};
+use assay_engine::read;
+
+use super::Unsaid;
 
 const DAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];

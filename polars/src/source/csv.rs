@@ -8,6 +8,7 @@ use crate::rows::col;
 use assay_engine::EngineError;
 use assay_engine::file::Packing;
 use assay_engine::file::csv::{Head, give_names, head, inspect};
+use assay_engine::file::proof::{Marks, prove};
 use assay_schemas::datatype::DataType;
 use assay_schemas::plan::{CsvDialect, DatasetPlan};
 use polars::io::RowIndex;
@@ -15,8 +16,8 @@ use polars::prelude::{
     CsvEncoding, DataType as Kept, Field as Named, IdxSize, LazyCsvReader, LazyFileListReader as _,
     LazyFrame, NULL, NullValues, Schema, lit,
 };
+use rayon::prelude::*;
 
-use super::proof::{Marks, prove};
 use super::{INDEX, Source, countable, file_of, joined, path_of};
 use crate::rows::{FILE, ROW, Rows, fault};
 use crate::types::Column;
@@ -40,7 +41,7 @@ pub(super) fn stage(
     dialect: &CsvDialect,
     files: &[PathBuf],
 ) -> Result<Source, EngineError> {
-    let marks = marks(dialect);
+    let marks = Marks::of(dialect);
     let mut groups: Vec<Group> = Vec::new();
     let mut layouts = Vec::new();
     let mut missing = Missing::default();
@@ -59,10 +60,17 @@ pub(super) fn stage(
         layouts.push(layout);
         heads.push(names);
     }
-    let marks = marks.map_err(EngineError::Beyond)?;
+    let refused = |what| EngineError::Beyond(format!("Polars does not read {what} as it is meant"));
+    let marks = marks.map_err(refused)?;
+    // There may be thousands of files. Of several that are not for Polars, the first is told.
+    let counts: Vec<Result<u64, EngineError>> = files
+        .par_iter()
+        .zip(&heads)
+        .map(|(file, names)| prove(file, dialect, marks, names.len(), |_| {}))
+        .collect();
+    let counts: Vec<u64> = counts.into_iter().collect::<Result<_, _>>()?;
     let mut rows = 0;
-    for ((index, file), names) in files.iter().enumerate().zip(heads) {
-        let count = prove(file, dialect, marks, names.len())?;
+    for (index, ((file, count), names)) in files.iter().zip(counts).zip(heads).enumerate() {
         match groups.last_mut() {
             Some(group) if group.names == names => {
                 group.files.push(file.clone());
@@ -100,28 +108,6 @@ pub(super) fn stage(
         text: true,
         missing,
     })
-}
-
-/// The characters that split a text, where Polars can take them for that.
-fn marks(dialect: &CsvDialect) -> Result<Marks, String> {
-    if dialect.encoding != "utf-8" {
-        return Err(format!("Polars reads no text that is {}", dialect.encoding));
-    }
-    if !dialect.is_plain() {
-        return Err("Polars does not read text with such options as it is".into());
-    }
-    let byte = |text: &str| text.bytes().next().filter(|_| text.len() == 1);
-    let Some(delimiter) = byte(&dialect.delimiter) else {
-        return Err(format!("Polars cannot split at `{}`", dialect.delimiter));
-    };
-    let quote = byte(&dialect.quote);
-    if matches!(delimiter, b'\n' | b'\r' | b' ' | 0) || quote == Some(delimiter) {
-        return Err(format!("Polars cannot split at `{}`", dialect.delimiter.escape_debug()));
-    }
-    if matches!(quote, Some(b'\n' | b'\r' | b' ' | 0)) {
-        return Err(format!("Polars cannot quote by `{}`", dialect.quote.escape_debug()));
-    }
-    Ok(Marks { delimiter, quote, escape: byte(&dialect.escape) })
 }
 
 /// The names of the cells of a file.

@@ -25,7 +25,7 @@ use super::sql::{self, Scope, Unsaid};
 use super::types::{self, Column};
 use crate::engine::Parse;
 use crate::engine::steps::{is_part_of_one, parse_group};
-pub(super) use opening::{Opening, before};
+pub(super) use opening::{MERGED, Opening, before};
 
 /// Hidden column: which of the program's rejections met the row.
 pub(super) const STEP: &str = "_assay_step";
@@ -112,6 +112,12 @@ impl Pass {
     /// Hidden columns with marks of changed cells.
     pub(super) fn words(&self) -> Vec<String> {
         (0..self.marks.len().div_ceil(WORD)).map(word_column).collect()
+    }
+
+    /// Whether nothing happens but that some rows end, whose places are known before.
+    pub(super) fn only_merges(&self) -> bool {
+        self.layers.is_empty()
+            && self.opening.as_ref().is_some_and(|opening| opening.merged.is_some())
     }
 
     /// Step and column of each mark that is set in the words of a row.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use assay_schemas::plan::DatasetPlan;
 use duckdb::types::Value;
 
-use super::chain::{self, Program, STEP, cell_column};
+use super::chain::{self, MERGED, Pass, Program, STEP, cell_column};
 use super::connection::{Session, absolute, as_count, fault};
 use super::source::{FILE, Source};
 use super::{csv, sql};
@@ -18,6 +18,10 @@ use crate::engine::{Cleansed, EngineError};
 
 /// Reason under which lines that could not be split are counted.
 pub(super) const MALFORMED: &str = "malformed";
+/// How files that stay are packed.
+const COMPRESSION: &str = "zstd, COMPRESSION_LEVEL 1";
+/// What learning which rows end is for.
+const MERGING: &str = "duplicates";
 /// The table of malformed lines.
 const LINES: &str = "_assay_malformed";
 
@@ -42,17 +46,44 @@ pub(super) fn passes(
             let purpose = "rows that may mean the same".to_owned();
             said.extend(statements.into_iter().map(|statement| (purpose.clone(), statement)));
         }
+        said.extend(merged(program, number, &input).map(|text| (MERGING.to_owned(), text)));
         let purpose = opening.map_or("read and cleanse", |opening| opening.purpose);
-        said.push((purpose.to_owned(), copy(&program.query(number, &input), &output)?));
+        said.push((purpose.to_owned(), pass(program, number, &input, &output)?));
         input = read(&output)?;
     }
     Ok((said, output))
 }
 
+/// The statement of a pass.
+fn pass(
+    program: &Program,
+    number: usize,
+    input: &str,
+    output: &Path,
+) -> Result<String, EngineError> {
+    // What only the next pass reads is packed in less time.
+    let compression = match program.passes.get(number + 1) {
+        Some(next) if !next.only_merges() => "snappy",
+        _ => COMPRESSION,
+    };
+    written(&program.query(number, input), output, compression)
+}
+
+/// The statement that learns which rows end before a pass, where one does.
+fn merged(program: &Program, number: usize, input: &str) -> Option<String> {
+    let query = program.passes.get(number)?.opening.as_ref()?.merged.as_ref()?;
+    let before = chain::before(number, input);
+    Some(format!("CREATE OR REPLACE TEMP TABLE {MERGED} AS\nWITH {before}\n{query}"))
+}
+
 /// Writes a query's rows as Parquet.
 fn copy(query: &str, output: &Path) -> Result<String, EngineError> {
+    written(query, output, COMPRESSION)
+}
+
+fn written(query: &str, output: &Path, compression: &str) -> Result<String, EngineError> {
     Ok(format!(
-        "COPY (\n{query}\n) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
+        "COPY (\n{query}\n) TO {} (FORMAT parquet, COMPRESSION {compression})",
         sql::text(&absolute(output)?)
     ))
 }
@@ -87,17 +118,18 @@ pub(super) fn run(
     if program.logs {
         changes::begin(session)?;
     }
-    for (number, pass) in program.passes.iter().enumerate() {
+    let mut program = program.clone();
+    let mut number = 0;
+    while let Some(opening) = program.passes.get(number).map(|pass| pass.opening.as_ref()) {
         last = folder.join(format!("pass_{number}.parquet"));
-        if let Some(clusters) = pass.opening.as_ref().and_then(|opening| opening.clusters.as_ref())
-        {
+        if let Some(clusters) = opening.and_then(|opening| opening.clusters.as_ref()) {
             let before = chain::before(number, &input);
             let (file, said) = clusters::work_out(session, clusters, &before, folder)?;
             cleansed.clusters = Some(file);
             cleansed.said.extend(said);
         }
-        let purpose = pass.opening.as_ref().map_or("read and cleanse", |opening| opening.purpose);
-        let statement = copy(&program.query(number, &input), &last)?;
+        let purpose = opening.map_or("read and cleanse", |opening| opening.purpose);
+        let statement = pass(&program, number, &input, &last)?;
         end = session.run(purpose, &statement).map_err(|error| refused(&error))?;
         if number == 0 {
             first = end;
@@ -108,11 +140,21 @@ pub(super) fn run(
                 cleansed.malformed = malformed::gather(session, source, scans)?;
             }
         }
-        if program.logs {
-            changes::gather(session, dataset, program, (number, &last))?;
-        }
-        live = count(session, program, number, &last, &mut cleansed)?;
         input = read(&last)?;
+        let merges = learn_merged(session, &program, number + 1, &input)?;
+        // All rows need not be written once more where none of them ends.
+        let next = program.passes.get(number + 1);
+        if merges == Some(0)
+            && number + 2 == program.passes.len()
+            && next.is_some_and(Pass::only_merges)
+        {
+            program.passes.pop();
+        }
+        if program.logs {
+            changes::gather(session, dataset, &program, (number, &last))?;
+        }
+        live = count(session, &program, number, &last, &mut cleansed)?;
+        number += 1;
     }
     let left_out: u64 = source.notes.iter().map(|note| note.left_out).sum();
     for note in &source.notes {
@@ -128,9 +170,20 @@ pub(super) fn run(
     cleansed.rows_merged = first - end;
     cleansed.rows_out = live;
     cleansed.rows_rejected = end - live + cleansed.malformed;
+    finish(ground, &program, &last, cleansed)
+}
+
+/// Writes what becomes of the rows that the last pass has written: those that stay, rejects, the log of changes.
+fn finish(
+    ground: Ground<'_>,
+    program: &Program,
+    last: &Path,
+    mut cleansed: Cleansed,
+) -> Result<Cleansed, EngineError> {
+    let Ground { session, dataset, source, folder } = ground;
     if !cleansed.reasons.is_empty() {
         let path = folder.join("rejects.parquet");
-        let query = rejects::query(program, source, folder, &last)?;
+        let query = rejects::query(program, source, folder, last)?;
         session.run("rejects", &copy(&query, &path)?).map_err(|error| fault(&error))?;
         cleansed.rejects = Some(path);
     }
@@ -138,11 +191,11 @@ pub(super) fn run(
         cleansed.changes = Some(changes::write(session, dataset, (program, source), folder)?);
     }
     let output = folder.join("cleansed.parquet");
-    if end == live {
-        std::fs::rename(&last, &output)
+    if cleansed.rows_rejected == cleansed.malformed {
+        std::fs::rename(last, &output)
             .map_err(|error| EngineError::Resource(format!("{}: {error}", output.display())))?;
     } else {
-        let query = survivors(program, &last)?;
+        let query = survivors(program, last)?;
         session.run("rows that stay", &copy(&query, &output)?).map_err(|error| fault(&error))?;
     }
     for number in 0..program.passes.len() {
@@ -151,6 +204,21 @@ pub(super) fn run(
     }
     cleansed.output = Some(output);
     Ok(cleansed)
+}
+
+/// Learns which rows end before a pass, where that is asked before it; gives their number.
+fn learn_merged(
+    session: &Session,
+    program: &Program,
+    number: usize,
+    input: &str,
+) -> Result<Option<u64>, EngineError> {
+    let Some(statement) = merged(program, number, input) else { return Ok(None) };
+    session.run(MERGING, &statement).map_err(|error| refused(&error))?;
+    let counted = session
+        .rows(MERGING, &format!("SELECT count(*) FROM {MERGED}"))
+        .map_err(|error| fault(&error))?;
+    Ok(counted.first().and_then(|row| row.first()).map(as_count))
 }
 
 /// A cleansing that fails is the plan's or the data's fault, and said so.

@@ -1,19 +1,22 @@
 //! Staging of delimited text: every cell is read as text, every line that cannot be split is kept.
 
+mod joined;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use assay_schemas::datatype::DataType;
 use assay_schemas::plan::{CsvDialect, DatasetPlan};
 
 use super::connection::{Session, absolute, as_count, as_text, list};
-use super::source::{FILE, Source};
+use super::source::{FILE, Place, Source};
 use super::types::Column;
 use super::{source, sql};
 use crate::engine::EngineError;
 use crate::engine::file::csv::{Head, OTHER_ENCODING};
 use crate::engine::file::{self, Packing};
 use crate::engine::layout::{self, Layout, Missing};
+use joined::{Neighbours, Part};
 
 /// Lines read to find the header; a header has line breaks only within quotes.
 const HEADER_LINES: usize = 100;
@@ -38,7 +41,7 @@ pub(super) struct Faults {
     pub(super) files: String,
 }
 
-/// Files that are read by one scan: neighbours of the same layout and packing.
+/// Neighbours of the same layout and packing.
 struct Group {
     files: Vec<PathBuf>,
     first: usize,
@@ -46,14 +49,22 @@ struct Group {
     head: Head,
 }
 
+/// Files of a group that are read by one scan.
+enum Scan<'a> {
+    /// As they are, beginning with the file of a number.
+    Files(&'a [PathBuf], usize),
+    /// Brought together.
+    Joined(Vec<PathBuf>),
+}
+
 /// Reads the headers and makes the query.
 pub(super) fn stage(
-    session: &Session,
+    place: Place<'_>,
     dataset: &DatasetPlan,
     dialect: &CsvDialect,
     files: &[PathBuf],
-    number: usize,
 ) -> Result<Source, EngineError> {
+    let Place { session, number, .. } = place;
     let mut groups: Vec<Group> = Vec::new();
     let mut layouts = Vec::new();
     let mut missing = Missing::default();
@@ -86,13 +97,17 @@ pub(super) fn stage(
         layout::wanted(dataset, first, &missing).into_iter().map(|(name, _)| name).collect();
     let mut faults = Vec::new();
     let mut queries = Vec::new();
-    for (index, group) in groups.iter().enumerate() {
-        let tables = Faults {
-            lines: format!("_assay_lines_{number}_{index}"),
-            files: format!("_assay_files_{number}_{index}"),
-        };
-        queries.push(group.query(dialect, &names, &tables)?);
-        faults.push(tables);
+    for group in &groups {
+        for scan in group.scans(dialect, place.folder)? {
+            let tables = Faults {
+                lines: format!("_assay_lines_{number}_{}", queries.len()),
+                files: format!("_assay_files_{number}_{}", queries.len()),
+            };
+            queries.push(group.query(dialect, &names, &scan, &tables)?);
+            if matches!(scan, Scan::Files(..)) {
+                faults.push(tables);
+            }
+        }
     }
     let plain = groups.iter().all(|group| group.packing == Packing::Plain);
     Ok(Source {
@@ -117,15 +132,37 @@ pub(super) fn stage(
 }
 
 impl Group {
-    /// Reads the wanted columns of the group's files.
+    /// The scans that read the group's files in their order.
+    fn scans(&self, dialect: &CsvDialect, folder: &Path) -> Result<Vec<Scan<'_>>, EngineError> {
+        let all = || vec![Scan::Files(&self.files, self.first)];
+        if self.packing != Packing::Plain {
+            return Ok(all());
+        }
+        let neighbours =
+            Neighbours { files: &self.files, first: self.first, cells: self.head.cells.len() };
+        let parts = joined::join(neighbours, dialect, folder)?;
+        let is_same = |one: &Part, other: &Part| one.is_alone() == other.is_alone();
+        let scan = |parts: &[Part]| match parts {
+            [Part::Alone(number), ..] => {
+                let start = number - self.first;
+                let files = self.files.get(start..start + parts.len()).unwrap_or_default();
+                Scan::Files(files, *number)
+            }
+            parts => Scan::Joined(parts.iter().filter_map(Part::joined).collect()),
+        };
+        Ok(parts.chunk_by(is_same).map(scan).collect())
+    }
+
+    /// Reads the wanted columns of a scan's files.
     fn query(
         &self,
         dialect: &CsvDialect,
         names: &[String],
+        scan: &Scan<'_>,
         tables: &Faults,
     ) -> Result<String, EngineError> {
         // Columns are named by position here: names in files may be empty, equal or differ by case.
-        let columns: Vec<String> =
+        let mut columns: Vec<String> =
             (0..self.head.cells.len()).map(|index| format!("'c{index}': 'VARCHAR'")).collect();
         let nulls: Vec<String> = std::iter::once("''".to_owned())
             .chain(dialect.null_tokens.iter().map(|t| sql::text(t)))
@@ -141,20 +178,29 @@ impl Group {
                 None => source::aliased("CAST(NULL AS VARCHAR)", name),
             })
             .collect();
-        let file = if self.first == 0 { String::new() } else { format!(" + {}", self.first) };
+        let (files, file, head, rejects) = match scan {
+            Scan::Files(files, first) => {
+                let before = if *first == 0 { String::new() } else { format!(" + {first}") };
+                let head = format!("header = {}, skip = {}", dialect.header, self.head.blank);
+                let rejects = format!(
+                    ", store_rejects = true, rejects_table = {}, rejects_scan = {}",
+                    sql::text(&tables.lines),
+                    sql::text(&tables.files)
+                );
+                (list(*files)?, format!("file_index{before}"), head, rejects)
+            }
+            Scan::Joined(files) => {
+                columns.insert(0, "'file': 'VARCHAR'".to_owned());
+                (list(files)?, "file".to_owned(), "header = false".to_owned(), String::new())
+            }
+        };
         Ok(format!(
-            "SELECT {}, CAST(file_index{file} AS INTEGER) AS {FILE}\nFROM read_csv({}, {}, \
-             header = {}, skip = {}, columns = {{{}}}, nullstr = [{}], allow_quoted_nulls = false, \
-             store_rejects = true, rejects_table = {}, rejects_scan = {})",
+            "SELECT {}, CAST({file} AS INTEGER) AS {FILE}\nFROM read_csv({files}, {}, {head}, \
+             columns = {{{}}}, nullstr = [{}], allow_quoted_nulls = false{rejects})",
             selected.join(", "),
-            list(&self.files)?,
             options(dialect, self.packing, None),
-            dialect.header,
-            self.head.blank,
             columns.join(", "),
             nulls.join(", "),
-            sql::text(&tables.lines),
-            sql::text(&tables.files),
         ))
     }
 }

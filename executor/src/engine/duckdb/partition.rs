@@ -5,24 +5,23 @@ use std::path::PathBuf;
 use assay_schemas::datatype::DataType;
 use assay_schemas::plan::DatasetPlan;
 
-use super::source::{FILE, ROW, Source, aliased};
+use super::source::{FILE, Place, ROW, Source, aliased};
 use super::types::{self, Column};
-use super::{Session, source, sql};
+use super::{source, sql};
 use crate::engine::EngineError;
 use crate::engine::partition::{self, Partition};
 
 /// Stages a dataset whose files are called `names`, partition columns with the others.
 pub(super) fn stage(
-    session: &Session,
+    place: Place<'_>,
     dataset: &DatasetPlan,
     (files, names): (&[PathBuf], &[String]),
-    number: usize,
 ) -> Result<Source, EngineError> {
     if dataset.source.partitions.is_empty() {
-        return source::stage(session, dataset, files, number);
+        return source::stage(place, dataset, files);
     }
     let partitions = partition::read(dataset, names)?;
-    let mut staged = source::stage(session, &partition::held(dataset), files, number)?;
+    let mut staged = source::stage(place, &partition::held(dataset), files)?;
     let text = staged.text.is_some();
     partition::told(&mut staged.layouts, &partitions, text);
     let (mut columns, mut selected) = (Vec::new(), Vec::new());

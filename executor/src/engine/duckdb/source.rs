@@ -42,12 +42,21 @@ pub(super) struct Source {
     pub(super) missing: Missing,
 }
 
+/// Where a dataset is staged.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) session: &'a Session,
+    /// The dataset's number in the order of staging.
+    pub(super) number: usize,
+    /// For what is made of its files before they are read; it need not exist.
+    pub(super) folder: &'a Path,
+}
+
 /// Looks at the files and makes the query that reads what they hold.
 pub(super) fn stage(
-    session: &Session,
+    place: Place<'_>,
     dataset: &DatasetPlan,
     files: &[PathBuf],
-    number: usize,
 ) -> Result<Source, EngineError> {
     if files.is_empty() {
         return Err(EngineError::Data(format!(
@@ -56,8 +65,8 @@ pub(super) fn stage(
         )));
     }
     match &dataset.source.format {
-        Format::Csv(dialect) => csv::stage(session, dataset, dialect, files, number),
-        Format::Parquet => parquet::stage(session, dataset, files),
+        Format::Csv(dialect) => csv::stage(place, dataset, dialect, files),
+        Format::Parquet => parquet::stage(place.session, dataset, files),
         other => Err(EngineError::Internal(format!(
             "{} is transcoded before an engine sees it",
             other.name()

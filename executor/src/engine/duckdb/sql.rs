@@ -26,30 +26,6 @@ pub(super) fn text(value: &str) -> String {
     }
 }
 
-/// The characters that Unicode calls white space.
-fn white_space() -> String {
-    let characters: String =
-        (0..=0x3000).filter_map(char::from_u32).filter(|c| c.is_whitespace()).collect();
-    text(&characters)
-}
-
-/// Text without white space at its ends. Looking for many characters takes DuckDB much longer than looking at
-/// the ends, so what begins and ends with a visible letter of ASCII is left as it is.
-pub(super) fn trimmed(value: &str) -> String {
-    /// Longer expressions do not stand four times.
-    const LONGEST: usize = 200;
-    let trimmed = format!("trim({value}, {})", white_space());
-    if value.len() > LONGEST {
-        return trimmed;
-    }
-    let is_visible = |letter: &str| format!("unicode({letter}) BETWEEN 33 AND 126");
-    format!(
-        "(CASE WHEN {} AND {} THEN {value} ELSE {trimmed} END)",
-        is_visible(value),
-        is_visible(&format!("right({value}, 1)"))
-    )
-}
-
 /// An instant in microseconds since 1970-01-01 UTC.
 pub(super) fn instant(microseconds: i64) -> String {
     format!("make_timestamp({microseconds})")
@@ -100,12 +76,8 @@ impl Scope<'_> {
             Expr::Now => Ok(instant(self.now)),
             Expr::Call { function, arguments } => self.call(*function, arguments),
             Expr::Cast { value, to, format } => {
-                let plain = matches!(**value, Expr::Column { .. });
                 let from = self.infer(value);
-                Ok(format!(
-                    "({})",
-                    cast::cast(&self.say(value)?, from, *to, format.as_deref(), plain)
-                ))
+                Ok(format!("({})", cast::cast(&self.say(value)?, from, *to, format.as_deref())))
             }
             Expr::In { value, set } => {
                 let value = self.say(value)?;
@@ -196,6 +168,7 @@ impl Scope<'_> {
                 }
             }
             Function::Normalize => named(functions::NORMALIZE),
+            Function::Trim => named(functions::TRIM),
             Function::TitleCase => named(functions::TITLE_CASE),
             Function::Similarity => named(functions::SIMILARITY),
             Function::JsonSchema => named(functions::JSON_SCHEMA),
@@ -291,7 +264,6 @@ fn unary(function: Function, a: &str) -> String {
         Function::IsNan => format!("isnan(CAST({a} AS DOUBLE))"),
         Function::Negate => format!("(- {a})"),
         Function::Absolute => format!("abs({a})"),
-        Function::Trim => trimmed(a),
         Function::Lower => format!("lower({a})"),
         Function::Upper => format!("upper({a})"),
         Function::Year => format!("year({a})"),

@@ -6,6 +6,9 @@ use assay_schemas::plan::{Keep, Order};
 use super::cluster::Clusters;
 use super::*;
 
+/// The table of the places of rows that end before a pass.
+pub(in crate::engine::duckdb) const MERGED: &str = "_assay_merged";
+
 /// The beginning of a pass that needs to see all rows. Its relations are written over `before`, the rows
 /// that the pass before has written, each with its [`PLACE`].
 #[derive(Clone, Debug, Default)]
@@ -20,6 +23,8 @@ pub(in crate::engine::duckdb) struct Opening {
     columns: Vec<String>,
     /// Rows whose place stands in the relation `merged` end here.
     merges: bool,
+    /// The query of their places, where it is asked before the pass and kept in [`MERGED`].
+    pub(in crate::engine::duckdb) merged: Option<String>,
     /// What is worked out before the pass, beyond what a query can say.
     pub(in crate::engine::duckdb) clusters: Option<Clusters>,
 }
@@ -53,6 +58,13 @@ impl Opening {
     pub(super) fn merge(&mut self, query: String) {
         self.table("merged", query);
         self.merges = true;
+    }
+
+    /// As [`Self::merge`], where it is worth to know whether there is any such row before all of them are written
+    /// once more.
+    pub(super) fn merge_known(&mut self, query: String) {
+        self.merge(format!("SELECT place FROM {MERGED}"));
+        self.merged = Some(query);
     }
 
     /// Whether rows may come out of the first layer in another order: a join may be turned around.

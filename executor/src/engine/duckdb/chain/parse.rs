@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::cast::{cast, checked, direct};
+use super::super::cast::cast;
 
 use super::*;
 
@@ -13,7 +13,6 @@ impl Builder<'_> {
         parses: &[Parse<'_>],
         filter: Option<&str>,
     ) -> Result<(), Unsaid> {
-        // What DuckDB makes of a cell is computed in a layer of its own, as it is looked at twice.
         let places: BTreeMap<String, usize> =
             self.columns.iter().enumerate().map(|(at, known)| (known.name.clone(), at)).collect();
         let names: Vec<String> =
@@ -30,14 +29,7 @@ impl Builder<'_> {
             }
             let name = &names[position];
             let parsed = format!("_assay_p{}", layer.new.len());
-            let value = match direct(name, from, parse.to, parse.format) {
-                Some(value) => {
-                    let known = format!("_assay_d{}", layer.direct.len());
-                    layer.direct.push(format!("{value} AS {known}"));
-                    checked(name, &known, parse.to)
-                }
-                None => cast(name, from, parse.to, parse.format, true),
-            };
+            let value = cast(name, from, parse.to, parse.format);
             layer.new.push(format!("{value} AS {parsed}"));
             layer.columns[position] = format!("{parsed} AS {name}");
             let number =
@@ -65,9 +57,6 @@ impl Builder<'_> {
         if made.new.is_empty() {
             return;
         }
-        if !made.direct.is_empty() {
-            self.layer(&format!("SELECT *, {}", made.direct.join(", ")));
-        }
         self.pass.layers.push(Layer::Listed {
             columns: names,
             cells: cells.clone(),
@@ -92,8 +81,6 @@ impl Builder<'_> {
 /// What conversions of columns say in their layers.
 #[derive(Default)]
 struct Conversions {
-    /// What DuckDB makes of cells.
-    direct: Vec<String>,
     /// The new values.
     new: Vec<String>,
     /// The columns afterwards.

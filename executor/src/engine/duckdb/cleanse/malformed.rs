@@ -21,7 +21,7 @@ pub(super) fn gather(
 ) -> Result<u64, EngineError> {
     let names: Result<Vec<_>, EngineError> =
         source.files.iter().map(|file| absolute(file).map(|path| sql::text(&path))).collect();
-    let parts: Vec<String> = scans
+    let mut parts: Vec<String> = scans
         .faults
         .iter()
         .map(|faults| {
@@ -33,6 +33,13 @@ pub(super) fn gather(
             )
         })
         .collect();
+    if parts.is_empty() {
+        parts.push(
+            "SELECT NULL::VARCHAR AS path, 0 AS line, 0 AS position, NULL::VARCHAR AS csv_line, \
+             NULL::VARCHAR AS error_type, NULL::VARCHAR AS error_message WHERE false"
+                .to_owned(),
+        );
+    }
     // One line may have several faults; the first in the order of the alphabet speaks for all. Blank lines
     // are no rows; those before a malformed line are found in its text.
     let query = format!(

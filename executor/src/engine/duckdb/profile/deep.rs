@@ -6,6 +6,7 @@ use duckdb::types::Value;
 
 use super::{VALUES, axis, finite, kinds, quantiles};
 use crate::engine::duckdb::connection::{Session, as_count, as_number, as_text, fault};
+use crate::engine::duckdb::functions::TRIM;
 use crate::engine::duckdb::fuse::DATASET;
 use crate::engine::duckdb::sql;
 use crate::engine::duckdb::types::Column;
@@ -147,7 +148,7 @@ fn steps(session: &Session, column: &Column, limit: Option<u32>) -> Result<Steps
 
 /// What text is made of.
 fn text(session: &Session, figures: &ColumnProfile) -> Result<TextKinds, EngineError> {
-    let trimmed = sql::trimmed("v");
+    let trimmed = format!("{TRIM}(v)");
     let query = format!(
         "SELECT CAST(coalesce(sum(n) FILTER (v = ''), 0) AS BIGINT), \
          CAST(coalesce(sum(n) FILTER ({trimmed} <> v), 0) AS BIGINT), \

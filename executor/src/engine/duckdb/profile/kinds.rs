@@ -22,7 +22,7 @@ fn met(kind: &Kind, value: &str) -> String {
         let words = BOOLEANS.map(sql::text).join(", ");
         return format!("(lower(trim({value})) IN ({words}))");
     }
-    let read = cast::cast(value, Some(DataType::Text), kind.data_type, kind.format, true);
+    let read = cast::cast(value, Some(DataType::Text), kind.data_type, kind.format);
     match kind.code() {
         Some(code) => format!(
             "(({read}) IS NOT NULL AND NOT regexp_full_match({value}, {}))",

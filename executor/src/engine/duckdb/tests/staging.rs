@@ -257,3 +257,56 @@ fn nested_values_are_read_as_their_json() {
         assert_eq!(rows(&engine, &format!("SELECT {read}")), [some(&[expected])], "{kind}");
     }
 }
+
+/// Rows and rejects of some of a bench's files, read together.
+fn read_together(bench: &Bench, files: &[PathBuf]) -> [Vec<Vec<Option<String>>>; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace { folder: folder.path().to_owned(), ..bench.workspace() };
+    let mut engine = DuckDb::open(&workspace, files).unwrap();
+    let dataset = csv(FIELDS);
+    engine.stage(&dataset, files).unwrap();
+    let cleansed = engine.cleanse(&dataset).unwrap();
+    let all = |file: Option<&PathBuf>, columns: &str| match file {
+        Some(file) => rows(&engine, &format!("SELECT {columns} FROM '{}'", file.display())),
+        None => Vec::new(),
+    };
+    [all(cleansed.output.as_ref(), "id, note"), all(cleansed.rejects.as_ref(), "*")]
+}
+
+#[test]
+fn many_small_files_are_read_as_each_of_them_is() {
+    let texts: &[&str] = &[
+        "id,note\n1,a\n2,\"b, \"\"c\"\"\n d\"\n",
+        "id,note\r\n3,e\r\n4,\"f\r\n\"\r\n",
+        "id,note\n",
+        "id,note\n5,without an end",
+        "\u{feff}id,note\n6,\n7,\"\"\n",
+        "\n\nid,note\n17,a\n",
+        "note,id\nin another order,8\n",
+        "id,note\nx,no number\n9,\u{e9}\n",
+        "id,note\n10,too,many\n11,\n12\n13,good\n",
+        "id,note\n14,a\n\n15,after a blank line\n",
+        "id,note\n16,5\" pipe\n",
+    ];
+    // In runs, so that neighbours are brought together and some stand between them.
+    let files: Vec<(String, &[u8])> = (0..texts.len() * 40)
+        .map(|number| (format!("{number:03}.csv"), texts[number / 40].as_bytes()))
+        .chain((0..80).map(|number| {
+            (format!("mixed_{number:02}.csv"), texts[[0, 1, 3, 6, 7, 8][number % 6]].as_bytes())
+        }))
+        .collect();
+    let named: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (&**name, *text)).collect();
+    let bench = Bench::new(&named);
+    let mut wanted = [Vec::new(), Vec::new()];
+    for files in bench.files.chunks(8) {
+        let [rows, rejects] = read_together(&bench, files);
+        wanted[0].extend(rows);
+        wanted[1].extend(rejects);
+    }
+    let mut found = read_together(&bench, &bench.files);
+    // Rejects come by their reasons first.
+    [&mut wanted[1], &mut found[1]].map(|rejects| rejects.sort());
+    assert_eq!(found[0], wanted[0]);
+    assert_eq!(found[1], wanted[1]);
+    assert!(found[1].len() > 100 && found[0].len() > 500, "{} {}", found[0].len(), found[1].len());
+}

@@ -1,15 +1,16 @@
-//! Proof that Polars splits a text file into the cells that the plan means, in one pass over its bytes.
+//! Proof that every reader splits a text file into the same cells, in one pass over its bytes.
 //!
-//! Polars takes a blank line for a row, a quoted null token for a null, and fills or cuts ragged lines; what a
-//! quote within a cell means depends on where Polars begins to read. A file with any of that is not for it.
+//! Readers differ in blank lines, null tokens in quotes, ragged lines, and quotes within a cell. A file without any
+//! of that has one meaning, and its records can be handed on as they are.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
-use assay_engine::EngineError;
 use assay_schemas::plan::CsvDialect;
 use memchr::{memchr, memchr_iter, memchr2};
+
+use crate::EngineError;
 
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 20;
@@ -20,32 +21,61 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The characters that split a text.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Marks {
+pub struct Marks {
     /// Between cells.
-    pub(super) delimiter: u8,
+    pub delimiter: u8,
     /// Around cells, if they may be quoted.
-    pub(super) quote: Option<u8>,
+    pub quote: Option<u8>,
     /// Before a quote within a quoted cell.
-    pub(super) escape: Option<u8>,
+    pub escape: Option<u8>,
 }
 
-/// The rows of a file, once it is proven that Polars reads it as the plan means it. `cells` is how many each
-/// line has.
+impl Marks {
+    /// The marks of a dialect.
+    ///
+    /// # Errors
+    /// Text that is written so cannot be proven; the text says what it is, as an object.
+    pub fn of(dialect: &CsvDialect) -> Result<Self, String> {
+        if dialect.encoding != "utf-8" {
+            return Err(format!("text that is {}", dialect.encoding));
+        }
+        let byte = |text: &str| text.bytes().next().filter(|_| text.len() == 1);
+        let apart = format!("cells that `{}` parts", dialect.delimiter.escape_debug());
+        let Some(delimiter) = byte(&dialect.delimiter) else { return Err(apart) };
+        if !dialect.is_plain() {
+            return Err("text with such options".into());
+        }
+        let quote = byte(&dialect.quote);
+        if matches!(delimiter, b'\n' | b'\r' | b' ' | 0) || quote == Some(delimiter) {
+            return Err(apart);
+        }
+        if matches!(quote, Some(b'\n' | b'\r' | b' ' | 0)) {
+            return Err(format!("cells that `{}` quotes", dialect.quote.escape_debug()));
+        }
+        Ok(Self { delimiter, quote, escape: byte(&dialect.escape) })
+    }
+}
+
+/// The rows of a file, once it is proven that it means the same to every reader. `cells` is how many each record
+/// has; `each` is given the records in turn, without what ends them and without the header.
 ///
 /// # Errors
-/// The file cannot be read, or Polars would read something else; the text says where and what.
-pub(super) fn prove(
+/// The file cannot be read, or readers may differ in it ([`EngineError::Beyond`]); the text says where and what.
+pub fn prove(
     path: &Path,
     dialect: &CsvDialect,
     marks: Marks,
     cells: usize,
+    mut each: impl FnMut(&[u8]),
 ) -> Result<u64, EngineError> {
     let name = path.display();
     let told = |error: std::io::Error| EngineError::Data(format!("{name}: {error}"));
     let beyond = |what: String| EngineError::Beyond(format!("{name}: {what}"));
     let mut file = File::open(path).map_err(told)?;
+    let length = file.metadata().map_err(told)?.len();
     let mut scan = Scan::new(dialect, marks, cells);
-    let mut buffer = vec![0; CHUNK];
+    // A byte more than there are, so that the end of a short file is found with what it has.
+    let mut buffer = vec![0; usize::try_from(length + 1).unwrap_or(CHUNK).min(CHUNK)];
     // Bytes in the buffer, and those at its beginning that are known to be text.
     let (mut filled, mut sound) = (0, 0);
     loop {
@@ -66,7 +96,7 @@ pub(super) fn prove(
             .map_err(|what| beyond(format!("after line {}: {what}", scan.lines)))?;
         let skipped = if scan.begins() && bytes.starts_with(MARK) { MARK.len() } else { 0 };
         let rest = bytes.get(skipped..).unwrap_or_default();
-        let done = skipped + scan.records(rest, read == 0).map_err(beyond)?;
+        let done = skipped + scan.records(rest, read == 0, &mut each).map_err(beyond)?;
         buffer.copy_within(done..filled, 0);
         filled -= done;
         sound = sound.saturating_sub(done);
@@ -123,7 +153,12 @@ impl<'d> Scan<'d> {
 
     /// Passes over the whole records at the beginning of `bytes`, or all where they are the `last`; says how many
     /// bytes that were.
-    fn records(&mut self, bytes: &[u8], last: bool) -> Result<usize, String> {
+    fn records(
+        &mut self,
+        bytes: &[u8],
+        last: bool,
+        each: &mut impl FnMut(&[u8]),
+    ) -> Result<usize, String> {
         let quote = self.marks.quote.filter(|quote| memchr(*quote, bytes).is_some());
         let returns = memchr(b'\r', bytes).is_some();
         let mut at = 0;
@@ -134,20 +169,32 @@ impl<'d> Scan<'d> {
                 None => break,
             };
             if quote.is_some_and(|quote| memchr(quote, line).is_some()) {
-                match self.quoted(rest, last)? {
-                    Some(passed) => at += passed,
-                    None => break,
-                }
+                let Some((length, passed)) = self.quoted(rest, last)? else { break };
+                self.hand_on(rest.get(..length), each);
+                at += passed;
                 continue;
             }
-            self.plain(line, next.is_some(), returns)?;
+            let record = self.plain(line, next.is_some(), returns)?;
+            self.hand_on(record, each);
             at += next.unwrap_or(rest.len());
         }
         Ok(at)
     }
 
-    /// Passes over a record without quotes, which is a line.
-    fn plain(&mut self, line: &[u8], ended: bool, returns: bool) -> Result<(), String> {
+    /// Hands on the record that was just passed, unless it is the header.
+    fn hand_on(&self, record: Option<&[u8]>, each: &mut impl FnMut(&[u8])) {
+        if let Some(record) = record.filter(|_| self.rows() > 0) {
+            each(record);
+        }
+    }
+
+    /// Passes over a record without quotes, which is a line; `None` where it is blank.
+    fn plain<'b>(
+        &mut self,
+        line: &'b [u8],
+        ended: bool,
+        returns: bool,
+    ) -> Result<Option<&'b [u8]>, String> {
         let mut line = line;
         let mut end = End::Feed;
         if returns {
@@ -164,16 +211,17 @@ impl<'d> Scan<'d> {
                 return Err(self.told("is blank"));
             }
             self.lines += 1;
-            return Ok(());
+            return Ok(None);
         }
         let cells = memchr_iter(self.marks.delimiter, line).count() + 1;
         self.ended(cells, line.len(), ended.then_some(end))?;
         self.lines += 1;
-        Ok(())
+        Ok(Some(line))
     }
 
-    /// Passes over a record that has a quote; `None` where it does not end here.
-    fn quoted(&mut self, bytes: &[u8], last: bool) -> Result<Option<usize>, String> {
+    /// Passes over a record that has a quote; gives its length, without and with its end, or `None` where it does
+    /// not end here.
+    fn quoted(&mut self, bytes: &[u8], last: bool) -> Result<Option<(usize, usize)>, String> {
         let (mut at, mut cells, mut inner) = (0, 0, 0);
         loop {
             let rest = bytes.get(at..).unwrap_or_default();
@@ -199,7 +247,7 @@ impl<'d> Scan<'d> {
             };
             self.ended(cells, at, end)?;
             self.lines += inner + 1;
-            return Ok(Some(at + passed));
+            return Ok(Some((at, at + passed)));
         }
     }
 
