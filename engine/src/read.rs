@@ -99,7 +99,7 @@ pub fn double(text: &[u8]) -> Option<f64> {
     let text = trimmed(text);
     let (_, unsigned) = signed(text);
     let is_word = |word: &&str| unsigned.eq_ignore_ascii_case(word.as_bytes());
-    let word = ["nan", "inf", "infinity"].iter().any(|word| is_word(word));
+    let word = ["nan", "inf", "infinity"].iter().any(is_word);
     if !word {
         let (before, rest) = digits(unsigned);
         let (after, rest) = match rest.strip_prefix(b".") {

@@ -28,6 +28,7 @@ mod robust;
 mod run;
 mod serve;
 mod small;
+mod spill;
 mod steadiness;
 mod tidy;
 mod titanic;

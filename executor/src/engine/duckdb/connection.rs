@@ -115,7 +115,7 @@ pub(super) fn fault(error: &duckdb::Error) -> EngineError {
     let refused = lower.contains("disabled by configuration");
     let denied = lower.starts_with("permission error") && !refused;
     if denied || lacking.iter().any(|sign| lower.contains(sign)) {
-        EngineError::Resource(text)
+        EngineError::Resource(format!("{text}{}", way_out(&lower)))
     } else if ["internal error", "parser error", "binder error", "catalog error", "fatal error"]
         .iter()
         .any(|kind| lower.starts_with(kind))
@@ -123,6 +123,19 @@ pub(super) fn fault(error: &duckdb::Error) -> EngineError {
         EngineError::Internal(text)
     } else {
         EngineError::Data(text)
+    }
+}
+
+/// What to do where the machine lacks something, as the end of a sentence.
+fn way_out(lower: &str) -> &'static str {
+    let is_of_disk = ["no space left", "could not write file", "failed to offload", "async write"];
+    match lower {
+        _ if lower.contains("out of memory") => "; raise `compute.memory_limit_mib`",
+        _ if lower.contains("spill") && is_of_disk.iter().any(|sign| lower.contains(sign)) => {
+            "; make room there, or raise `compute.memory_limit_mib` so that less of it is needed"
+        }
+        _ if is_of_disk.iter().any(|sign| lower.contains(sign)) => "; make room there",
+        _ => "",
     }
 }
 
