@@ -5,6 +5,7 @@ mod cleanse;
 mod drift;
 mod engine;
 mod loose;
+mod outputs;
 mod overrides;
 mod plan;
 mod profile;

@@ -164,7 +164,8 @@ impl Run<'_> {
             cleansed.changes = Some(changes.write(&places, folder)?);
         }
         let output = folder.join(OUTPUT);
-        if counted.rejected.is_empty() {
+        // What was in emptied cells is for the rejects alone.
+        if counted.rejected.is_empty() && emptied.iter().all(|count| *count == 0) {
             std::fs::rename(&file, &output)
                 .map_err(|error| EngineError::Resource(format!("{}: {error}", output.display())))?;
         } else {

@@ -16,6 +16,7 @@ mod increment;
 mod input;
 mod json_schema;
 mod layout;
+mod outputs;
 mod overrides;
 mod partitions;
 mod past;

@@ -149,3 +149,32 @@ fn a_distribution_is_held_against_that_of_earlier_runs() {
     assert_eq!(verdicts(&few), ["not_evaluated", "pass", "pass"]);
     assert_eq!(few[0].1, "not judged: 5 of 20 values needed in this run");
 }
+
+#[test]
+fn replays_are_no_past() {
+    let project = project_of(&json!([
+        { "rule_id": "half", "rule_type": "row_count", "parameters": { "min": "0.5 * last(2)" } },
+        { "rule_id": "small", "rule_type": "range", "column": "x", "parameters": { "max": 5 } },
+    ]));
+    let job = json!({ "job_definition_id": "j", "data_contract": { "contract_id": "c" }, "quarantine": true });
+    project.write("libraries/jobs/j.json", job.to_string());
+    project.commit("rows are set apart");
+    project.seal("dev");
+    let rows: String = (0..9).map(|row| format!("{row}\n")).collect();
+    project.write("data.csv", format!("x\n{rows}"));
+    let half = |arguments: &[&str]| -> (Value, String) {
+        let ran = project.assay(&[arguments, &["--format", "json"]].concat());
+        let record: Value = serde_json::from_str(&ran.out).expect("a record");
+        let list = record["verdicts"].as_array().expect("verdicts").clone();
+        let found = list.into_iter().find(|verdict| verdict["check_id"] == "r/half");
+        let found = found.unwrap_or_else(|| panic!("no half: {record:#}"));
+        (record, found["message"].as_str().unwrap_or_default().to_owned())
+    };
+    let (first, _) = half(&["run", "j"]);
+    let id = first["run_id"].as_str().expect("an id").to_owned();
+    for _ in 0..2 {
+        half(&["replay", &id, "--quarantine"]);
+    }
+    let (_, message) = half(&["run", "j"]);
+    assert!(message.contains("1 of 2 earlier runs"), "{message}");
+}

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::engine::EngineArgs;
 use super::loose::TextArgs;
+use super::outputs::{self, Read};
 use super::run::Spinner;
 use super::{CommandError, Output};
 use crate::cleanse::{self, CleanseError, Outcome, Wanted};
@@ -85,6 +86,7 @@ impl CleanseFiles {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
         let wanted = self.wanted()?;
         let target = self.target()?;
+        self.check_outputs(&target)?;
         let scratch = Scratch::new();
         let now = Timestamp::now().as_microsecond();
         let spinner = Spinner::start("cleanse");
@@ -97,7 +99,7 @@ impl CleanseFiles {
                 CommandError::Usage(format!("{}:\n{error}", self.policy.display()))
             }
         })?;
-        let Some(cleansed) = cleansed else {
+        let Some(mut cleansed) = cleansed else {
             output.print(&match self.format.as_str() {
                 "json" => format!("{}\n", json!({ "plan": plan, "statements": statements })),
                 _ => planned(&plan, &statements),
@@ -105,6 +107,12 @@ impl CleanseFiles {
             return Ok(Exit::Success);
         };
         let mut written = Vec::new();
+        if cleansed.output.is_none() {
+            cleansed.said.push(format!(
+                "there is nothing to do: no step applies, and {} is not written",
+                target.display()
+            ));
+        }
         for (from, to) in [
             (&cleansed.output, Some(&target)),
             (&cleansed.rejects, self.rejects.as_ref()),
@@ -153,6 +161,31 @@ impl CleanseFiles {
             threads: self.threads,
             engine: self.engine.engine.unwrap_or_default(),
         })
+    }
+
+    /// Refuses outputs that would take the place of something, or that say to be no Parquet.
+    fn check_outputs(&self, target: &Path) -> Result<(), CommandError> {
+        let others = [&self.rejects, &self.changes, &self.clusters];
+        let outputs: Vec<&Path> = std::iter::once(target)
+            .chain(others.into_iter().flatten().map(PathBuf::as_path))
+            .collect();
+        let is_text = |path: &&&Path| {
+            let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+            ["csv", "tsv", "txt", "json", "ndjson", "xlsx"]
+                .iter()
+                .any(|text| ending.eq_ignore_ascii_case(text))
+        };
+        if let Some(path) = outputs.iter().find(is_text) {
+            let text =
+                format!("{}: what is written is Parquet; name it `….parquet`", path.display());
+            return Err(CommandError::Usage(text));
+        }
+        let lookups = self.lookup.iter().filter_map(|lookup| lookup.split_once('='));
+        let patterns: Vec<String> =
+            self.input.iter().cloned().chain(lookups.map(|(_, file)| file.to_owned())).collect();
+        let files: Vec<PathBuf> =
+            std::iter::once(&self.policy).chain(&self.taxonomy).cloned().collect();
+        outputs::check(&outputs, &Read { patterns: &patterns, files: &files })
     }
 
     /// Where the cleansed rows go.

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::bundle::LakeArgs;
 use super::engine::EngineArgs;
 use super::loose::TextArgs;
+use super::outputs::{self, Read};
 use super::run::Spinner;
 use super::{CommandError, Output};
 use crate::engine::EngineError;
@@ -80,6 +81,9 @@ pub(super) struct ProfileFiles {
 
 impl ProfileFiles {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
+        let output_file: Vec<&Path> = self.output.iter().map(PathBuf::as_path).collect();
+        let patterns: Vec<String> = self.input.iter().chain(&self.compare).cloned().collect();
+        outputs::check(&output_file, &Read { patterns: &patterns, files: &[] })?;
         let spinner = Spinner::start("profile");
         spinner.stage("reading");
         let own = self.read(&self.input);

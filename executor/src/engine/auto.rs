@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use assay_schemas::library::infra_profile::EngineName;
-use assay_schemas::plan::{DatasetPlan, StepBody};
+use assay_schemas::plan::DatasetPlan;
 
 use super::Workspace;
 
@@ -27,7 +27,7 @@ pub(super) fn choose(
     let few = if is_text { FEW_OF_TEXT } else { FEW_OF_PARQUET };
     let held = workspace.memory_limit.is_none_or(|limit| bytes <= limit / SPREAD);
     let mut steps = datasets.iter().flat_map(|dataset| &dataset.steps);
-    let looks_at_all = steps.any(|step| !looks_at_one(&step.body));
+    let looks_at_all = steps.any(|step| !step.body.looks_at_one_row());
     if bytes <= few && held && (is_text || !looks_at_all) {
         return (EngineName::Polars, "the input is small, and it begins in less time".to_owned());
     }
@@ -40,19 +40,13 @@ pub(super) fn choose(
     (EngineName::Duckdb, why.to_owned())
 }
 
-/// Whether a step looks at one row at a time.
-fn looks_at_one(step: &StepBody) -> bool {
-    use StepBody as S;
-    matches!(step, S::Set { .. } | S::Parse { .. } | S::Reject { .. } | S::Project { .. })
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
     use crate::loose::open;
-    use assay_schemas::plan::{CsvDialect, Format, Keep, Step};
+    use assay_schemas::plan::{CsvDialect, Format, Keep, Step, StepBody};
 
     fn chosen(format: Format, bytes: u64, limit: Option<u64>, steps: Vec<Step>) -> EngineName {
         let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use crate::result::RunRecord;
 
 impl Lake {
     /// Earlier values of figures of the dataset of a run, for the same tenant and environment, the oldest
-    /// first. Values flagged as anomalies come along, marked, beside as many others as are wanted.
+    /// first; replays of other runs are none. Values flagged as anomalies come along, marked, beside as many others as are wanted.
     ///
     /// # Errors
     /// The lake cannot be read.
@@ -25,7 +25,8 @@ impl Lake {
             "WITH value AS (\n  SELECT f.run_id, f.series, any_value(f.value) AS value, \
              bool_or(f.anomalous) AS anomalous, any_value(r.started_at) AS started_at\n  \
              FROM figure f JOIN run r USING (run_id)\n  WHERE f.series IN ({}) AND r.tenant = ? \
-             AND r.environment = ? AND r.contract = ? AND r.dataset = ? AND r.run_id <> ?\n  \
+             AND r.environment = ? AND r.contract = ? AND r.dataset = ? AND r.run_id <> ? \
+             AND r.replays IS NULL\n  \
              GROUP BY ALL\n),\nplaced AS (\n  SELECT *, count(*) FILTER (WHERE NOT anomalous) OVER \
              (PARTITION BY series ORDER BY started_at DESC, run_id DESC) AS place FROM value\n)\n\
              SELECT series, value, anomalous FROM placed WHERE place <= {}\n\

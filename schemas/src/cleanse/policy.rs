@@ -1,7 +1,8 @@
 //! From the steps of a policy to the plan: in order, with the columns and their types at each point.
 //!
-//! The cells of text formats are text until a step needs their values, or the last step is done; the
-//! conversion to the declared type is then a step of its own in the plan.
+//! The cells of text formats are text until a step needs their values or looks at all rows, or the last step is
+//! done; the conversion to the declared type is then a step of its own in the plan. Only what a later step wants as
+//! text stays text for longer: of rows that mean the same, none should stay that is rejected afterwards.
 
 mod columns;
 
@@ -59,7 +60,8 @@ pub fn plan_steps(steps: &[StepUse], ground: &Ground<'_>) -> Result<Planned, Vec
     let mut problems = Vec::new();
     for (index, step) in steps.iter().enumerate() {
         let place = Pointer::from("steps").index(index);
-        if let Err(found) = walk.step(step, &place) {
+        let later = steps.get(index + 1..).unwrap_or_default();
+        if let Err(found) = walk.step(step, later, &place) {
             problems.extend(found.into_iter().map(|problem| problem.within(&place)));
         }
     }
@@ -104,7 +106,12 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Plans a step; problems are seen from it.
-    fn step(&mut self, step: &StepUse, place: &Pointer) -> Result<(), Vec<Problem>> {
+    fn step(
+        &mut self,
+        step: &StepUse,
+        later: &[StepUse],
+        place: &Pointer,
+    ) -> Result<(), Vec<Problem>> {
         let name = step.step_type.as_deref().unwrap_or_default();
         let Some(step_type) = named(name) else {
             let message = format!("no cleansing step `{name}`");
@@ -131,10 +138,38 @@ impl Walk<'_> {
             touched.iter().filter_map(|index| self.columns.target(*index)).collect();
         let site =
             Site { columns: &targets, fields: self.ground.fields, resolve: self.ground.resolve };
-        for lowered in step_type.lower(&parameters, &site)? {
+        let lowered = step_type.lower(&parameters, &site)?;
+        if lowered.iter().any(|lowered| !lowered.body.looks_at_one_row()) {
+            self.convert_before_all_rows(later);
+        }
+        for lowered in lowered {
             self.take(lowered, (step, name), filter.clone(), place)?;
         }
         Ok(())
+    }
+
+    /// Plans the conversion of every column that no later step wants as text.
+    fn convert_before_all_rows(&mut self, later: &[StepUse]) {
+        let mut wanted = Vec::new();
+        for step in later.iter().rev() {
+            let Some(step_type) = step.step_type.as_deref().and_then(named) else { continue };
+            let parameters = Value::Object(step.parameters.clone());
+            let Ok(columns) = step_type.columns(&parameters) else { continue };
+            let makes = step_type.makes(&parameters);
+            if step_type.on_text() && columns.is_empty() {
+                return;
+            }
+            // A column that becomes another one is wanted as that is.
+            if step_type.on_text() || makes.iter().any(|name| wanted.contains(name)) {
+                wanted.extend(columns);
+            }
+        }
+        for index in 0..self.columns.list.len() {
+            let column = self.columns.list.get(index);
+            if column.is_some_and(|column| !wanted.contains(&column.target.name)) {
+                self.convert(index);
+            }
+        }
     }
 
     /// Takes a part of a step into the plan.

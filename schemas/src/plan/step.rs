@@ -294,6 +294,14 @@ pub enum Otherwise {
 }
 
 impl StepBody {
+    /// Whether the step looks at one row at a time.
+    pub fn looks_at_one_row(&self) -> bool {
+        matches!(
+            self,
+            Self::Set { .. } | Self::Parse { .. } | Self::Reject { .. } | Self::Project { .. }
+        )
+    }
+
     /// The other dataset that the step reads, by its `dataset_contract_id`.
     pub fn dataset(&self) -> Option<&str> {
         match self {

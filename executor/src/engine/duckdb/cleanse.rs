@@ -191,7 +191,10 @@ fn finish(
         cleansed.changes = Some(changes::write(session, dataset, (program, source), folder)?);
     }
     let output = folder.join("cleansed.parquet");
-    if cleansed.rows_rejected == cleansed.malformed {
+    // What was in emptied cells is for the rejects alone.
+    let has_emptied =
+        !cleansed.reasons.is_empty() && program.rejections.iter().any(|rejection| rejection.cell);
+    if cleansed.rows_rejected == cleansed.malformed && !has_emptied {
         std::fs::rename(last, &output)
             .map_err(|error| EngineError::Resource(format!("{}: {error}", output.display())))?;
     } else {

@@ -231,7 +231,8 @@ impl Scope<'_> {
             }
             Function::Modulo => format!("({a} % nullif({b}, 0))"),
             Function::NullIf => format!("nullif({a}, {b})"),
-            Function::StartsWith => format!("starts_with({a}, {b})"),
+            // `starts_with` of the empty text is simplified wrongly in conditions.
+            Function::StartsWith => format!("prefix({a}, {b})"),
             Function::EndsWith => format!("suffix({a}, {b})"),
             Function::Contains => format!("contains({a}, {b})"),
             Function::AddSeconds => format!("({a} + to_seconds({b}))"),

@@ -76,11 +76,22 @@ fn a_step_on_values_converts_what_it_reads_first() {
     let expected = [
         "declared-type:id id",
         "declared-type:day day",
+        "declared-type:fare fare",
         "once deduplicate",
         "t name",
-        "declared-type:fare fare",
     ];
     assert_eq!(shown(&planned), expected);
+    // What a later step wants as text stays text, also under another name.
+    let later = json!([
+        {"step_id": "once", "step_type": "deduplicate", "parameters": {"columns": ["id"]}},
+        {"step_id": "d", "step_type": "parse_date", "parameters": {"columns": ["day"], "formats": ["%d.%m.%Y"]}}
+    ]);
+    let planned = shown(&plan(later, true).unwrap());
+    assert_eq!(
+        planned[..3],
+        ["declared-type:id id", "declared-type:fare fare", "once deduplicate"],
+        "{planned:?}"
+    );
     let all = json!([{"step_id": "once", "step_type": "deduplicate"}]);
     assert_eq!(
         shown(&plan(all, true).unwrap()).last().map(String::as_str),
