@@ -12,6 +12,7 @@ mod parse;
 pub mod partition;
 mod profile;
 pub mod read;
+pub mod redact;
 pub mod shape;
 pub mod steps;
 pub mod structure;
@@ -161,6 +162,14 @@ pub struct FileNote {
     pub faults: Vec<FileFault>,
     /// Lines that are no rows because of that.
     pub left_out: u64,
+    /// An engine reads what was written anew from the file, so lines of that are not lines of the original.
+    pub transcoded: bool,
+}
+
+impl FileNote {
+    /// The most [`shifts`](Self::shifts) that are kept; where nearly every record spans lines, the number of the
+    /// row has to do.
+    pub const MOST_SHIFTS: usize = 10_000;
 }
 
 /// A line or cell that is not what the format says: a reject.
@@ -176,6 +185,17 @@ pub struct FileFault {
     pub value: Option<String>,
     /// Why it cannot be taken.
     pub reason: String,
+}
+
+impl FileFault {
+    /// What was there, as far as people may see it.
+    pub fn shown(&self, dataset: &DatasetPlan) -> Option<String> {
+        let redaction = match &self.column {
+            Some(column) => redact::of_column(dataset, column),
+            None => redact::of_line(dataset),
+        };
+        self.value.as_ref().map(|value| redact::value(redaction, value))
+    }
 }
 
 /// What is to be measured beside the checks.

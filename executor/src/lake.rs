@@ -41,6 +41,9 @@ use crate::result::RunRecord;
 /// Name of the marker that makes a run of a folder valid.
 pub const MARKER: &str = "_SUCCESS.json";
 
+/// Name of the file of a run with what was put aside.
+const REJECTS: &str = "rejects.parquet";
+
 /// A results location.
 #[derive(Clone, Debug)]
 pub struct Lake {
@@ -150,7 +153,7 @@ impl Lake {
         let take = |file: &Option<PathBuf>, name| reserved.take_in(file.as_deref(), name);
         let taken = DataFiles {
             cleansed: take(&files.cleansed, "cleansed.parquet")?,
-            rejects: take(&files.rejects, "rejects.parquet")?,
+            rejects: take(&files.rejects, REJECTS)?,
             changes: take(&files.changes, "changes.parquet")?,
             clusters: take(&files.clusters, "clusters.parquet")?,
             valid: take(&files.valid, "valid.parquet")?,
@@ -214,7 +217,7 @@ impl Lake {
     pub fn views(&self) -> Result<Views, LakeError> {
         match &self.place {
             Place::Folder(root) => Views::of_folder(root),
-            Place::File(file) => Views::of_file(file, self.patience),
+            Place::File(file) => Views::of_file(file, &self.files_root(), self.patience),
         }
     }
 
@@ -283,7 +286,7 @@ impl Reserved {
 
     /// Where the rejects will lie once the run is published.
     pub fn rejects(&self) -> Option<PathBuf> {
-        self.files.rejects.as_ref().map(|_| self.target.join("rejects.parquet"))
+        self.files.rejects.as_ref().map(|_| self.target.join(REJECTS))
     }
 
     /// Where the run will be: its folder, or the `.duckdb` file.

@@ -9,27 +9,9 @@ use std::collections::BTreeMap;
 use assay_schemas::plan::{Check, Field, Redaction};
 use assay_schemas::verdict::Measurement;
 
+pub use crate::engine::redact::{MASK, value};
 use crate::engine::{ColumnProfile, Deep, Measured, TextKinds, Violation};
 use crate::result::{ProfileRecord, ViolationRecord};
-
-/// What stands for the hidden part of a value; its length says nothing about the value's.
-pub const MASK: &str = "***";
-
-/// A value as results may show it.
-pub fn value(redaction: Redaction, value: &str) -> String {
-    match redaction {
-        Redaction::None => value.to_owned(),
-        Redaction::Full => MASK.to_owned(),
-        Redaction::Partial => {
-            let mut characters = value.chars();
-            match (characters.next(), characters.next()) {
-                // The first of several characters; a single one would be the whole value.
-                (Some(first), Some(_)) => format!("{first}{MASK}"),
-                _ => MASK.to_owned(),
-            }
-        }
-    }
-}
 
 /// How each column of a dataset is shown; a column that is not declared is shown as it is.
 #[derive(Clone, Debug, Default)]
@@ -208,14 +190,6 @@ mod tests {
             histogram: vec![(0.0, 1.0, 9)],
             ..ColumnProfile::default()
         }
-    }
-
-    #[test]
-    fn a_partly_redacted_value_keeps_its_first_character_and_hides_its_length() {
-        assert_eq!(value(Redaction::Partial, "Ärger"), "Ä***");
-        assert_eq!(value(Redaction::Partial, "Äx"), "Ä***");
-        assert_eq!(value(Redaction::Partial, "x"), "***");
-        assert_eq!(value(Redaction::Full, ""), "***");
     }
 
     #[test]

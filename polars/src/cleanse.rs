@@ -13,6 +13,7 @@ mod settle;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use assay_engine::file::columns;
 use assay_engine::{Cleansed, EngineError, FileNote};
 use polars::prelude::{
     AnyValue, DataFrame, DataType as Kept, Expr, IDX_DTYPE, LazyFrame, NULL, PolarsError, len, lit,
@@ -33,8 +34,8 @@ pub struct Ground<'a> {
     pub rows: &'a Rows,
     /// How many they are, where that is known.
     pub count: Option<u64>,
-    /// What is known of the files, in their order.
-    pub notes: &'a [FileNote],
+    /// The files, and what is known of them, in the same order.
+    pub files: (&'a [PathBuf], &'a [FileNote]),
     /// Cleansed rows of the datasets that steps look values up in, by `dataset_contract_id`.
     pub lookups: &'a BTreeMap<String, Rows>,
     /// The folder that everything is written into. Files of a cleansing before are replaced.
@@ -155,7 +156,7 @@ impl Run<'_> {
         }
         let Some((pass, file, counted)) = last else { return Err(nothing()) };
         self.settle(first, &counted, (pass, &emptied), &mut cleansed);
-        let places = rejects::Places::of(self.ground.notes, self.program, folder)?;
+        let places = rejects::Places::of(&self.ground, self.program)?;
         if !cleansed.reasons.is_empty() {
             let found = rejects::found(self.program, (pass, &emptied), &file, &places)?;
             cleansed.rejects = Some(rejects::write(found, &places, folder)?);
@@ -166,6 +167,10 @@ impl Run<'_> {
         let output = folder.join(OUTPUT);
         // What was in emptied cells is for the rejects alone.
         if counted.rejected.is_empty() && emptied.iter().all(|count| *count == 0) {
+            let named = &self.program.columns;
+            columns::keep(&file, |name| {
+                named.iter().any(|known| known.name == name) || self.program.several && name == FILE
+            })?;
             std::fs::rename(&file, &output)
                 .map_err(|error| EngineError::Resource(format!("{}: {error}", output.display())))?;
         } else {
@@ -246,10 +251,10 @@ impl Run<'_> {
                 *cleansed.reasons.entry(rejection.reason.clone()).or_default() += count;
             }
         }
-        for fault in self.ground.notes.iter().flat_map(|note| &note.faults) {
+        for fault in self.ground.files.1.iter().flat_map(|note| &note.faults) {
             *cleansed.reasons.entry(fault.reason.clone()).or_default() += 1;
         }
-        cleansed.malformed = self.ground.notes.iter().map(|note| note.left_out).sum();
+        cleansed.malformed = self.ground.files.1.iter().map(|note| note.left_out).sum();
         cleansed.rows_in = first + cleansed.malformed;
         cleansed.rows_merged = first - last.rows;
         cleansed.rows_out = last.rows - rejected;

@@ -114,7 +114,7 @@ impl Polars {
             outline,
             rows: &source.rows,
             count: source.count,
-            notes: &source.notes,
+            files: (&source.files, &source.notes),
             lookups: &lookups,
             folder: &folder,
         })?;

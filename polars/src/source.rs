@@ -41,24 +41,6 @@ pub struct Source {
     pub missing: Missing,
 }
 
-impl Source {
-    /// The line of the original that each of `rows` of a file came from, where that is known. Rows are
-    /// counted from 1 within the file, which is counted from 0.
-    pub fn lines_of(&self, file: usize, rows: &[u64]) -> Vec<Option<u64>> {
-        let shifts = self.notes.get(file).map(|note| note.shifts.as_slice()).unwrap_or_default();
-        let line = |row: &u64| {
-            if shifts.is_empty() {
-                return None;
-            }
-            // The last breakpoint at or before the row counts.
-            let before = shifts.iter().filter(|(first, _)| first <= row).count();
-            let shift = before.checked_sub(1).and_then(|index| shifts.get(index));
-            Some(row + shift.map_or(0, |(_, shift)| *shift))
-        };
-        rows.iter().map(line).collect()
-    }
-}
-
 /// Looks at the files and makes the frame that reads them.
 ///
 /// # Errors

@@ -140,3 +140,36 @@ fn nothing_is_profiled_before_where_that_is_not_asked_for() {
         assert_eq!(run(&project, arguments).get("before"), None, "{job}");
     }
 }
+
+#[test]
+fn the_cleansed_file_has_the_columns_of_the_last_step_and_no_others() {
+    let columns = |project: &Project| {
+        let file = crate::input::find(project.path(), "cleansed.parquet").expect("the rows");
+        let list = format!(
+            "select string_agg(column_name || ' ' || column_type, ', ') from (describe from read_parquet('{}', hive_partitioning = false))",
+            file.display()
+        );
+        let rows = format!(
+            "select count(id) || ' ' || sum(decade) from read_parquet('{}', hive_partitioning = false)",
+            file.display()
+        );
+        let database = duckdb::Connection::open_in_memory().expect("DuckDB opens");
+        let of = |sql: &str| database.query_row(sql, [], |row| row.get::<_, String>(0)).expect(sql);
+        (of(&list), of(&rows))
+    };
+    let wanted = "id BIGINT, age DOUBLE, city VARCHAR, mail VARCHAR, decade DOUBLE";
+    for engine in crate::engines::ENGINES {
+        // Rows end in one policy, so that there are several passes; in the other nothing is put aside either.
+        for policy in
+            [POLICY.to_owned(), POLICY.replace("  - { step_id: once", "  # - { step_id: once")]
+        {
+            let project = project("");
+            project.write("libraries/rules/people.yaml", &policy);
+            project.seal("dev");
+            run(&project, &["--engine", engine.name()]);
+            let rows = if policy == POLICY { "4 27.1" } else { "5 27.1" };
+            let (list, found) = columns(&project);
+            assert_eq!((list.as_str(), found.as_str()), (wanted, rows), "{engine:?}");
+        }
+    }
+}

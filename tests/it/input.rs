@@ -173,7 +173,7 @@ fn a_lake_that_cannot_be_written_fails_before_anything_is_visible() {
     assert!(ran.err.contains(".assay/lake"), "{}", ran.err);
 }
 
-fn find(folder: &std::path::Path, name: &str) -> Option<std::path::PathBuf> {
+pub(crate) fn find(folder: &std::path::Path, name: &str) -> Option<std::path::PathBuf> {
     std::fs::read_dir(folder).ok()?.flatten().find_map(|entry| {
         let path = entry.path();
         if path.is_dir() {

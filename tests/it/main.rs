@@ -24,6 +24,7 @@ mod profile;
 mod proofs;
 mod proxy;
 mod registry;
+mod rejects;
 mod remote;
 mod robust;
 mod run;

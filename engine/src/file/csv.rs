@@ -10,7 +10,8 @@ use crate::EngineError;
 /// Bytes read to find the first record.
 const HEAD: u64 = 1 << 16;
 /// The way out for text of another encoding.
-pub const OTHER_ENCODING: &str = "set `encoding: latin-1` (or utf-16), or repair the file";
+pub const OTHER_ENCODING: &str = "say how it is written (`encoding: latin-1` or utf-16 in the contract, `--encoding` of a command), or repair \
+     the file";
 
 /// Looks at the first bytes of a text file: how it is packed, and whether it is text at all.
 ///
@@ -19,11 +20,7 @@ pub const OTHER_ENCODING: &str = "set `encoding: latin-1` (or utf-16), or repair
 pub fn inspect(path: &Path, dialect: &CsvDialect) -> Result<Packing, EngineError> {
     let (bytes, _) = beginning(path, 4096)?;
     let name = path.display();
-    let packing = match bytes.as_slice() {
-        [0x1f, 0x8b, ..] => Packing::Gzip,
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
-        _ => Packing::Plain,
-    };
+    let packing = Packing::of(&bytes);
     let promised = match path.extension().and_then(|ending| ending.to_str()) {
         Some("gz" | "gzip") => Some(("gzip", Packing::Gzip)),
         Some("zst" | "zstd") => Some(("zstd", Packing::Zstd)),

@@ -8,7 +8,7 @@ use std::path::Path;
 use assay_schemas::plan::CsvDialect;
 use memchr::{memchr, memchr2, memrchr2};
 
-use super::Packing;
+use super::{MARK, Packing, Signs};
 use crate::EngineError;
 
 /// Bytes that a record may have.
@@ -17,8 +17,6 @@ const LONGEST: u64 = 2_000_000;
 const CHUNK: usize = 1 << 18;
 /// No packing makes so few bytes of a record that is too long.
 const LEAST_PACKED: u64 = 100;
-/// The mark of UTF-8 at the beginning of a file.
-const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Whether every record of a file can be read.
 ///
@@ -33,12 +31,12 @@ pub fn inspect(path: &Path, packing: Packing, dialect: &CsvDialect) -> Result<()
     if length <= enough {
         return Ok(());
     }
-    match unpacked(file, packing).and_then(|text| endless(text, dialect)) {
+    match packing.unpack(file).and_then(|text| endless(text, dialect)) {
         Ok(None) => Ok(()),
         Ok(Some(Endless { begin, quoted })) => {
             // Lines are counted where one has to be named, not in every file that is read.
             let file = File::open(path).map_err(told)?;
-            let line = unpacked(file, packing).and_then(|text| line_of(text, begin));
+            let line = packing.unpack(file).and_then(|text| line_of(text, begin));
             let line = line.map_err(told)?;
             let within = if packing == Packing::Plain { "" } else { " of the unpacked text" };
             let way = match quoted {
@@ -57,15 +55,6 @@ pub fn inspect(path: &Path, packing: Packing, dialect: &CsvDialect) -> Result<()
         // What follows the packed text, or is wrong with it, is for its reader to judge.
         Err(_) => Ok(()),
     }
-}
-
-/// The text of a file.
-fn unpacked(file: File, packing: Packing) -> std::io::Result<Box<dyn Read>> {
-    Ok(match packing {
-        Packing::Plain => Box::new(file),
-        Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(file)),
-        Packing::Zstd => Box::new(zstd::Decoder::new(file)?),
-    })
 }
 
 /// The line that a byte stands in, from 1.
@@ -127,9 +116,7 @@ enum State {
 
 /// What is known of a text up to a byte.
 struct Scan {
-    quote: Option<u8>,
-    escape: Option<u8>,
-    delimiter: u8,
+    signs: Signs,
     state: State,
     /// Bytes passed.
     at: u64,
@@ -141,16 +128,7 @@ struct Scan {
 
 impl Scan {
     fn new(dialect: &CsvDialect) -> Self {
-        let byte = |text: &str| text.bytes().next().filter(|_| text.len() == 1);
-        Self {
-            quote: byte(&dialect.quote),
-            escape: byte(&dialect.escape).filter(|_| dialect.escape != dialect.quote),
-            delimiter: dialect.delimiter.bytes().last().unwrap_or(b','),
-            state: State::Bare,
-            at: 0,
-            begin: 0,
-            last: b'\n',
-        }
+        Self { signs: Signs::of(dialect), state: State::Bare, at: 0, begin: 0, last: b'\n' }
     }
 
     /// Passes over bytes; gives the record that has become too long.
@@ -169,7 +147,9 @@ impl Scan {
                     self.state = State::Quoted;
                     1
                 }
-                State::Closing if Some(*first) == self.quote && self.escape.is_none() => {
+                State::Closing
+                    if Some(*first) == self.signs.quote && self.signs.escape.is_none() =>
+                {
                     self.state = State::Quoted;
                     1
                 }
@@ -194,7 +174,7 @@ impl Scan {
 
     /// Passes up to and over the next quote that opens a cell; ends of lines before it end records.
     fn bare(&mut self, bytes: &[u8]) -> Result<usize, Endless> {
-        let quote = self.quote.and_then(|quote| memchr(quote, bytes));
+        let quote = self.signs.quote.and_then(|quote| memchr(quote, bytes));
         let before = bytes.get(..quote.unwrap_or(bytes.len())).unwrap_or_default();
         if let Some(first) = memchr2(b'\n', b'\r', before) {
             if let Some(found) = self.too_long(self.at + first as u64) {
@@ -206,7 +186,7 @@ impl Scan {
         let Some(quote) = quote else { return Ok(bytes.len()) };
         // Within a cell a quote is a character like others.
         let last = before.last().copied().unwrap_or(self.last);
-        if last == self.delimiter || matches!(last, b'\n' | b'\r') {
+        if last == self.signs.delimiter || matches!(last, b'\n' | b'\r') {
             self.state = State::Quoted;
         }
         Ok(quote + 1)
@@ -214,8 +194,8 @@ impl Scan {
 
     /// Passes up to and over the next quote or escape of a quoted cell.
     fn quoted(&mut self, bytes: &[u8]) -> usize {
-        let quote = self.quote.unwrap_or(b'"');
-        let found = match self.escape {
+        let quote = self.signs.quote.unwrap_or(b'"');
+        let found = match self.signs.escape {
             Some(escape) => memchr2(quote, escape, bytes),
             None => memchr(quote, bytes),
         };

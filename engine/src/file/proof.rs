@@ -10,14 +10,13 @@ use std::path::Path;
 use assay_schemas::plan::CsvDialect;
 use memchr::{memchr, memchr_iter, memchr2};
 
+use super::MARK;
 use crate::EngineError;
 
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 20;
 /// The longest record. DuckDB refuses longer ones.
 const LONGEST: usize = 2_000_000;
-/// The mark of UTF-8 at the beginning of a file.
-const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The characters that split a text.
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,8 @@ use super::bundle::LakeArgs;
 use super::{CommandError, Output};
 use crate::lake::Answer;
 
-/// Query the lake with SQL: views run, stage, verdict, violation, profile, action, lineage, audit.
+/// Query the lake with SQL: views run, stage, verdict, figure, score, violation, reject, profile,
+/// cleansing, action, lineage, audit.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -10,9 +10,6 @@ use assay_schemas::plan::{CsvDialect, DatasetPlan, ExcelDialect, Format, JsonDia
 use super::acquire::InputFile;
 use crate::engine::{EngineError, FileFault, FileNote};
 
-/// Places at which lines and rows grow apart that an engine is told.
-const MOST_SHIFTS: usize = 10_000;
-
 /// How a ZIP file begins.
 const ZIP: &[u8] = b"PK\x03\x04";
 
@@ -86,13 +83,13 @@ fn readable_of(file: &InputFile, path: PathBuf, written: Written) -> Readable {
         value: fault.value,
         reason: fault.reason,
     });
-    let shifts: Vec<_> = written.places.shifts().take(MOST_SHIFTS + 1).collect();
+    let shifts: Vec<_> = written.places.shifts().take(FileNote::MOST_SHIFTS + 1).collect();
     let note = FileNote {
         name: file.name.clone(),
-        // Where nearly every record spans lines, the number of the row has to do.
-        shifts: if shifts.len() > MOST_SHIFTS { Vec::new() } else { shifts },
+        shifts: if shifts.len() > FileNote::MOST_SHIFTS { Vec::new() } else { shifts },
         faults: faults.collect(),
         left_out: if lines { written.fault_count } else { 0 },
+        transcoded: true,
     };
     Readable { path, note: Some(note), said }
 }

@@ -118,7 +118,7 @@ fn run_folders(root: &Path) -> Result<Vec<PathBuf>, LakeError> {
 }
 
 /// The visible folders in a folder; none where the folder does not exist.
-fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, LakeError> {
+pub(super) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, LakeError> {
     let list = || -> io::Result<Vec<PathBuf>> {
         let mut found = Vec::new();
         for entry in fs::read_dir(folder)? {

@@ -301,6 +301,21 @@ const AUDIT: Table = Table {
     ],
 };
 
+/// What no table holds but the file `rejects.parquet` of each run.
+pub const REJECT: Table = Table {
+    name: "reject",
+    doc: "one row, cell or line that was put aside",
+    own: &[
+        column("file", Text, "the file it came from"),
+        column("row_number", Integer, "row of the file, from 1"),
+        column("line", Integer, "line of the file, from 1, where that is known"),
+        column("column_name", Text, "the column, where one is to blame"),
+        column("value", Text, "what was there, redacted"),
+        column("reason", Text, "why it was put aside"),
+        column("step", Text, "the step that did; `read` where it could not be read"),
+    ],
+};
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -311,7 +326,7 @@ mod tests {
     fn names_are_unique_and_documented() {
         let tables: BTreeSet<_> = TABLES.iter().map(|t| t.name).collect();
         assert_eq!(tables.len(), TABLES.len());
-        for table in TABLES {
+        for table in TABLES.iter().chain([&REJECT]) {
             let names: BTreeSet<_> = table.columns().map(|c| c.name).collect();
             assert_eq!(names.len(), table.columns().count(), "{}", table.name);
             assert!(table.columns().all(|c| !c.doc.is_empty()), "{}", table.name);

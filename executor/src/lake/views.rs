@@ -8,14 +8,13 @@ use duckdb::Connection;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::tables::{TABLES, Table};
-use super::{LakeError, duckdb_file, folder, memory, sql_path};
+use super::tables::{COMMON, REJECT, TABLES, Table};
+use super::{LakeError, REJECTS, duckdb_file, folder, memory, sql_path};
 use crate::result::RunRecord;
 
 mod json;
 
-/// The views `run`, `stage`, `verdict`, `figure`, `score`, `violation`, `profile`, `action`, `lineage` and `audit`, as of the
-/// moment of opening. The connection reaches no file outside the lake and no network.
+/// A view for each of the tables and `reject`, as of the moment of opening. The connection reaches no file outside the lake and no network.
 #[derive(Debug)]
 pub struct Views {
     // Fields drop in this order: the database is closed before the lock is given up.
@@ -43,16 +42,22 @@ impl Views {
             let source = if files.is_empty() { None } else { Some(parquet(&files)?) };
             create_view(&connection, table, source.as_deref())?;
         }
+        create_view(&connection, &REJECT, rejects(&runs)?.as_deref())?;
         lock_down(&connection, &[root])?;
         Ok(Self { connection, _lock: None })
     }
 
-    pub(super) fn of_file(file: &Path, patience: Duration) -> Result<Self, LakeError> {
+    pub(super) fn of_file(
+        file: &Path,
+        files_root: &Path,
+        patience: Duration,
+    ) -> Result<Self, LakeError> {
         if !file.exists() {
             let connection = memory()?;
             for table in TABLES {
                 create_view(&connection, table, None)?;
             }
+            create_view(&connection, &REJECT, None)?;
             lock_down(&connection, &[])?;
             return Ok(Self { connection, _lock: None });
         }
@@ -62,7 +67,10 @@ impl Views {
             let source = format!("SELECT * FROM {}.\"{}\"", duckdb_file::ATTACHED, table.name);
             create_view(&connection, table, known.then_some(source.as_str()))?;
         }
-        lock_down(&connection, &[])?;
+        // A folder of a run that is not in the tables is nobody's.
+        let runs = folder::subfolders(files_root)?;
+        create_view(&connection, &REJECT, rejects(&runs)?.as_deref())?;
+        lock_down(&connection, &[files_root])?;
         Ok(Self { connection, _lock: lock })
     }
 
@@ -179,6 +187,23 @@ fn parquet(files: &[PathBuf]) -> Result<String, LakeError> {
         "SELECT * FROM read_parquet([{}], union_by_name = true, hive_partitioning = false)",
         list.join(", ")
     ))
+}
+
+/// The rejects of runs, by the folders of these; none where no run has any.
+fn rejects(runs: &[PathBuf]) -> Result<Option<String>, LakeError> {
+    let files = runs.iter().map(|run| run.join(REJECTS)).filter(|file| file.exists());
+    let files = files.map(|file| sql_path(&file)).collect::<Result<Vec<_>, _>>()?;
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let common: Vec<_> = COMMON.iter().map(|column| format!("run.\"{}\"", column.name)).collect();
+    Ok(Some(format!(
+        "SELECT {}, r.file, r.\"row\" AS row_number, r.line, r.\"column\" AS column_name, r.value, r.reason, r.step \
+         FROM read_parquet([{}], union_by_name = true, hive_partitioning = false, filename = 'of_run') r \
+         JOIN run ON run.run_id = parse_filename(parse_dirpath(r.of_run))",
+        common.join(", "),
+        files.join(", ")
+    )))
 }
 
 /// From here on the connection reads these folders and nothing else, and no setting can change that.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use assay_engine::EngineError;
+use assay_engine::{EngineError, redact};
 use assay_schemas::plan::{DatasetPlan, Redaction};
 use polars::prelude::{
     Column, DataFrame, DataType as Kept, Expr, Field, Int64Chunked, IntoColumn as _, NULL,
@@ -17,8 +17,6 @@ use crate::scope::{Said, text_of};
 
 /// The file of the log.
 pub(super) const FILE_NAME: &str = "changes.parquet";
-/// What stands for the hidden part of a value.
-const MASK: &str = "***";
 
 /// The changes of the passes so far.
 pub(super) struct Changes<'a> {
@@ -73,7 +71,7 @@ impl<'a> Changes<'a> {
     fn key(&self, pass: &Pass) -> Expr {
         let nothing = lit(NULL).cast(Kept::String);
         let names: Vec<&str> = self.dataset.primary_key.iter().map(|name| name.as_str()).collect();
-        let shown = |name: &str| redaction(self.dataset, name) == Redaction::None;
+        let shown = |name: &str| redact::of_column(self.dataset, name) == Redaction::None;
         let there = |name: &str| self.program.columns.iter().any(|known| known.name == name);
         if names.is_empty() || !names.iter().all(|name| shown(name) && there(name)) {
             return nothing;
@@ -91,12 +89,12 @@ impl<'a> Changes<'a> {
 
     /// A value as the log may show it, by the column that it is of.
     fn shown(&self, name: &str, value: &str) -> Expr {
-        let redaction = redaction(self.dataset, name);
+        let redaction = redact::of_column(self.dataset, name);
         if redaction == Redaction::None {
             return column(value);
         }
         let hide = move |values: Column| {
-            let hidden = |value: Option<&str>| value.map(|value| hidden(redaction, value));
+            let hidden = |value: Option<&str>| value.map(|value| redact::value(redaction, value));
             let made: StringChunked = values.str()?.iter().map(hidden).collect();
             Ok(made.with_name(values.name().clone()).into_column())
         };
@@ -222,22 +220,4 @@ fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-/// A value without what must not be shown.
-fn hidden(redaction: Redaction, value: &str) -> String {
-    let mut letters = value.chars();
-    match (redaction, letters.next(), letters.next()) {
-        (Redaction::None, ..) => value.to_owned(),
-        // The first of several characters; a single one would be the whole value.
-        (Redaction::Partial, Some(first), Some(_)) => format!("{first}{MASK}"),
-        _ => MASK.to_owned(),
-    }
-}
-
-/// How values of a column are shown, whether it was read or made.
-fn redaction(dataset: &DatasetPlan, name: &str) -> Redaction {
-    let fields = dataset.read_fields().iter().chain(&dataset.fields);
-    let known = fields.filter(|field| field.name.as_str() == name);
-    known.map(|field| field.redaction).max().unwrap_or_default()
 }

@@ -1,16 +1,19 @@
 //! Rejects: rows, emptied cells and what was found before an engine read the files, each with its place in the
 //! files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use assay_engine::{EngineError, FileNote};
+use assay_engine::file::place::Lines;
+use assay_engine::{EngineError, FileNote, redact};
+use assay_schemas::plan::{DatasetPlan, Redaction};
 use polars::prelude::{
     Column, DataFrame, DataType as Kept, Expr, IdxCa, IdxSize, Int64Chunked, IntoColumn as _,
-    NamedFrom as _, NewChunkedArray as _, PolarsResult, Series, SortMultipleOptions,
+    NamedFrom as _, NewChunkedArray as _, PolarsResult, Series, SortMultipleOptions, StringChunked,
 };
 
-use super::{file, pass_file, place, stopped};
-use crate::chain::{AT, Pass, Program, STEP, VALUE, cell_column, column, whole};
+use super::{Ground, file, pass_file, place, stopped};
+use crate::chain::{AT, Pass, Program, Rejection, STEP, VALUE, cell_column, column, whole};
 use crate::rows::FILE;
 
 /// The file of the rejects.
@@ -18,21 +21,20 @@ pub(super) const FILE_NAME: &str = "rejects.parquet";
 
 /// How a place among all rows comes to the row and line of its file.
 pub(super) struct Places<'a> {
+    files: &'a [PathBuf],
     notes: &'a [FileNote],
+    dataset: &'a DatasetPlan,
     /// Rows before those of each file.
     starts: Vec<i64>,
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn of(
-        notes: &'a [FileNote],
-        program: &Program,
-        folder: &Path,
-    ) -> Result<Self, EngineError> {
+    pub(super) fn of(ground: &Ground<'a>, program: &Program) -> Result<Self, EngineError> {
+        let (files, notes) = ground.files;
         let mut starts = vec![0; notes.len().max(1)];
         if program.several {
             // Each file begins at the first of its places.
-            let first = file::scan_numbered(&pass_file(folder, 0))?
+            let first = file::scan_numbered(&pass_file(ground.folder, 0))?
                 .group_by([column(FILE)])
                 .agg([column(AT).min().cast(Kept::Int64)]);
             let first = file::collect(first)?;
@@ -44,7 +46,7 @@ impl<'a> Places<'a> {
                 }
             }
         }
-        Ok(Self { notes, starts })
+        Ok(Self { files, notes, dataset: ground.outline.dataset, starts })
     }
 
     /// The data row of a file, from 1, at a place from 1.
@@ -53,17 +55,23 @@ impl<'a> Places<'a> {
         place - start.copied().unwrap_or(0)
     }
 
-    /// The line that a row came from, where that is known.
-    fn line(&self, file: i64, row: i64) -> Option<i64> {
-        let note = self.notes.get(usize::try_from(file).ok()?)?;
-        if note.shifts.is_empty() {
-            return None;
+    /// The lines that rows came from, where they are known.
+    fn lines(&self, files: &[i64], rows: &[i64]) -> Result<Vec<Option<i64>>, EngineError> {
+        let own = |(file, row): (&i64, &i64)| {
+            Some((usize::try_from(*file).ok()?, u64::try_from(*row).ok()?))
+        };
+        let places: Vec<_> = files.iter().zip(rows).map(own).collect();
+        let mut last = BTreeMap::new();
+        for (file, row) in places.iter().flatten() {
+            let last = last.entry(*file).or_insert(*row);
+            *last = (*last).max(*row);
         }
-        let own = u64::try_from(row).ok()?;
-        // The last breakpoint at or before the row counts.
-        let before = note.shifts.partition_point(|(first, _)| *first <= own);
-        let shift = before.checked_sub(1).and_then(|index| note.shifts.get(index));
-        i64::try_from(shift.map_or(0, |(_, shift)| *shift)).ok().map(|shift| row + shift)
+        let lines = Lines::of(self.notes, self.files, &self.dataset.source.format, &last)?;
+        let line = |place: Option<(usize, u64)>| {
+            let (file, row) = place?;
+            lines.line(file, row).and_then(|line| i64::try_from(line).ok())
+        };
+        Ok(places.into_iter().map(line).collect())
     }
 
     /// Names of files by number.
@@ -135,8 +143,7 @@ fn describe<'p>(
     let number = numbers(found, "number")?;
     let rows: Vec<i64> =
         files.iter().zip(&at).map(|(file, place)| places.row(*file, *place)).collect();
-    let lines: Vec<Option<i64>> =
-        files.iter().zip(&rows).map(|(file, row)| places.line(*file, *row)).collect();
+    let lines = places.lines(&files, &rows)?;
     let of = |name: &str, text: &dyn Fn(usize) -> Option<&'p str>| {
         let texts: Vec<Option<&str>> = (0..program.rejections.len()).map(text).collect();
         pick(name, &texts, &number)
@@ -148,7 +155,7 @@ fn describe<'p>(
             Int64Chunked::from_vec("row".into(), rows.clone()).into_column(),
             Int64Chunked::from_slice_options("line".into(), &lines).into_column(),
             of("column", &|number| rejection(number)?.column.as_deref())?,
-            found.column("value")?.clone(),
+            shown(program, found.column("value")?, &number, places.dataset)?,
             of("reason", &|number| Some(rejection(number)?.reason.as_str()))?,
             of("step", &|number| Some(rejection(number)?.step.as_str()))?,
         ];
@@ -157,9 +164,31 @@ fn describe<'p>(
     made().map_err(stopped)
 }
 
+/// Values of rejections, as far as people may see them.
+fn shown(
+    program: &Program,
+    values: &Column,
+    numbers: &[i64],
+    dataset: &DatasetPlan,
+) -> PolarsResult<Column> {
+    let of = |rejection: &Rejection| {
+        let column = rejection.column.as_deref();
+        column.map_or(Redaction::None, |column| redact::of_column(dataset, column))
+    };
+    let redactions: Vec<Redaction> = program.rejections.iter().map(of).collect();
+    let texts = values.cast(&Kept::String)?;
+    let shown = texts.str()?.iter().zip(numbers).map(|(text, number)| {
+        let number = usize::try_from(*number).ok();
+        let redaction = number.and_then(|number| redactions.get(number)).copied();
+        text.map(|text| redact::value(redaction.unwrap_or_default(), text))
+    });
+    Ok(StringChunked::from_iter_options("value".into(), shown).into_column())
+}
+
 /// Lines and cells that were found before an engine read the files.
-fn faults(notes: &[FileNote]) -> PolarsResult<DataFrame> {
-    let faults: Vec<_> = notes
+fn faults(places: &Places<'_>) -> PolarsResult<DataFrame> {
+    let faults: Vec<_> = places
+        .notes
         .iter()
         .flat_map(|note| note.faults.iter().map(|fault| (note.name.as_str(), fault)))
         .collect();
@@ -178,7 +207,7 @@ fn faults(notes: &[FileNote]) -> PolarsResult<DataFrame> {
         number("row", &|at| fault(at)?.row),
         number("line", &|at| fault(at).map(|fault| fault.line)),
         text("column", &|at| fault(at)?.column.clone())?,
-        text("value", &|at| fault(at)?.value.clone())?,
+        text("value", &|at| fault(at)?.shown(places.dataset))?,
         text("reason", &|at| fault(at).map(|fault| fault.reason.clone()))?,
         text("step", &|at| fault(at).map(|_| "read".to_owned()))?,
     ];
@@ -192,7 +221,7 @@ pub(super) fn write(
     folder: &Path,
 ) -> Result<PathBuf, EngineError> {
     let path = folder.join(FILE_NAME);
-    let faults = faults(places.notes).map_err(stopped)?;
+    let faults = faults(places).map_err(stopped)?;
     if faults.height() > 0 {
         found.vstack_mut(&faults).map_err(stopped)?;
     }

@@ -2,6 +2,7 @@
 
 mod changes;
 mod clusters;
+mod hidden;
 mod malformed;
 mod rejects;
 
@@ -14,6 +15,7 @@ use super::chain::{self, MERGED, Pass, Program, STEP, cell_column};
 use super::connection::{Session, absolute, as_count, fault};
 use super::source::{FILE, Source};
 use super::{csv, sql};
+use crate::engine::file::columns;
 use crate::engine::{Cleansed, EngineError};
 
 /// Reason under which lines that could not be split are counted.
@@ -137,7 +139,7 @@ pub(super) fn run(
                 for faults in &scans.faults {
                     csv::check_encoding(session, &faults.lines, &faults.files, encoding)?;
                 }
-                cleansed.malformed = malformed::gather(session, source, scans)?;
+                cleansed.malformed = malformed::gather(ground, scans)?;
             }
         }
         input = read(&last)?;
@@ -183,7 +185,7 @@ fn finish(
     let Ground { session, dataset, source, folder } = ground;
     if !cleansed.reasons.is_empty() {
         let path = folder.join("rejects.parquet");
-        let query = rejects::query(program, source, folder, last)?;
+        let query = rejects::query(ground, program, last)?;
         session.run("rejects", &copy(&query, &path)?).map_err(|error| fault(&error))?;
         cleansed.rejects = Some(path);
     }
@@ -195,6 +197,10 @@ fn finish(
     let has_emptied =
         !cleansed.reasons.is_empty() && program.rejections.iter().any(|rejection| rejection.cell);
     if cleansed.rows_rejected == cleansed.malformed && !has_emptied {
+        columns::keep(last, |name| {
+            program.columns.iter().any(|column| column.name == name)
+                || program.several && name == FILE
+        })?;
         std::fs::rename(last, &output)
             .map_err(|error| EngineError::Resource(format!("{}: {error}", output.display())))?;
     } else {

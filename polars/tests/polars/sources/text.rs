@@ -158,13 +158,3 @@ fn many_records_with_line_breaks_are_counted_and_read() {
         assert_eq!(rows[row - 1], format!("{row}|{said}|{row}|0"));
     }
 }
-
-#[test]
-fn lines_are_known_where_the_original_was_rewritten() {
-    let (_folder, source) = staged(&CsvDialect::default(), &texts(&["a"]), &[b"a\n1\n"]);
-    let mut source = source.unwrap();
-    assert_eq!(source.lines_of(0, &[1]), [None]);
-    source.notes[0].shifts = vec![(1, 1), (4, 3)];
-    assert_eq!(source.lines_of(0, &[1, 3, 4, 9]), [Some(2), Some(4), Some(7), Some(12)]);
-    assert_eq!(source.lines_of(7, &[1]), [None]);
-}

@@ -130,7 +130,7 @@ impl Bench {
             outline,
             rows: &self.rows,
             count: None,
-            notes: &self.notes,
+            files: (&[], &self.notes),
             lookups: &BTreeMap::new(),
             folder: self.folder.path(),
         })

@@ -1,5 +1,6 @@
 //! The log of changed cells: what each was and what it became, by which step.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use assay_schemas::plan::{DatasetPlan, Redaction};
@@ -9,9 +10,8 @@ use super::super::connection::{Session, fault};
 use super::super::source::{FILE, Source};
 use super::super::sql;
 use super::rejects::Placing;
-use super::{copy, read};
-use crate::engine::EngineError;
-use crate::redact::MASK;
+use super::{copy, hidden, read};
+use crate::engine::{EngineError, redact};
 
 /// The table that changes are gathered in, pass by pass.
 const CHANGES: &str = "_assay_changes";
@@ -45,7 +45,7 @@ pub(super) fn gather(
 
 /// The primary key of a row as JSON; null where there is none, or where it must not be shown.
 fn key(dataset: &DatasetPlan, program: &Program) -> String {
-    let shown = |name: &str| redaction(dataset, name) == Redaction::None;
+    let shown = |name: &str| redact::of_column(dataset, name) == Redaction::None;
     let there = |name: &str| program.columns.iter().any(|column| column.name == name);
     let names: Vec<&str> = dataset.primary_key.iter().map(|name| name.as_str()).collect();
     if names.is_empty() || !names.iter().all(|name| shown(name) && there(name)) {
@@ -73,7 +73,9 @@ pub(super) fn write(
         }));
     }
     let placing = Placing::of(program, source, folder)?;
-    let value = |name: &str| shown(dataset, program, name);
+    let columns = program.passes.iter().flat_map(|pass| &pass.marks).map(|(_, column)| column);
+    let columns: BTreeSet<&String> = columns.collect();
+    let value = |name: &str| hidden::by_column(dataset, &columns, name);
     let query = format!(
         "WITH found AS (SELECT * FROM {CHANGES}), {},\nmarks(pass, mark, step, column_name) AS (VALUES {})\n\
          SELECT {} AS file, {} AS row, b.key, column_name AS \"column\", {} AS was, {} AS became, step\n\
@@ -89,31 +91,4 @@ pub(super) fn write(
     );
     session.run("log of changes", &copy(&query, &path)?).map_err(|error| fault(&error))?;
     Ok(path)
-}
-
-/// A value as the log may show it, by the column that it is of.
-fn shown(dataset: &DatasetPlan, program: &Program, value: &str) -> String {
-    let columns = program.passes.iter().flat_map(|pass| &pass.marks).map(|(_, column)| column);
-    let columns: std::collections::BTreeSet<&String> = columns.collect();
-    let of = |wanted: Redaction| {
-        let names = columns.iter().filter(|name| redaction(dataset, name) == wanted);
-        names.map(|name| sql::text(name)).collect::<Vec<_>>().join(", ")
-    };
-    let (full, partial) = (of(Redaction::Full), of(Redaction::Partial));
-    let mask = sql::text(MASK);
-    let mut branches = vec![format!("WHEN {value} IS NULL THEN NULL")];
-    if !full.is_empty() {
-        branches.push(format!("WHEN column_name IN ({full}) THEN {mask}"));
-    }
-    if !partial.is_empty() {
-        branches.push(format!("WHEN column_name IN ({partial}) AND length({value}) > 1 THEN left({value}, 1) || {mask} WHEN column_name IN ({partial}) THEN {mask}"));
-    }
-    format!("CASE {} ELSE {value} END", branches.join(" "))
-}
-
-/// How values of a column are shown, whether it was read or made.
-fn redaction(dataset: &DatasetPlan, name: &str) -> Redaction {
-    let fields = dataset.read_fields().iter().chain(&dataset.fields);
-    let known = fields.filter(|field| field.name.as_str() == name);
-    known.map(|field| field.redaction).max().unwrap_or_default()
 }

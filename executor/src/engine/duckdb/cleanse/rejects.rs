@@ -1,20 +1,60 @@
 //! Rejects: rows, emptied cells and malformed lines, each with its place in the files.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use assay_schemas::plan::DatasetPlan;
+
 use super::super::chain::{PLACE, Program, STEP, VALUE, cell_column};
+use super::super::connection::{as_count, fault};
 use super::super::source::{FILE, Source};
 use super::super::sql;
-use super::{LINES, first_pass, read};
-use crate::engine::EngineError;
+use super::malformed::QUOTED;
+use super::{Ground, LINES, first_pass, hidden, read};
+use crate::engine::file::place::Lines;
+use crate::engine::{EngineError, redact};
 
 /// All rejects: rows, emptied cells, malformed lines.
 pub(super) fn query(
+    ground: Ground<'_>,
     program: &Program,
-    source: &Source,
-    folder: &Path,
     last: &Path,
 ) -> Result<String, EngineError> {
+    let Ground { dataset, source, folder, .. } = ground;
+    let found = found(program, last)?;
+    let placing = Placing::of(program, source, folder)?;
+    let shifts = shifts(ground, &found, &placing)?;
+    let malformed = match &source.text {
+        Some(_) => format!(
+            "\nUNION ALL\nSELECT {}, row, CAST(coalesce(row + s.shift, line) AS BIGINT), NULL, {}, reason, 'read' \
+             FROM {LINES} b ASOF LEFT JOIN shifts s ON s.file = b.file AND row >= s.first",
+            placing.name("b.file"),
+            hidden::always(redact::of_line(dataset), "value"),
+        ),
+        None => String::new(),
+    };
+    let columns: BTreeSet<&String> =
+        program.rejections.iter().filter_map(|rejection| rejection.column.as_ref()).collect();
+    let row = &placing.row;
+    Ok(format!(
+        "WITH found AS (\n{found}\n), {},\nreasons(number, step, column_name, reason) AS (VALUES {}),\n\
+         shifts(file, first, shift) AS (VALUES {shifts})\n\
+         SELECT {} AS file, {row} AS row, CAST({row} + s.shift AS BIGINT) AS line, CAST(column_name AS VARCHAR) AS \"column\", \
+         CAST({} AS VARCHAR) AS value, \
+         r.reason, r.step\nFROM placed b JOIN reasons r ON r.number = b.number{}\n\
+         ASOF LEFT JOIN shifts s ON s.file = b.file AND {row} >= s.first{malformed}{}\n\
+         ORDER BY file, row, line",
+        placing.relations,
+        reasons(program),
+        placing.name("b.file"),
+        hidden::by_column(dataset, &columns, "b.value"),
+        placing.join,
+        faults(dataset, source),
+    ))
+}
+
+/// Rows and cells that were rejected: `place`, `file`, the `number` of the rejection, the `value`.
+fn found(program: &Program, last: &Path) -> Result<String, EngineError> {
     let place = place(program);
     let file = if program.several { FILE } else { "0" };
     let from = read(last)?;
@@ -28,6 +68,11 @@ pub(super) fn query(
             "SELECT {place}, {file}, {number}, {cell} FROM {from} WHERE {cell} IS NOT NULL"
         ));
     }
+    Ok(parts.join("\nUNION ALL\n"))
+}
+
+/// What each rejection is called.
+fn reasons(program: &Program) -> String {
     let optional = |text: Option<&String>| text.map_or("NULL".into(), |text| sql::text(text));
     let mut reasons: Vec<String> = program
         .rejections
@@ -43,56 +88,42 @@ pub(super) fn query(
         })
         .collect();
     reasons.push("(-1, NULL, NULL, NULL)".into());
-    let placing = Placing::of(program, source, folder)?;
-    let malformed = match &source.text {
-        Some(_) => format!(
-            "\nUNION ALL\nSELECT {}, row, line, NULL, value, reason, 'read' FROM {LINES}",
-            placing.name("file")
-        ),
-        None => String::new(),
-    };
-    let line = line(source);
-    let own = faults(source);
-    Ok(format!(
-        "WITH found AS (\n{}\n), {},\nreasons(number, step, column_name, reason) AS (VALUES {})\n\
-         SELECT {} AS file, {} AS row, {line} AS line, CAST(column_name AS VARCHAR) AS \"column\", \
-         CAST(b.value AS VARCHAR) AS value, \
-         r.reason, r.step\nFROM placed b JOIN reasons r ON r.number = b.number{}{malformed}{own}\n\
-         ORDER BY file, row, line",
-        parts.join("\nUNION ALL\n"),
-        placing.relations,
-        reasons.join(", "),
-        placing.name("b.file"),
-        placing.row,
-        placing.join,
-    ))
+    reasons.join(", ")
 }
 
-/// The line of the original that a row of `placed`, called `b`, came from, where that is known.
-fn line(source: &Source) -> String {
-    let mut branches = String::new();
-    for (file, note) in source.notes.iter().enumerate() {
-        if note.shifts.is_empty() {
-            continue;
-        }
-        let list = |part: &dyn Fn(&(u64, u64)) -> u64| {
-            note.shifts.iter().map(|shift| part(shift).to_string()).collect::<Vec<_>>().join(", ")
+/// By how much lines of the originals are ahead of rows, where that is known: file, first row, and how much.
+fn shifts(ground: Ground<'_>, found: &str, placing: &Placing) -> Result<String, EngineError> {
+    let Ground { session, dataset, source, .. } = ground;
+    let mut last = BTreeMap::new();
+    if source.text.is_some() {
+        // Behind a quote in the wrong place, nobody knows for sure where records end.
+        let query = format!(
+            "WITH found AS (\n{found}\n), {}\nSELECT file, max(row) FROM (\n\
+             SELECT b.file, {} AS row FROM placed b{}\nUNION ALL\nSELECT file, row FROM {LINES}\n)\n\
+             WHERE file NOT IN (SELECT file FROM {LINES} WHERE reason = {})\nGROUP BY ALL",
+            placing.relations,
+            placing.row,
+            placing.join,
+            sql::text(QUOTED),
+        );
+        let rows = session.rows("last rejected rows", &query).map_err(|error| fault(&error))?;
+        let file = |row: &[duckdb::types::Value]| match row {
+            [file, row] => Some((usize::try_from(as_count(file)).ok()?, as_count(row))),
+            _ => None,
         };
-        let (rows, shifts) = (list(&|shift| shift.0), list(&|shift| shift.1));
-        // The last breakpoint at or before the row counts.
-        let before = format!("len(list_filter([{rows}], first -> first <= b.row))");
-        branches.push_str(&format!(
-            " WHEN b.file = {file} THEN b.row + coalesce(list_extract([{shifts}], {before}), 0)"
-        ));
+        last = rows.iter().filter_map(|row| file(row)).collect();
     }
-    match branches.is_empty() {
-        true => "CAST(NULL AS BIGINT)".to_owned(),
-        false => format!("CAST(CASE{branches} END AS BIGINT)"),
-    }
+    let lines = Lines::of(&source.notes, &source.files, &dataset.source.format, &last)?;
+    let shifts = (0..source.notes.len())
+        .flat_map(|file| lines.of_file(file).iter().map(move |(row, shift)| (file, row, shift)));
+    let mut values: Vec<String> =
+        shifts.map(|(file, row, shift)| format!("({file}, {row}, {shift})")).collect();
+    values.push("(-1, 0, 0)".to_owned());
+    Ok(values.join(", "))
 }
 
 /// Lines and cells that were found before an engine read the files.
-fn faults(source: &Source) -> String {
+fn faults(dataset: &DatasetPlan, source: &Source) -> String {
     let optional = |text: &Option<String>| text.as_ref().map_or("NULL".into(), |t| sql::text(t));
     let rows = source.notes.iter().flat_map(|note| {
         note.faults.iter().map(move |fault| {
@@ -102,7 +133,7 @@ fn faults(source: &Source) -> String {
                 sql::text(&note.name),
                 fault.line,
                 optional(&fault.column),
-                optional(&fault.value),
+                optional(&fault.shown(dataset)),
                 sql::text(&fault.reason)
             )
         })
