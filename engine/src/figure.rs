@@ -71,6 +71,9 @@ pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() {
         return seconds.to_string();
     }
+    if seconds == 0.0 {
+        return "0 s".to_owned();
+    }
     let sign = if seconds < 0.0 { "-" } else { "" };
     let whole = seconds.abs();
     let units = [(86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s")];
@@ -99,5 +102,6 @@ mod tests {
         assert_eq!(duration(86_400.0 * 2.0), "2 d");
         assert_eq!(duration(-61.5), "-1 min 1 s");
         assert_eq!(duration(0.25), "0.250 s");
+        assert_eq!(duration(0.0), "0 s");
     }
 }

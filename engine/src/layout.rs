@@ -94,11 +94,26 @@ pub fn check_columns(dataset: &DatasetPlan, layout: &Layout) -> Result<Missing, 
     let word = if missing.len() == 1 { "the declared column" } else { "the declared columns" };
     let said =
         format!("{file}: {word} {} not found; the file has {}", named.join(", "), shown(&found));
+    let said = match other_delimiter(&found, &missing) {
+        Some(mark) => format!("{said}; it looks parted by `{mark}`: say `delimiter: \"{mark}\"`"),
+        None => said,
+    };
     if missing.len() == dataset.read_fields().len() {
         return Err(EngineError::Data(said));
     }
     let names = missing.into_iter().map(str::to_owned).collect();
     Ok(Missing { names, said: vec![said] })
+}
+
+/// What else may part the cells, where a file seems to have a single column: parted so, it has one that is missed.
+fn other_delimiter(found: &[&str], missing: &[&str]) -> Option<&'static str> {
+    let [only] = found else { return None };
+    let marks = [(';', ";"), ('\t', "\\t"), ('|', "|"), (',', ",")];
+    let is_it = |mark: char| {
+        only.contains(mark)
+            && only.split(mark).any(|name| missing.contains(&name.trim_matches(['"', ' '])))
+    };
+    marks.into_iter().find(|(mark, _)| is_it(*mark)).map(|(_, shown)| shown)
 }
 
 /// The found name that may be meant: the same but for case and blanks, or a slip of the pen.

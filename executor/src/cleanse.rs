@@ -14,7 +14,7 @@ use assay_schemas::library::reference::TaxonomyRef;
 use assay_schemas::library::taxonomy::Taxonomy;
 use assay_schemas::library::{Kind, Object};
 use assay_schemas::plan::{DatasetPlan, Field, Format, OnParseError, Redaction};
-use assay_schemas::problem::Problem;
+use assay_schemas::problem::{Pointer, Problem};
 use assay_schemas::rule::Resolve;
 use serde_json::Value;
 
@@ -45,33 +45,47 @@ pub struct Wanted {
 /// Why files could not be cleansed.
 #[derive(Debug, thiserror::Error)]
 pub enum CleanseError {
-    /// The policy does not fit the files.
-    #[error("{}", said(.0))]
-    Policy(Vec<Problem>),
+    /// A policy or taxonomy is not what it should be, or the policy does not fit the files: a line for each
+    /// problem, which names the step.
+    #[error("{0}")]
+    Policy(String),
     /// The files cannot be read, or the machine lacks something.
     #[error("{0}")]
     Engine(#[from] EngineError),
 }
 
-fn said(problems: &[Problem]) -> String {
+/// Problems, each with its place: the number and id of a step and the field of it, or the field alone.
+fn said<'a>(problems: &[Problem], step_ids: impl Fn(usize) -> Option<&'a str>) -> CleanseError {
+    let place = |pointer: &Pointer| {
+        let parts: Vec<String> = pointer.tokens().collect();
+        let step = match parts.as_slice() {
+            [list, number, ..] if list == "steps" => number.parse::<usize>().ok(),
+            _ => None,
+        };
+        let Some(number) = step else { return parts.join(".") };
+        let id = step_ids(number).map(|id| format!(" `{id}`")).unwrap_or_default();
+        let field = parts.get(2..).unwrap_or_default().join(".");
+        let field = if field.is_empty() { field } else { format!(", {field}") };
+        format!("step {}{id}{field}", number + 1)
+    };
     let line = |problem: &Problem| {
         let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-        format!("{}: {}{hint}", problem.pointer, problem.message)
+        let place = place(&problem.pointer);
+        let place = if place.is_empty() { place } else { format!("{place}: ") };
+        format!("{place}{}{hint}", problem.message)
     };
-    problems.iter().map(line).collect::<Vec<_>>().join("\n")
+    CleanseError::Policy(problems.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// A policy or taxonomy as YAML or JSON has it.
 ///
 /// # Errors
-/// Everything that is wrong with it, as problems of its fields.
-pub fn read_object(kind: Kind, text: &str) -> Result<Object, Vec<Problem>> {
-    let value: Value = serde_saphyr::from_str(text).map_err(|error| {
-        use assay_schemas::code::Code;
-        use assay_schemas::problem::Pointer;
-        vec![Problem::new(Code::Unreadable, Pointer::root(), error.to_string())]
-    })?;
-    kind.read(&value)
+/// [`CleanseError::Policy`]: everything that is wrong with it.
+pub fn read_object(kind: Kind, text: &str) -> Result<Object, CleanseError> {
+    let value: Value = serde_saphyr::from_str(text)
+        .map_err(|error| CleanseError::Policy(error.to_string().trim_end().to_owned()))?;
+    let id = |number: usize| value.pointer(&format!("/steps/{number}/step_id"))?.as_str();
+    kind.read(&value).map_err(|problems| said(&problems, id))
 }
 
 /// What came of it.
@@ -122,7 +136,8 @@ pub fn of_files(
         engine.stage(&plan, &other.paths)?;
     }
     let mut plan = named(&mut engine, "data", opened.format, &opened.paths)?;
-    let planned = planned(wanted, &plan, &found).map_err(CleanseError::Policy)?;
+    let id = |number: usize| wanted.policy.steps.get(number).map(|step| step.step_id.as_str());
+    let planned = planned(wanted, &plan, &found).map_err(|problems| said(&problems, id))?;
     plan.steps = planned.steps;
     plan.fields = planned.fields;
     plan.reads = planned.reads;

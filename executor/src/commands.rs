@@ -117,7 +117,8 @@ impl CommandError {
             Self::Run(error) => error.exit(),
             Self::Engine(EngineError::Data(_)) => Exit::Broken,
             Self::Engine(EngineError::Resource(_)) => Exit::Temporary,
-            Self::Lake(LakeError::Invalid(_) | LakeError::Query(_)) | Self::Usage(_) => Exit::Usage,
+            Self::Lake(LakeError::Invalid(_) | LakeError::Query(_) | LakeError::NotFound(_))
+            | Self::Usage(_) => Exit::Usage,
             Self::Engine(EngineError::Beyond(_) | EngineError::Internal(_))
             | Self::Lake(_)
             | Self::Report(_) => Exit::Internal,

@@ -1,12 +1,13 @@
 //! Judge: measurements become verdicts, and verdicts an outcome.
 
 use assay_schemas::exit::Exit;
-use assay_schemas::plan::{Body, Bounds, Check, JobPlan, Level, Tolerance};
+use assay_schemas::plan::{Body, Bounds, Check, JobPlan, Level, Measure, Tolerance};
 use assay_schemas::threshold::RunFigure;
 use assay_schemas::verdict::{Adapted, Measurement, Outcome, Segment, Severity, Verdict};
 
-use crate::engine::{Cleansed, Measured};
+use crate::engine::{Cleansed, Measured, duration};
 use crate::history;
+use crate::report::{percent, rows};
 use crate::result::VerdictRecord;
 
 /// The judgement of a run.
@@ -108,7 +109,11 @@ fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String
                 shown = format!("{shown} ({})", named(names));
             }
             match &check.body {
-                Body::Metric { bounds, .. } => {
+                Body::Metric { measure, bounds } => {
+                    let said = match measure {
+                        Measure::Age { .. } => duration,
+                        _ => number,
+                    };
                     let made = match adapted.as_deref() {
                         Some(Adapted { missing: Some(missing), .. }) => {
                             return format!("{shown}, not judged: {missing}");
@@ -121,11 +126,11 @@ fn message(check: &Check, measurement: &Measurement, verdict: Verdict) -> String
                     let bounds = made.as_ref().unwrap_or(bounds);
                     let warn = match &check.warn {
                         Some(Level::Figure { bounds }) => {
-                            format!(", {} without a warning", expected(bounds))
+                            format!(", {} without a warning", expected(bounds, said))
                         }
                         _ => String::new(),
                     };
-                    format!("{shown}; expected {}{warn}", expected(bounds))
+                    format!("{shown}; expected {}{warn}", expected(bounds, said))
                 }
                 _ => shown,
             }
@@ -175,14 +180,14 @@ fn tolerated(tolerance: &Tolerance) -> String {
     }
 }
 
-fn expected(bounds: &Bounds) -> String {
+fn expected(bounds: &Bounds, said: impl Fn(f64) -> String) -> String {
     let above = if bounds.exclusive_min { "more than" } else { "at least" };
     let below = if bounds.exclusive_max { "less than" } else { "at most" };
     match (bounds.min, bounds.max) {
-        (Some(min), Some(max)) if min == max => number(min),
-        (Some(min), Some(max)) => format!("{above} {} and {below} {}", number(min), number(max)),
-        (Some(min), None) => format!("{above} {}", number(min)),
-        (None, Some(max)) => format!("{below} {}", number(max)),
+        (Some(min), Some(max)) if min == max => said(min),
+        (Some(min), Some(max)) => format!("{above} {} and {below} {}", said(min), said(max)),
+        (Some(min), None) => format!("{above} {}", said(min)),
+        (None, Some(max)) => format!("{below} {}", said(max)),
         (None, None) => "anything".to_owned(),
     }
 }
@@ -245,6 +250,15 @@ pub fn judge(
         (Outcome::Partial, Exit::Warned, format!("{} warned", checks(warned)))
     } else {
         (Outcome::Success, Exit::Success, "every check passed".to_owned())
+    };
+    let reason = match outcome {
+        Outcome::Success | Outcome::Partial if cleansed.rows_rejected > 0 => {
+            let share = percent(figure(RunFigure::RejectRate));
+            let word = if cleansed.rows_rejected == 1 { "was" } else { "were" };
+            let rejected = rows(cleansed.rows_rejected);
+            format!("{reason}; {rejected} ({share}) {word} rejected before they were judged")
+        }
+        _ => reason,
     };
     Judgement { outcome, reason, exit, hard_failure_rate }
 }

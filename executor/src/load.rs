@@ -19,7 +19,9 @@ use crate::fixture::{Rule, Uncovered};
 pub enum LoadError {
     /// There is no bundle.
     #[error(
-        "there is no bundle in `{0}`: seal one with `assayc build --env NAME`, or name another with `--bundle`"
+        "there is no bundle in `{}`: seal one with `assayc build --env {}`, or name another with `--bundle`",
+        .0.display(),
+        environment_of(.0)
     )]
     Missing(PathBuf),
     /// The bundle is not to be trusted.
@@ -64,6 +66,13 @@ pub enum LoadError {
         /// The tenants.
         tenants: String,
     },
+}
+
+/// The environment whose bundle a folder is for.
+fn environment_of(folder: &Path) -> String {
+    let is_ours = folder.parent().is_some_and(|parent| parent.ends_with(".assay/bundles"));
+    let name = folder.file_name().filter(|_| is_ours);
+    name.map_or_else(|| "NAME".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 impl LoadError {

@@ -81,6 +81,17 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
+/// A number of things in words: `1 column`, `1,200 columns`.
+pub(crate) fn counted(number: impl TryInto<u64>, thing: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// A number of rows in words.
+pub(crate) fn rows(number: u64) -> String {
+    counted(number, "row")
+}
+
 /// A number as people read it: at most four digits after the point, few for great ones.
 pub(crate) fn figure(number: f64) -> String {
     if !number.is_finite() {
@@ -173,6 +184,7 @@ mod tests {
     fn numbers_are_written_for_people() {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(thousands(12), "12");
+        assert_eq!((rows(1), rows(1200)), ("1 row".to_owned(), "1,200 rows".to_owned()));
         assert_eq!(figure(20.03966), "20.0397");
         assert_eq!(figure(-0.00001), "-1.000e-5");
         assert_eq!(figure(-2_404_758.39), "−2,404,758.39");

@@ -96,7 +96,7 @@ fn the_runs_of_a_bundle_verify_it() {
     assert_eq!(of(), (0.into(), serde_json::json!(["j"])));
     project.assay(&["run", "j"]).ends(40);
     assert_eq!(of(), (1.into(), serde_json::json!([])));
-    project.assay(&["verification"]).ends(0).says("1 of 1 jobs of sha256:");
+    project.assay(&["verification"]).ends(0).says("verified in `dev`: 1 of 1 job of sha256:");
     project.write("d.csv", "id,fare\n1,5000\n");
     project.assay(&["run", "j"]).ends(41);
     project.write("ran", "");

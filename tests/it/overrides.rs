@@ -61,6 +61,7 @@ fn a_skipped_rule_is_not_asked_and_every_run_says_so() {
     assert_eq!(checks, ["schema/not_null/id"]);
     let reason = found["reason"].as_str().expect("a reason");
     assert!(reason.contains("rule `r/dear` skipped until 2999-01-01 by override"), "{reason}");
+    assert_eq!(reason.matches("by override").count(), 1, "{reason}");
     assert!(reason.contains("asked by Ada, approved by Grace: The meter is repaired."), "{reason}");
     let audit = found["audit"].to_string();
     assert!(audit.contains("override_applied"), "{audit}");

@@ -85,10 +85,36 @@ impl BundleArgs {
         Ok(folder.0)
     }
 
+    /// The options that name the bundle, for commands that are printed to be typed.
+    pub(super) fn options(&self) -> Vec<String> {
+        let mut options = Vec::new();
+        if self.project != Path::new(".") {
+            options.push(format!("--project {}", typed(&self.project.to_string_lossy())));
+        }
+        match &self.bundle {
+            Some(bundle) => options.push(format!("--bundle {}", typed(&bundle.to_string_lossy()))),
+            None if self.env != "dev" => options.push(format!("--env {}", typed(&self.env))),
+            None => {}
+        }
+        if let Some(trust) = &self.trust {
+            options.push(format!("--trust {}", typed(&trust.to_string_lossy())));
+        }
+        options
+    }
+
     /// A job of the bundle.
     pub(super) fn job(&self, id: &str, tenant: Option<&str>) -> Result<Job, CommandError> {
         Ok(self.open()?.job(id, tenant)?)
     }
+}
+
+/// A text as a shell takes it for one word.
+pub(super) fn typed(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// The results: of the bundle's environment, or a location of one's own.
@@ -102,6 +128,15 @@ pub(super) struct LakeArgs {
 }
 
 impl LakeArgs {
+    /// The options that name the results, for commands that are printed to be typed.
+    pub(super) fn options(&self) -> String {
+        let mut options = self.bundle.options();
+        if let Some(results) = &self.results {
+            options.push(format!("--results {}", typed(&results.to_string_lossy())));
+        }
+        options.join(" ")
+    }
+
     /// The lake. With `--results`, no bundle is needed.
     pub(super) fn lake(&self) -> Result<Lake, CommandError> {
         let location = match &self.results {

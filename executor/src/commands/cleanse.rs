@@ -21,6 +21,7 @@ use super::{CommandError, Output};
 use crate::cleanse::{self, CleanseError, Outcome, Wanted};
 use crate::engine::{Cleansed, EngineError, Statement};
 use crate::loose::Scratch;
+use crate::report::counted;
 use crate::run::Progress as _;
 
 /// Cleanse files by a policy, without a job or a bundle. The files themselves are never changed.
@@ -209,10 +210,8 @@ fn read(kind: Kind, path: &Path) -> Result<Object, CommandError> {
     let name = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| CommandError::Usage(format!("{name}: {error}")))?;
-    cleanse::read_object(kind, &text).map_err(|problems| {
-        let error = CleanseError::Policy(problems);
-        CommandError::Usage(format!("{name}:\n{error}"))
-    })
+    cleanse::read_object(kind, &text)
+        .map_err(|error| CommandError::Usage(format!("{name}:\n{error}")))
 }
 
 /// Refuses a policy whose steps name a taxonomy that was not given.
@@ -270,7 +269,7 @@ fn human(cleansed: &Cleansed, written: &[String]) -> String {
         }
     }
     for (reason, count) in &cleansed.reasons {
-        let _ = writeln!(text, "rejected  {count}: {reason}");
+        let _ = writeln!(text, "aside     {count} × {reason}");
     }
     for said in &cleansed.said {
         let _ = writeln!(text, "note      {said}");
@@ -282,7 +281,7 @@ fn human(cleansed: &Cleansed, written: &[String]) -> String {
 }
 
 fn planned(plan: &DatasetPlan, statements: &[Statement]) -> String {
-    let mut text = format!("{} steps\n", plan.steps.len());
+    let mut text = counted(plan.steps.len(), "step") + "\n";
     for step in &plan.steps {
         let filter = if step.filter.is_some() { ", where its condition holds" } else { "" };
         let _ = writeln!(text, "  {:<20} {}{filter}", step.step_id, step.title);

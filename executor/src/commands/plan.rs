@@ -17,6 +17,7 @@ use crate::engine::{self, Engine as _, EngineError, Proof, Statement, Workspace}
 use crate::increment::{self, Rest};
 use crate::lake::Lake;
 use crate::load::Job;
+use crate::report::counted;
 use crate::run::stage::{Ready, Staging};
 use crate::run::{Files, Request, before};
 
@@ -229,7 +230,11 @@ fn human(job: &Job, explained: &Explained) -> String {
     );
     let format = plan.dataset.source.format.name();
     let path = plan.dataset.source.path.as_deref().unwrap_or("named by each run");
-    let _ = writeln!(text, "\nstage: {path} as {format}, {} columns", plan.dataset.fields.len());
+    let _ = writeln!(
+        text,
+        "\nstage: {path} as {format}, {}",
+        counted(plan.dataset.read_fields().len(), "column")
+    );
     if !engine.is_empty() {
         let _ = writeln!(text, "engine: {engine}");
     }
@@ -261,7 +266,7 @@ fn human(job: &Job, explained: &Explained) -> String {
 }
 
 fn stages(plan: &JobPlan, text: &mut String) {
-    let _ = writeln!(text, "\ncleanse: {} steps", plan.dataset.steps.len());
+    let _ = writeln!(text, "\ncleanse: {}", counted(plan.dataset.steps.len(), "step"));
     for step in &plan.dataset.steps {
         let filter = if step.filter.is_some() { ", where its condition holds" } else { "" };
         let _ = writeln!(text, "  {}{filter}", step.title);
@@ -269,11 +274,11 @@ fn stages(plan: &JobPlan, text: &mut String) {
     match &plan.dataset.profile {
         Some(profile) if profile.columns.is_empty() => text.push_str("\nprofile: every column\n"),
         Some(profile) => {
-            let _ = writeln!(text, "\nprofile: {} columns", profile.columns.len());
+            let _ = writeln!(text, "\nprofile: {}", counted(profile.columns.len(), "column"));
         }
         None => text.push_str("\nprofile: none\n"),
     }
-    let _ = writeln!(text, "\nvalidate: {} checks", plan.dataset.checks.len());
+    let _ = writeln!(text, "\nvalidate: {}", counted(plan.dataset.checks.len(), "check"));
     for check in &plan.dataset.checks {
         let _ = writeln!(text, "  {:8} {}", check.severity.name(), check.title);
     }

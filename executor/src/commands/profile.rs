@@ -8,7 +8,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::bundle::LakeArgs;
+use super::bundle::{LakeArgs, typed};
 use super::engine::EngineArgs;
 use super::loose::TextArgs;
 use super::outputs::{self, Read};
@@ -209,7 +209,13 @@ impl ProfileFiles {
             text.push_str(&format!("written {}\n", file.display()));
         }
         output.print(&text);
-        output.print("next\n  assayc check, then read what the comments say of each rule\n");
+        let there = match folder == Path::new(".") {
+            true => String::new(),
+            false => format!("cd {} && ", typed(&folder.to_string_lossy())),
+        };
+        output.print(&format!(
+            "next\n  {there}assayc check --worktree\n  read what the comments say of each rule, and commit\n"
+        ));
         Ok(Exit::Success)
     }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::bundle::BundleArgs;
-use super::run::{Spinner, relative};
+use super::run::{Spinner, found_by, relative};
 use super::{CommandError, Output};
 use crate::lake::Lake;
 use crate::report::{json, terminal};
@@ -67,6 +67,7 @@ impl Replay {
         let tenant = (before.tenant != "shared").then_some(before.tenant.as_str());
         let mut job = bundle.job(&before.job_definition_id, tenant)?;
         prepare(&mut job.plan, &file);
+        let options = found_by(&self.bundle, self.results.as_deref());
         let request = Request {
             job,
             replays: Some(before.run_id),
@@ -86,11 +87,11 @@ impl Replay {
         let Finished { record, place, exit } = result?;
         let text = match self.format.as_str() {
             "json" => json::render(&record)?,
-            _ => terminal::render(
-                &record,
-                Some(&relative(&place)),
-                terminal::Style { colour: output.colour },
-            ),
+            _ => {
+                let place = relative(&place);
+                let around = terminal::Around { place: Some(&place), options: &options.join(" ") };
+                terminal::render(&record, around, terminal::Style { colour: output.colour })
+            }
         };
         output.print(&text);
         Ok(exit)

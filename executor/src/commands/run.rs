@@ -10,7 +10,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
-use super::bundle::BundleArgs;
+use super::bundle::{BundleArgs, typed};
 use super::engine::{EngineArgs, ReadingArgs};
 use super::{CommandError, Output};
 use crate::report::{html, json, junit, terminal};
@@ -83,6 +83,7 @@ impl Run {
         job.plan.dataset.change_log |= self.change_log;
         job.plan.engine = self.engine.engine.unwrap_or(job.plan.engine);
         self.reading.apply(&mut job.plan);
+        let options = found_by(&self.bundle, self.results.as_deref());
         let request = Request {
             job,
             replays: None,
@@ -104,7 +105,10 @@ impl Run {
         let text = match self.format.as_str() {
             "json" => json::render(&record)?,
             "junit" => junit::render(&record)?,
-            _ => terminal::render(&record, Some(&place), terminal::Style { colour: output.colour }),
+            _ => {
+                let around = terminal::Around { place: Some(&place), options: &options.join(" ") };
+                terminal::render(&record, around, terminal::Style { colour: output.colour })
+            }
         };
         output.print(&text);
         if let Some(path) = self.html {
@@ -116,6 +120,13 @@ impl Run {
         }
         Ok(exit)
     }
+}
+
+/// The options with which other commands find a run.
+pub(super) fn found_by(bundle: &BundleArgs, results: Option<&str>) -> Vec<String> {
+    let results = results.map(|place| bundle.project().join(place));
+    let results = results.map(|place| format!("--results {}", typed(&place.to_string_lossy())));
+    bundle.options().into_iter().chain(results).collect()
 }
 
 /// Lets a run cleanse, or not, as the request asks.

@@ -29,7 +29,10 @@ impl Show {
         let record = self.lake.lake()?.load(&self.run)?;
         let text = match self.format.as_str() {
             "json" => json::render(&record)?,
-            _ => terminal::render(&record, None, terminal::Style { colour: output.colour }),
+            _ => {
+                let around = terminal::Around { place: None, options: &self.lake.options() };
+                terminal::render(&record, around, terminal::Style { colour: output.colour })
+            }
         };
         output.print(&text);
         Ok(Exit::Success)

@@ -16,6 +16,7 @@ use super::drift::{self, Look};
 use super::{CommandError, Output};
 use crate::lake::Lake;
 use crate::load::Bundle;
+use crate::report::counted;
 
 /// Jobs and differences that are named.
 const NAMED: usize = 10;
@@ -85,15 +86,15 @@ impl VerificationOf {
             at: Timestamp::now().as_second(),
         };
         let mut words = format!(
-            "{} of {} jobs of {} are verified in `{}`{}\n",
-            found.verified_jobs,
-            found.jobs,
-            found.content_digest,
+            "verified in `{}`: {} of {} of {}{}\n",
             found.environment,
+            found.verified_jobs,
+            counted(found.jobs, "job"),
+            found.content_digest,
             if found.holds() {
                 String::new()
             } else {
-                format!("; open are {}", found.open_jobs.join(", "))
+                format!("; not run there, or not well: {}", found.open_jobs.join(", "))
             }
         );
         for drift in &found.drift {

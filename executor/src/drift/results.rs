@@ -20,6 +20,9 @@ const SPREADS: f64 = 4.0;
 const SHARE_OF_MIDDLE: f64 = 0.1;
 const SHARE_OF_ROWS: f64 = 0.01;
 
+/// The verdict of a check that had nothing to judge.
+const UNJUDGED: &str = "not_evaluated";
+
 /// From the middle of the distances to the standard deviation of what is spread normally.
 const NORMAL: f64 = 1.4826;
 
@@ -141,12 +144,14 @@ fn of_verdict(now: &Point, earlier: &[&Point]) -> Option<Shift> {
     let first =
         earlier.iter().take_while(|own| own.verdict == now.verdict && alike(own, now)).last();
     let since = since(first.unwrap_or(&now));
-    let same_rule: Vec<_> = earlier.iter().filter(|own| alike(own, now)).collect();
+    let mut same_rule: Vec<_> = earlier.iter().filter(|own| alike(own, now)).collect();
     if same_rule.is_empty() {
         let before = earlier.first()?.verdict.as_deref().filter(|before| *before != verdict)?;
         let words = format!("{name}: {before} → {verdict}, and the rule means something else");
         return Some(Shift { cause: Cause::Rule, words, since });
     }
+    // What could not be judged says nothing of the data, as where there was too little past.
+    same_rule.retain(|own| verdict == UNJUDGED || own.verdict.as_deref() != Some(UNJUDGED));
     let others: Vec<_> = same_rule
         .iter()
         .filter_map(|own| own.verdict.as_deref())
@@ -298,6 +303,7 @@ mod tests {
             &[("a", "fail"), ("a", "fail"), ("a", "fail")],
             &[("b", "pass"), ("a", "pass")],
             &[("a", "fail"), ("a", "fail"), ("a", "pass")],
+            &[("a", "pass"), ("a", "not_evaluated"), ("a", "not_evaluated")],
         ];
         for verdicts in quiet {
             assert_eq!(runs(verdicts), Vec::new(), "{verdicts:?}");
@@ -307,6 +313,9 @@ mod tests {
         let words =
             "c: fail now, pass in 3 of 4 earlier runs of the same rule: the data is different";
         assert_eq!(data, [(Cause::Data, words.to_owned(), "run 1".to_owned())]);
+        let empty = runs(&[("a", "not_evaluated"), ("a", "pass"), ("a", "pass")]);
+        let words = "c: not_evaluated now, pass in 2 of 2 earlier runs of the same rule: the data is different";
+        assert_eq!(empty, [(Cause::Data, words.to_owned(), "run 0".to_owned())]);
         let rule = runs(&[("b", "fail"), ("a", "pass"), ("a", "pass")]);
         let words = "c: pass → fail, and the rule means something else";
         assert_eq!(rule, [(Cause::Rule, words.to_owned(), "run 0".to_owned())]);

@@ -22,10 +22,9 @@ pub(super) fn choose(
     workspace: &Workspace,
 ) -> (EngineName, String) {
     let is_text = datasets.first().is_some_and(|dataset| dataset.source.format.is_text());
-    let sizes = inputs.iter().filter_map(|file| file.metadata().ok()).map(|data| data.len());
-    let bytes: u64 = sizes.sum();
+    let bytes = size(inputs);
     let few = if is_text { FEW_OF_TEXT } else { FEW_OF_PARQUET };
-    let held = workspace.memory_limit.is_none_or(|limit| bytes <= limit / SPREAD);
+    let held = beyond_memory(inputs, workspace).is_none();
     let mut steps = datasets.iter().flat_map(|dataset| &dataset.steps);
     let looks_at_all = steps.any(|step| !step.body.looks_at_one_row());
     if bytes <= few && held && (is_text || !looks_at_all) {
@@ -40,26 +39,48 @@ pub(super) fn choose(
     (EngineName::Duckdb, why.to_owned())
 }
 
+/// Why Polars may not keep the memory limit, where there is one: it does not spill.
+pub(super) fn beyond_memory(inputs: &[PathBuf], workspace: &Workspace) -> Option<String> {
+    let (bytes, limit) = (size(inputs), workspace.memory_limit?);
+    (bytes > limit / SPREAD).then(|| {
+        format!(
+            "it does not spill, and {} of input may take more than the memory limit of {} MiB",
+            crate::report::size(bytes),
+            limit >> 20
+        )
+    })
+}
+
+fn size(inputs: &[PathBuf]) -> u64 {
+    inputs.iter().filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::path::Path;
 
     use super::*;
+    use crate::engine::{Chosen, Engine as _};
     use crate::loose::open;
     use assay_schemas::plan::{CsvDialect, Format, Keep, Step, StepBody};
+
+    fn workspace(folder: &Path, memory_limit: Option<u64>) -> Workspace {
+        Workspace {
+            folder: folder.join("work"),
+            memory_limit,
+            threads: None,
+            now: 0,
+            columns: 1,
+            notes: BTreeMap::new(),
+        }
+    }
 
     fn chosen(format: Format, bytes: u64, limit: Option<u64>, steps: Vec<Step>) -> EngineName {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("input");
         std::fs::File::create(&path).unwrap().set_len(bytes).unwrap();
-        let workspace = Workspace {
-            folder: folder.path().join("work"),
-            memory_limit: limit,
-            threads: None,
-            now: 0,
-            columns: 1,
-            notes: BTreeMap::new(),
-        };
+        let workspace = workspace(folder.path(), limit);
         let dataset = DatasetPlan { steps, ..open(format) };
         choose(&[&dataset], &[path], &workspace).0
     }
@@ -73,6 +94,25 @@ mod tests {
         assert_eq!(chosen_of(text(), FEW_OF_TEXT, Some(FEW_OF_TEXT)), EngineName::Duckdb);
         assert_eq!(chosen_of(Format::Parquet, FEW_OF_PARQUET, None), EngineName::Polars);
         assert_eq!(chosen_of(Format::Parquet, FEW_OF_PARQUET + 1, None), EngineName::Duckdb);
+    }
+
+    #[test]
+    fn a_memory_limit_that_polars_may_not_keep_is_for_duckdb() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("input");
+        std::fs::File::create(&path).unwrap().set_len(1_000_000).unwrap();
+        let why = |limit| {
+            let workspace = workspace(folder.path(), limit);
+            let chosen =
+                Chosen::open(EngineName::Polars, &[], &workspace, std::slice::from_ref(&path));
+            let chosen = chosen.unwrap();
+            (chosen.name(), chosen.why().map(str::to_owned))
+        };
+        assert_eq!(why(None), ("polars", None));
+        assert_eq!(why(Some(16 << 20)), ("polars", None));
+        let reason = "Polars handed the plan to DuckDB: it does not spill, and 1.0 MB of input may take more \
+                      than the memory limit of 8 MiB";
+        assert_eq!(why(Some(8 << 20)), ("duckdb", Some(reason.to_owned())));
     }
 
     #[test]

@@ -49,7 +49,11 @@ impl Chosen {
                 let (name, why) = auto::choose(datasets, inputs, workspace);
                 (name, Some(format!("auto chose {}: {why}", name.name())))
             }
-            named => (named, None),
+            EngineName::Polars => match auto::beyond_memory(inputs, workspace) {
+                Some(reason) => (EngineName::Duckdb, Some(handed(&reason))),
+                None => (EngineName::Polars, None),
+            },
+            EngineName::Duckdb => (EngineName::Duckdb, None),
         };
         let under: Box<dyn Engine + Send> = match name {
             EngineName::Polars => Box::new(Polars::open(workspace)?),

@@ -35,6 +35,12 @@ pub fn write(
         let text = "environment: dev\nresults: .assay/lake/dev\n".to_owned();
         files.push(("environments/dev.yaml".to_owned(), text));
     }
+    if !folder.join(".gitignore").exists() {
+        files.push((
+            ".gitignore".to_owned(),
+            "# What commands compute; none of it is source.\n/.assay/\n".to_owned(),
+        ));
+    }
     // All or nothing: what a person has changed is never written over.
     for (path, _) in &files {
         let path = folder.join(path);

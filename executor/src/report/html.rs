@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use assay_schemas::verdict::{Outcome, Verdict};
 
 use super::{
-    ReportError, cleansing, dimensions, duration, elapsed, figure, percent, short, size, tally,
-    thousands,
+    ReportError, cleansing, counted, dimensions, duration, elapsed, figure, percent, short, size,
+    tally, thousands,
 };
 use crate::result::{RunRecord, StageRecord};
 
@@ -125,7 +125,7 @@ fn tiles(record: &RunRecord) -> Vec<Value> {
     let (passed, warned) = (count(Verdict::Pass), count(Verdict::Warn));
     let (failed, broken) = (count(Verdict::Fail), count(Verdict::Error));
     let not_evaluated = count(Verdict::NotEvaluated);
-    let of_all = format!("of {} checks", record.verdicts.len());
+    let of_all = format!("of {}", counted(record.verdicts.len(), "check"));
     let mut tiles = vec![
         tile("Passed", passed.to_string(), of_all, coloured(passed, "good")),
         tile("Failed", failed.to_string(), "hard checks".into(), coloured(failed, "bad")),

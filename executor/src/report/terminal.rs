@@ -1,17 +1,14 @@
 //! What a run prints: its stages, each rule's verdict, some offending rows, how it ended and what to type
 //! next. At most [`WIDTH`] columns wide.
 
+mod stages;
+
 use std::fmt::Write as _;
 
 use assay_schemas::verdict::{Outcome, Severity, Verdict};
 
-use super::{
-    cleansing, duration, elapsed, measured, percent, short, tally, thousands, worst_first,
-};
+use super::{duration, elapsed, measured, percent, rows, short, tally, thousands, worst_first};
 use crate::result::{RunRecord, StageRecord, VerdictRecord, ViolationRecord};
-
-/// Columns that cleansing changed, shown under the stages.
-const CHANGED: usize = 8;
 
 /// No line is wider.
 pub const WIDTH: usize = 100;
@@ -52,15 +49,24 @@ impl Style {
     }
 }
 
-/// The text of a run. `place` is where its results lie, if they were recorded.
-pub fn render(record: &RunRecord, place: Option<&str>, style: Style) -> String {
+/// What is known beside a run when it is printed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Around<'a> {
+    /// Where its results lie, if they were recorded just now.
+    pub place: Option<&'a str>,
+    /// Options with which other commands find the run, as they are typed: `--env prod`.
+    pub options: &'a str,
+}
+
+/// The text of a run.
+pub fn render(record: &RunRecord, around: Around<'_>, style: Style) -> String {
     let mut out = String::new();
     heading(&mut out, record, style);
-    stages(&mut out, record, style);
-    changed(&mut out, record, style);
+    stages::render(&mut out, record, style);
+    stages::changed(&mut out, record, style);
     verdicts(&mut out, record, style);
     actions(&mut out, record, style);
-    ending(&mut out, record, place, style);
+    ending(&mut out, record, around, style);
     out
 }
 
@@ -86,67 +92,6 @@ fn heading(out: &mut String, record: &RunRecord, style: Style) {
         }
     }
     line(out, "");
-}
-
-fn stages(out: &mut String, record: &RunRecord, style: Style) {
-    for stage in &record.stages {
-        let name = format!("{:<9}", stage.stage);
-        let mark = match stage.status.as_str() {
-            "success" => style.paint(Ink::Good, "✓"),
-            "skipped" => style.paint(Ink::Dim, "–"),
-            _ => style.paint(Ink::Bad, "✗"),
-        };
-        let time = format!("{:>9}", duration(stage.elapsed_ms));
-        let rows = cut(&rows_of(stage), WIDTH - 26);
-        line(out, &format!("  {mark} {name} {}  {rows}", style.paint(Ink::Dim, &time)));
-        if let Some(text) = stage.detail.get("error").and_then(|text| text.as_str()) {
-            for part in wrap(text, WIDTH - 6) {
-                line(out, &format!("      {}", style.paint(Ink::Bad, &part)));
-            }
-        }
-    }
-    if !record.stages.is_empty() {
-        line(out, "");
-    }
-}
-
-/// What cleansing did to the figures of the columns.
-fn changed(out: &mut String, record: &RunRecord, style: Style) {
-    let found = cleansing::changed(record);
-    if found.is_empty() {
-        return;
-    }
-    line(out, &style.paint(Ink::Dim, "  cleansing changed"));
-    let shown = &found[..found.len().min(CHANGED)];
-    let widest = shown.iter().map(|one| one.column.chars().count()).max().unwrap_or(0);
-    let name = widest.clamp(6, 28);
-    for one in shown {
-        let figures = one.figures.iter().map(|(figure, was, is)| format!("{figure} {was} → {is}"));
-        let text = plain(&figures.collect::<Vec<_>>().join(" · "));
-        let column = cut(&plain(&one.column), name);
-        line(out, &format!("    {column:<name$}  {}", cut(&text, WIDTH - name - 6)));
-    }
-    if found.len() > CHANGED {
-        line(out, &format!("    and {} more columns", found.len() - CHANGED));
-    }
-    line(out, "");
-}
-
-fn rows_of(stage: &StageRecord) -> String {
-    let mut parts = Vec::new();
-    match (stage.rows_in, stage.rows_out) {
-        (Some(before), Some(after)) if before != after => {
-            parts.push(format!("{} → {} rows", thousands(before), thousands(after)));
-        }
-        (_, Some(rows)) | (Some(rows), None) => parts.push(format!("{} rows", thousands(rows))),
-        (None, None) => {}
-    }
-    for (count, word) in [(stage.rows_rejected, "rejected"), (stage.rows_merged, "merged")] {
-        if let Some(count) = count.filter(|count| *count > 0) {
-            parts.push(format!("{} {word}", thousands(count)));
-        }
-    }
-    parts.join(", ")
 }
 
 fn verdicts(out: &mut String, record: &RunRecord, style: Style) {
@@ -218,9 +163,9 @@ fn explain(out: &mut String, record: &RunRecord, check: &VerdictRecord, style: S
     for part in wrap(&text, WIDTH - 11) {
         line(out, &format!("           {}", style.paint(Ink::Dim, &part)));
     }
-    let rows: Vec<&ViolationRecord> =
+    let found: Vec<&ViolationRecord> =
         record.violations.iter().filter(|row| row.check_id == check.check_id).collect();
-    for row in rows.iter().take(ROWS) {
+    for row in found.iter().take(ROWS) {
         let key: Vec<String> = row
             .key
             .iter()
@@ -252,7 +197,7 @@ fn actions(out: &mut String, record: &RunRecord, style: Style) {
     }
 }
 
-fn ending(out: &mut String, record: &RunRecord, place: Option<&str>, style: Style) {
+fn ending(out: &mut String, record: &RunRecord, around: Around<'_>, style: Style) {
     let (word, ink) = match record.outcome {
         Outcome::Success => ("SUCCESS", Ink::Good),
         Outcome::Partial => ("PARTIAL", Ink::Soft),
@@ -274,7 +219,7 @@ fn ending(out: &mut String, record: &RunRecord, place: Option<&str>, style: Styl
             counts.push(format!("{count} {name}"));
         }
     }
-    counts.push(format!("{} rows", thousands(record.rows)));
+    counts.push(rows(record.rows));
     counts.push(duration(elapsed(record)));
     let word = style.paint(ink, &style.paint(Ink::Bold, word));
     line(out, &format!("{word}  {}", counts.join(" · ")));
@@ -291,23 +236,52 @@ fn ending(out: &mut String, record: &RunRecord, place: Option<&str>, style: Styl
     if record.anomaly {
         line(out, &style.paint(Ink::Soft, "anomaly: a figure is far from what it used to be"));
     }
-    if let Some(place) = place {
+    if let Some(place) = around.place {
         line(out, &format!("results  {place}"));
     }
     line(out, &style.paint(Ink::Dim, "next"));
+    for command in next(record, around) {
+        line(out, &format!("  {command}"));
+    }
+}
+
+/// The commands that show more of the run.
+fn next(record: &RunRecord, around: Around<'_>) -> Vec<String> {
     let run = record.first_run_id.as_ref().unwrap_or(&record.run_id);
-    let env = match record.environment.as_str() {
-        "dev" => String::new(),
-        other => format!(" --env {other}"),
+    let options = match around.options {
+        "" => String::new(),
+        options => format!(" {options}"),
     };
-    line(out, &format!("  assay show {run}{env}"));
-    line(out, &format!("  assay report {run}{env} --output run.html"));
-    line(out, &format!("  assay sql{env} \"FROM violation WHERE run_id = '{run}'\""));
+    let rows = |view: &str| format!("assay sql{options} \"FROM {view} WHERE run_id = '{run}'\"");
+    let mut commands = vec![
+        format!("assay show {run}{options}"),
+        format!("assay report {run}{options} --output run.html"),
+    ];
+    let is_reject = |stage: &StageRecord| {
+        stage
+            .detail
+            .get("reasons")
+            .and_then(|all| all.as_object())
+            .is_some_and(|all| !all.is_empty())
+    };
+    if record.stages.iter().any(is_reject) {
+        commands.push(rows("reject"));
+    }
+    if !record.violations.is_empty() {
+        commands.push(rows("violation"));
+    }
+    commands
 }
 
 /// Text without control characters: data must not move the cursor or change colours.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    let shown = |c: char| match c {
+        '\n' => '⏎',
+        '\t' => ' ',
+        control if control.is_control() => '\u{fffd}',
+        other => other,
+    };
+    text.replace("\r\n", "\n").chars().map(shown).collect()
 }
 
 /// The text, cut to a number of characters.

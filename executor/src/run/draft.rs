@@ -263,10 +263,11 @@ impl Draft {
         self.exit = exit;
     }
 
-    /// Puts the final time and exit code into the record.
+    /// Puts the final time and exit code into the record; again, where something was done since.
     pub(super) fn finish(&mut self) {
-        if !self.overridden.is_empty() && self.record.outcome != Outcome::Skipped {
-            self.record.reason = format!("{}; {}", self.record.reason, self.overridden);
+        let overridden = std::mem::take(&mut self.overridden);
+        if !overridden.is_empty() && self.record.outcome != Outcome::Skipped {
+            self.record.reason = format!("{}; {overridden}", self.record.reason);
         }
         self.record.finished_at = self.now();
         self.record.exit_code = self.exit.code();

@@ -28,6 +28,9 @@ fn words(page: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Nothing is known beside the run.
+const NOTHING: terminal::Around<'_> = terminal::Around { place: None, options: "" };
+
 fn page(record: &RunRecord) -> String {
     let context = Context { cleansed: Some("results/cleansed.parquet"), ..Context::default() };
     html::render(record, &events(record, &context), Some(PLACE)).expect("a page")
@@ -35,15 +38,16 @@ fn page(record: &RunRecord) -> String {
 
 #[test]
 fn the_terminal_shows_a_failed_run() {
-    let text = terminal::render(&support::failed(), Some(PLACE), terminal::Style::default());
+    let around = terminal::Around { place: Some(PLACE), options: "--env prod" };
+    let text = terminal::render(&support::failed(), around, terminal::Style::default());
     insta::assert_snapshot!(text);
 }
 
 #[test]
 fn the_terminal_shows_a_success_and_a_broken_check() {
     let style = terminal::Style::default();
-    insta::assert_snapshot!(terminal::render(&support::success(), None, style));
-    insta::assert_snapshot!(terminal::render(&support::broken(), None, style));
+    insta::assert_snapshot!(terminal::render(&support::success(), NOTHING, style));
+    insta::assert_snapshot!(terminal::render(&support::broken(), NOTHING, style));
 }
 
 #[test]
@@ -52,11 +56,11 @@ fn no_line_is_wider_than_the_terminal_and_colours_change_no_text() {
         record.reason = "a long reason ".repeat(30);
         record.verdicts[1].check_id = "x".repeat(120);
         record.verdicts[1].title = "y".repeat(300);
-        let text = terminal::render(&record, None, terminal::Style::default());
+        let text = terminal::render(&record, NOTHING, terminal::Style::default());
         for line in text.lines() {
             assert!(line.chars().count() <= terminal::WIDTH, "{line}");
         }
-        let coloured = terminal::render(&record, None, terminal::Style { colour: true });
+        let coloured = terminal::render(&record, NOTHING, terminal::Style { colour: true });
         let mut bare = coloured;
         for code in ["0", "1", "2", "31", "32", "33"] {
             bare = bare.replace(&format!("\u{1b}[{code}m"), "");
@@ -69,7 +73,7 @@ fn no_line_is_wider_than_the_terminal_and_colours_change_no_text() {
 fn values_from_the_data_cannot_move_the_cursor() {
     let mut record = support::failed();
     record.violations[0].message = "\u{1b}[2Jgone\r\n".into();
-    let text = terminal::render(&record, None, terminal::Style::default());
+    let text = terminal::render(&record, NOTHING, terminal::Style::default());
     assert!(!text.contains('\u{1b}') && !text.contains('\r'));
 }
 
@@ -114,7 +118,7 @@ fn a_run_without_anything_still_has_a_page_and_a_text() {
     record.audit.clear();
     record.hard_failure_rate = None;
     html::render(&record, &[], None).expect("a page");
-    terminal::render(&record, None, terminal::Style::default());
+    terminal::render(&record, NOTHING, terminal::Style::default());
     junit::render(&record).expect("XML");
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::profile::{Profile, share};
 use crate::report::html::{fill, profile as columns};
-use crate::report::{ReportError, duration, figure, percent, size, thousands};
+use crate::report::{ReportError, counted, duration, figure, percent, size, thousands};
 
 const PAGE: &str = include_str!("../profile.html.j2");
 
@@ -18,7 +18,7 @@ const PAIRS: usize = 30;
 pub fn render(profile: &Profile) -> Result<String, ReportError> {
     let name = match profile.files.as_slice() {
         [only] => only.rsplit(['/', '\\']).next().unwrap_or(only).to_owned(),
-        several => format!("{} files", several.len()),
+        several => counted(several.len(), "file"),
     };
     let page = json!({
         "head": {

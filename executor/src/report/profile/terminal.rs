@@ -7,7 +7,7 @@ use crate::profile::compare::{Change, Comparison, Drift};
 use crate::profile::drawn::spark;
 use crate::profile::{Profile, present, share};
 use crate::report::terminal::{Ink, Style, WIDTH, cut, plain, wrap};
-use crate::report::{duration, figure, percent, size, thousands};
+use crate::report::{counted, duration, figure, percent, rows, size, thousands};
 use crate::result::ProfileRecord;
 
 /// Columns taken by a distribution.
@@ -31,14 +31,14 @@ pub fn render(profile: &Profile, style: Style) -> String {
 fn heading(out: &mut String, profile: &Profile, style: Style) {
     let files = match profile.files.as_slice() {
         [only] => only.clone(),
-        several => format!("{} files", several.len()),
+        several => counted(several.len(), "file"),
     };
     let missing: u64 = profile.columns.iter().map(|column| column.nulls).sum();
     let cells = profile.rows * profile.columns.len() as u64;
     line(out, &style.paint(Ink::Bold, &plain(&files)));
     let mut facts = vec![
-        format!("{} rows", thousands(profile.rows)),
-        format!("{} columns", thousands(profile.columns.len() as u64)),
+        rows(profile.rows),
+        counted(profile.columns.len(), "column"),
         format!("{} of the cells missing", percent(share(missing, cells))),
     ];
     if let Some(rows) = profile.table.duplicate_rows {
@@ -153,11 +153,8 @@ fn pairs(out: &mut String, profile: &Profile, style: Style) {
         line(out, &cut(&plain(&text), WIDTH));
     }
     for pattern in profile.table.null_patterns.iter().filter(|pattern| pattern.columns.len() > 1) {
-        let text = format!(
-            "  null together in {} rows: {}",
-            thousands(pattern.rows),
-            pattern.columns.join(", ")
-        );
+        let text =
+            format!("  null together in {}: {}", rows(pattern.rows), pattern.columns.join(", "));
         line(out, &cut(&plain(&text), WIDTH));
     }
     line(out, "");
@@ -186,8 +183,8 @@ fn alerts(out: &mut String, profile: &Profile, style: Style) {
 pub fn comparison(found: &Comparison, names: (&str, &str), style: Style) -> String {
     let mut out = String::new();
     line(&mut out, &style.paint(Ink::Bold, &plain(&format!("{} → {}", names.0, names.1))));
-    let rows = format!("{} → {} rows", thousands(found.rows.0), thousands(found.rows.1));
-    line(&mut out, &style.paint(Ink::Dim, &rows));
+    let both = format!("{} → {}", thousands(found.rows.0), rows(found.rows.1));
+    line(&mut out, &style.paint(Ink::Dim, &both));
     line(&mut out, "");
     let widest = found.columns.iter().map(|change| change.column.chars().count()).max();
     let name = widest.unwrap_or(0).clamp(6, 28);
