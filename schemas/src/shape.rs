@@ -5,13 +5,13 @@
 //! the key that is unknown, the one that was meant, the values that are allowed.
 
 mod fit;
+mod form;
 mod words;
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use regex::Regex;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
@@ -19,10 +19,13 @@ use serde_json::{Map, Value};
 
 use crate::code::Code;
 use crate::day::Day;
-use crate::period::Period;
 use crate::problem::{Fix, Pointer, Problem};
+use crate::words::counted;
 use fit::Fit;
-use words::{allowed_values, first_line, is_whole, shown, tag_of, type_of, types_of, word};
+pub(crate) use form::matches;
+use words::{
+    allowed_values, elsewhere, first_line, is_whole, shown, tag_of, type_of, types_of, word,
+};
 
 /// The JSON Schema of an authored value.
 #[derive(Debug)]
@@ -198,7 +201,12 @@ impl<'a> Check<'a> {
                 wanted.iter().filter(|name| **name != "null").map(|name| word(name)).collect();
             let message = format!("expected {}, found {}", words.join(" or "), shown(value));
             let mut problem = Problem::new(Code::WrongType, pointer.clone(), message);
-            if wanted.contains("string") && matches!(value, Value::Number(_) | Value::Bool(_)) {
+            let scalar = matches!(value, Value::Number(_) | Value::Bool(_));
+            // What has a form of its own is not put right by quotes alone.
+            let read = form::reader(schema).map(|read| read(&value.to_string()));
+            if let (true, Some(Err(why))) = (scalar, read) {
+                problem = problem.hint(why);
+            } else if wanted.contains("string") && scalar {
                 // A number may have been written in another way than it prints, as `1.10`.
                 let hint = match value.is_f64() {
                     true => "put it in quotes, so that it is a text".to_owned(),
@@ -254,12 +262,13 @@ impl<'a> Check<'a> {
         fields: &Map<String, Value>,
         place: Pointer,
     ) {
+        let elsewhere = elsewhere(self.root, key, &place);
         let mut problem = Problem::new(Code::UnknownField, place, format!("unknown field `{key}`"))
             .at_key()
             .did_you_mean(key, known.keys().map(String::as_str))
             .or_hint(|| {
                 let names: Vec<_> = known.keys().map(String::as_str).collect();
-                format!("fields here are {}", names.join(", "))
+                elsewhere.unwrap_or_else(|| format!("fields here are {}", names.join(", ")))
             });
         // A field that is there already must not come a second time.
         problem.fix = problem
@@ -294,7 +303,8 @@ impl<'a> Check<'a> {
         }
         let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
         if (items.len() as u64) < least {
-            let message = format!("expected at least {least} elements, found {}", items.len());
+            let wanted = counted(least, "element");
+            let message = format!("expected at least {wanted}, found {}", items.len());
             self.problems.push(Problem::new(Code::BadValue, pointer.clone(), message));
         }
         if schema.get("uniqueItems") == Some(&Value::Bool(true)) {
@@ -313,13 +323,12 @@ impl<'a> Check<'a> {
         let least = schema.get("minLength").and_then(Value::as_u64).unwrap_or(0);
         let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
         if length < least || length > most {
-            let message = format!("expected {least} to {most} characters, found {length}");
+            let most = counted(most, "character");
+            let message = format!("expected {least} to {most}, found {length}");
             self.problems.push(Problem::new(Code::BadValue, pointer.clone(), message));
             return;
         }
-        let format = schema.get("format").and_then(Value::as_str);
-        let read = FORMATS.iter().find(|(name, _)| Some(*name) == format).map(|(_, read)| read);
-        if let Some(Err(message)) = read.map(|read| read(text)) {
+        if let Some(Err(message)) = form::reader(schema).map(|read| read(text)) {
             self.problems.push(Problem::new(Code::BadValue, pointer.clone(), message));
             return;
         }
@@ -374,23 +383,3 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
         .and_then(|pointer| root.pointer(pointer));
     target.unwrap_or(schema)
 }
-
-/// Forms that no pattern states, each with what reads it. Editors know them by their patterns alone.
-const FORMATS: &[(&str, Reader)] = &[("period", |text| Period::parse(text).map(|_| ()))];
-
-/// Whether a text matches a pattern of a shape. Patterns are ours, so one that does not compile matches
-/// nothing, which a test of all shapes would show.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
-    static COMPILED: Mutex<Patterns> = Mutex::new(BTreeMap::new());
-    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-    if !compiled.contains_key(pattern) {
-        compiled.insert(pattern.to_owned(), Regex::new(pattern).ok());
-    }
-    compiled.get(pattern).and_then(Option::as_ref).is_some_and(|regex| regex.is_match(text))
-}
-
-/// Says what is wrong with a text.
-type Reader = fn(&str) -> Result<(), String>;
-
-/// Patterns of shapes, compiled once.
-type Patterns = BTreeMap<String, Option<Regex>>;

@@ -104,12 +104,21 @@ impl Threshold {
     }
 }
 
+/// A threshold, for messages.
+const EXAMPLE: &str = "`hard_failure_rate<0.01`";
+
 /// Reads one `figure < number`.
 fn parse_comparison(text: &str) -> Result<(RunFigure, Comparison, f64), String> {
     let text = text.trim();
-    let (name, rest) = text
-        .split_once('<')
-        .ok_or_else(|| format!("`{text}` is not a comparison such as `hard_failure_rate<0.01`"))?;
+    if text.is_empty() {
+        return Err(format!("a comparison is missing: write one such as {EXAMPLE}"));
+    }
+    let (name, rest) = text.split_once('<').ok_or_else(|| match text.contains(['>', '=']) {
+        true => format!(
+            "`{text}` compares by neither `<` nor `<=`: say what must hold, such as {EXAMPLE}"
+        ),
+        false => format!("`{text}` is no comparison such as {EXAMPLE}"),
+    })?;
     let (comparison, number) = match rest.strip_prefix('=') {
         Some(number) => (Comparison::LessOrEqual, number),
         None => (Comparison::Less, rest),
@@ -120,12 +129,15 @@ fn parse_comparison(text: &str) -> Result<(RunFigure, Comparison, f64), String> 
             let known: Vec<_> = RunFigure::ALL.iter().map(|figure| figure.name()).collect();
             format!("`{name}` is not a figure of a run; known are {}", known.join(", "))
         })?;
-    let bound = number
-        .trim()
-        .parse::<f64>()
-        .ok()
-        .filter(|bound| bound.is_finite())
-        .ok_or_else(|| format!("`{}` is not a number", number.trim()))?;
+    let number = number.trim();
+    let bound = number.parse::<f64>().ok().filter(|bound| bound.is_finite());
+    let bound = bound.ok_or_else(|| match number {
+        "" => format!("a number is missing behind `{name}`: write one, as in {EXAMPLE}"),
+        share if share.ends_with('%') => {
+            format!("`{share}` is not a number: rates lie between 0 and 1, as in {EXAMPLE}")
+        }
+        other => format!("`{other}` is not a number, as in {EXAMPLE}"),
+    })?;
     Ok((figure, comparison, bound))
 }
 
@@ -165,6 +177,7 @@ impl JsonSchema for Threshold {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
+            "format": "threshold",
             "pattern": r"^\s*(hard_failure_rate|hard_failures|warnings|reject_rate)\s*<=?\s*[0-9.eE+-]+\s*(&&\s*(hard_failure_rate|hard_failures|warnings|reject_rate)\s*<=?\s*[0-9.eE+-]+\s*)*$",
             "description": "Comparisons of figures of the run, joined by `&&`: `hard_failure_rate<0.01`."
         })
@@ -204,5 +217,17 @@ mod tests {
         let message = Threshold::parse("failure_rate < 1").unwrap_err();
         assert!(message.contains("hard_failure_rate"), "{message}");
         assert!(Threshold::parse("warnings < NaN").is_err());
+        for (text, words) in [
+            ("hard_failure_rate>0.05", "compares by neither `<` nor `<=`"),
+            ("hard_failure_rate = 0", "say what must hold"),
+            ("hard_failure_rate", "is no comparison such as `hard_failure_rate<0.01`"),
+            ("warnings<5 && ", "a comparison is missing"),
+            ("", "a comparison is missing"),
+            ("reject_rate < 5%", "`5%` is not a number: rates lie between 0 and 1"),
+            ("reject_rate<", "a number is missing behind `reject_rate`"),
+        ] {
+            let message = Threshold::parse(text).unwrap_err();
+            assert!(message.contains(words), "{text}: {message}");
+        }
     }
 }

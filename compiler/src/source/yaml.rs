@@ -206,6 +206,8 @@ mod tests {
             ("a: {x: 1\nb: 3\n", "{"),
             ("a: \"x\nb: 3\n", "\""),
             ("a: 'x\nb: 3\n", "'"),
+            ("a: {x: [1, 2}\n", "["),
+            ("a:\n  - {x: {y: [1, 2}}\n", "["),
             ("# don't\nk: \"fine\"\na: \"x\nb: \"y\"\n", "\""),
             ("a: 'it's'\n", "'"),
         ];
@@ -217,6 +219,50 @@ mod tests {
             let named = problems[0].related.iter().map(|(span, _)| span.start);
             let named: Vec<_> = named.chain(problems[0].span.iter().map(|s| s.start)).collect();
             assert!(named.contains(&place.unwrap_or(u32::MAX)), "{text}: {:?}", problems[0]);
+        }
+    }
+
+    #[test]
+    fn a_bracket_that_is_left_open_is_the_place_and_a_missing_comma_is_not() {
+        // The text, and what the problem begins with.
+        let cases = [
+            ("a: [1, 2\nb: 3\n", "[1, 2"),
+            ("r:\n  a: [1,\n    2\n  b: 3\n", "[1,"),
+            ("a:\n  - {x: 1, y: [1\n  - {x: 2}\n", "[1\n"),
+            ("a:\n  - {x: 1, y: '[', z: {w: [1]\n  - {x: 2}\n", "{w: [1]"),
+            ("a:\n  - {x: 1 # {\n  - {x: 2}\n", "{x: 1"),
+            ("a: [1, 2", "[1, 2"),
+            ("a: {x: 1,\n  y: 2\n\n# the end\n", "{x: 1"),
+            ("a: [\n  {x: 1}\n  {x: 2}\n  ]\n", "{x: 2}"),
+            ("a: [\n  {x: 1},\n]\n", "]\n"),
+        ];
+        for (text, place) in cases {
+            let problems = read(text).problems;
+            let own = problems.first().map(|problem| problem.span.clone().unwrap_or_default());
+            let rest = own.map(|span| text[span.start as usize..].to_owned());
+            assert!(rest.is_some_and(|rest| rest.starts_with(place)), "{text}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn a_tab_is_named_on_its_own_line() {
+        for text in [
+            "a: 1\nb:\n\tc: 2\n",
+            "a: x\n\tb: 2\n",
+            "a:\n  - b: x\n\t  c: 2\n",
+            "a:\n  b: x\n  \tc: 2\n",
+            "a: \"x\n\ty\"\n",
+            "\ta: 1\n\tb: 2\n",
+            "a: x\n\n\n\tb: 2\n",
+        ] {
+            let problems = read(text).problems;
+            let at = problems.first().and_then(|problem| problem.span.clone());
+            assert_eq!(
+                at.map(|span| slice(text, &span)).as_deref(),
+                Some("\t"),
+                "{text:?}: {problems:?}"
+            );
+            assert_eq!(problems[0].hint.as_deref(), Some("indent with spaces, not with tabs"));
         }
     }
 

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use super::form::{Reader, reader};
+use super::resolve;
 use super::words::{allowed_values, is_whole, tag_of, type_of, types_of};
-use super::{FORMATS, Reader, resolve};
 use crate::day::Day;
 
 /// A schema, made ready.
@@ -259,7 +260,7 @@ impl<'a> Maker<'a> {
             least_items: usize::try_from(whole("minItems").unwrap_or(0)).unwrap_or(usize::MAX),
             unique: schema.get("uniqueItems") == Some(&Value::Bool(true)),
             length,
-            form: FORMATS.iter().find(|(name, _)| Some(*name) == format).map(|(_, read)| *read),
+            form: reader(schema),
             pattern: pattern.map(|pattern| Regex::new(pattern).ok()),
             date: format == Some("date"),
             least: bound("minimum"),

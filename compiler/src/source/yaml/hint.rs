@@ -5,6 +5,8 @@ use granit_parser::{ErrorKind, ScanError};
 
 use super::super::{LocatedProblem, MAX_DEPTH, Span, offset};
 
+const QUOTED: &str = "the quoted text begins here";
+
 /// The problem behind a parser error. `reached` is the end of the last event before it, `open` the
 /// innermost `[` or `{` that is not closed yet.
 pub(super) fn syntax_problem(
@@ -14,6 +16,25 @@ pub(super) fn syntax_problem(
     error: &ScanError,
 ) -> LocatedProblem {
     let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    // The parser reads ahead of its events, so the bracket may be one that none has told of.
+    let bracket = open_bracket(text, reached as usize, at).or(open.map(|open| open as usize));
+    let bracket = bracket.filter(|_| concerns_bracket(error.kind()));
+    if let Some(problem) = bracket.and_then(|bracket| left_open(text, bracket, at)) {
+        return problem;
+    }
+    if let Some(problem) = bracket.and_then(|bracket| outdented_end(text, bracket, at)) {
+        return problem;
+    }
+    if let Some(tab) = concerns_tab(error.kind()).then(|| tab(text, at)).flatten() {
+        let message = "a tab stands in the indentation of this line";
+        let problem = LocatedProblem::new(Code::BadSyntax, character(text, tab), message)
+            .hint("indent with spaces, not with tabs");
+        let quoted = concerns_quote(error.kind());
+        return match quoted.then(|| opening_quote(text, reached as usize, at)).flatten() {
+            Some(quote) => problem.related(character(text, quote), QUOTED),
+            None => problem,
+        };
+    }
     let span = character(text, at);
     let code = match error.kind() {
         ErrorKind::RecursionLimitExceeded => Code::TooDeep,
@@ -24,17 +45,88 @@ pub(super) fn syntax_problem(
         problem = problem.hint(way_out);
     }
     let cause = match error.kind() {
-        kind if concerns_quote(kind) => opening_quote(text, reached as usize, at)
-            .map(|quote| (quote, "the quoted text begins here")),
-        kind if concerns_bracket(kind) => {
-            open.map(|bracket| (bracket as usize, "this bracket is not closed yet"))
+        kind if concerns_quote(kind) => {
+            opening_quote(text, reached as usize, at).map(|quote| (quote, QUOTED))
         }
-        _ => None,
+        _ => bracket.map(|bracket| (bracket, "this bracket is not closed yet")),
     };
     match cause {
         Some((cause, label)) if cause != at => problem.related(character(text, cause), label),
         _ => problem,
     }
+}
+
+/// A bracket is what is wrong where reading came to the end of the file, or to a line that is indented no further
+/// than the bracket's own; elsewhere it is what stands between, such as a comma that is missing.
+fn left_open(text: &str, bracket: usize, at: usize) -> Option<LocatedProblem> {
+    let (own, found) = (line_start(text, bracket), line_start(text, at));
+    let at_end = text.get(at..).is_none_or(|rest| rest.trim().is_empty());
+    let outside = found > own && indentation(text, found) <= indentation(text, own);
+    // What closes a bracket may well stand below its beginning.
+    let closes = text.get(found..).is_some_and(|line| line.trim_start().starts_with([']', '}']));
+    if !at_end && (!outside || closes) {
+        return None;
+    }
+    let (open, close) = match text.as_bytes().get(bracket) {
+        Some(b'{') => ('{', '}'),
+        _ => ('[', ']'),
+    };
+    let message = format!("this `{open}` is never closed");
+    let problem = LocatedProblem::new(Code::BadSyntax, character(text, bracket), message)
+        .hint(format!("add the missing `{close}`"));
+    Some(match at_end {
+        true => problem,
+        false => problem.related(character(text, at), "this would stand inside of it"),
+    })
+}
+
+/// What closes a bracket is part of the value, so it is indented further than the key of that.
+fn outdented_end(text: &str, bracket: usize, at: usize) -> Option<LocatedProblem> {
+    let (own, found) = (line_start(text, bracket), line_start(text, at));
+    let close = text.get(at..)?.chars().next().filter(|next| matches!(next, ']' | '}'))?;
+    let first = indentation(text, found) == at - found;
+    if !first || found == own || indentation(text, found) > indentation(text, own) {
+        return None;
+    }
+    let message =
+        format!("this `{close}` must be indented further than the line of what it closes");
+    let problem = LocatedProblem::new(Code::BadSyntax, character(text, at), message);
+    let problem =
+        problem.hint("indent it by two spaces more, or put it at the end of the line before");
+    Some(problem.related(character(text, bracket), "this is what it closes"))
+}
+
+/// The tab that a line is indented by: the one that `at` lies in, else the next that has any.
+fn tab(text: &str, at: usize) -> Option<usize> {
+    let mut start = line_start(text, at);
+    loop {
+        let line = text.get(start..)?.lines().next().unwrap_or_default();
+        let found = line[..indentation(text, start)].find('\t');
+        if let Some(found) = found.filter(|_| !line.trim().is_empty()) {
+            return Some(start + found);
+        }
+        start += text.get(start..)?.find('\n')? + 1;
+    }
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1)
+}
+
+/// How many blanks a line begins with.
+fn indentation(text: &str, start: usize) -> usize {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    text.as_bytes().iter().skip(start).take_while(|byte| blank(byte)).count()
+}
+
+fn concerns_tab(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabInIndentation
+            | ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInPlainScalar
+    )
 }
 
 fn message(error: &ScanError) -> String {
@@ -77,12 +169,14 @@ fn way_out(kind: &ErrorKind) -> Option<&'static str> {
         }
         ErrorKind::UnclosedFlowCollection { open: '[' } => "add the missing `]`",
         ErrorKind::UnclosedFlowCollection { .. } => "add the missing `}`",
-        ErrorKind::ExpectedFlowSequenceSeparator | ErrorKind::UnexpectedEofFlowSequence => {
+        ErrorKind::MismatchedFlowCollectionEnd { open: '[', .. } => {
             "is a `]` missing before this place?"
         }
-        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::UnexpectedEofFlowMapping => {
-            "is a `}` missing before this place?"
-        }
+        ErrorKind::MismatchedFlowCollectionEnd { .. } => "is a `}` missing before this place?",
+        ErrorKind::ExpectedFlowSequenceSeparator => "is a `,` or a `]` missing before this place?",
+        ErrorKind::ExpectedFlowMappingSeparator => "is a `,` or a `}` missing before this place?",
+        ErrorKind::UnexpectedEofFlowSequence => "is a `]` missing before this place?",
+        ErrorKind::UnexpectedEofFlowMapping => "is a `}` missing before this place?",
         ErrorKind::InvalidTrailingSingleQuotedScalar => {
             "is a closing quote missing before? An apostrophe inside single quotes is written `''`"
         }
@@ -95,6 +189,7 @@ fn way_out(kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::TabInIndentation
         | ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInPlainScalar
         | ErrorKind::TabAtBlockScalarStart => "indent with spaces, not with tabs",
         ErrorKind::MappingValueNotAllowed => "quote the value if the `:` belongs to it",
         ErrorKind::ExpectedBlockMappingKey
@@ -173,6 +268,32 @@ fn opening_quote(text: &str, from: usize, mark: usize) -> Option<usize> {
         }
     }
     found
+}
+
+/// The last bracket between `from` and `mark` that is not closed there.
+fn open_bracket(text: &str, from: usize, mark: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut open = Vec::new();
+    let mut at = from.min(mark);
+    while at < mark {
+        let before = bytes[..at].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
+        let starts = before.is_none_or(|byte| b"[{,:-?\r\n".contains(byte));
+        match bytes.get(at)? {
+            b'#' if at == 0 || bytes[at - 1].is_ascii_whitespace() => {
+                at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+                continue;
+            }
+            quote @ (b'"' | b'\'') if starts => {
+                at = closing_quote(bytes, at, *quote);
+                continue;
+            }
+            b'[' | b'{' if starts => open.push(at),
+            b']' | b'}' => drop(open.pop()),
+            _ => {}
+        }
+        at += 1;
+    }
+    open.pop()
 }
 
 /// The offset behind the quote that closes the one at `open`; the end of the file if none does.
