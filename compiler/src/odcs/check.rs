@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 pub(super) use demand::{Demand, demand_of};
 
+use super::form::unknown_metric;
 use super::operator;
 use super::rest::Rest;
 use super::word::column_word;
@@ -98,6 +99,9 @@ fn of_ours(check: &Value) -> Result<Value, String> {
 }
 
 fn of_metric(metric: &str, check: &Value, level: &Level<'_>) -> Result<Value, String> {
+    if let Some(words) = unknown_metric(metric) {
+        return Err(words);
+    }
     let arguments = check.get("arguments").and_then(Value::as_object).cloned().unwrap_or_default();
     let (operator, bound) = operator::NAMES
         .iter()
@@ -131,7 +135,11 @@ fn of_metric(metric: &str, check: &Value, level: &Level<'_>) -> Result<Value, St
         ("nullValues", Some(column)) => json!({ "rule_type": "not_null", "column": column }),
         ("missingValues", Some(column)) => missing(column, &arguments, share)?,
         ("invalidValues", Some(column)) => invalid(column, &arguments, share)?,
-        _ => return Err(format!("`{metric}` is about the values of one property")),
+        _ => {
+            return Err(format!(
+                "`{metric}` is about the values of one property, not of an object"
+            ));
+        }
     };
     if let Some(max) = tolerance.max_violations {
         rule["max_violations"] = json!(max);

@@ -28,6 +28,7 @@ use assay_schemas::problem::{Pointer, Problem, nearest};
 use serde_json::{Map, Value};
 
 pub use contract::CONTRACT;
+pub(crate) use quality::unknown_metric;
 pub use server::SERVER_TYPES;
 
 /// What a value may be. Nothing but [`Form::Any`] and [`Form::Single`] takes null.

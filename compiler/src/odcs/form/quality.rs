@@ -1,6 +1,7 @@
 //! Fields of quality checks.
 
 use assay_schemas::code::Code;
+use assay_schemas::problem::nearest;
 use serde_json::{Map, Value};
 
 use super::super::operator::NAMES as OPERATORS;
@@ -19,6 +20,22 @@ const DIMENSIONS: &[&str] = &[
 
 const METRICS: &[&str] =
     &["nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount"];
+
+/// That the standard does not have a metric, and which one may be meant; `None` where it has. Other tools call
+/// `nullValues` a count or a check.
+pub(crate) fn unknown_metric(metric: &str) -> Option<String> {
+    if METRICS.contains(&metric) {
+        return None;
+    }
+    let stem = metric.strip_suffix("Count").or(metric.strip_suffix("Check"));
+    let values = stem.map(|stem| format!("{stem}Values"));
+    let meant = METRICS.iter().copied().find(|known| values.as_deref() == Some(known));
+    let way_out = match meant.or_else(|| nearest(metric, METRICS.iter().copied())) {
+        Some(near) => format!("write `metric: {near}`"),
+        None => format!("metrics are {}", METRICS.join(", ")),
+    };
+    Some(format!("the standard has no metric `{metric}`: {way_out}"))
+}
 
 pub(super) static QUALITY: Table = Table {
     name: "a quality check",

@@ -43,6 +43,38 @@ fn an_import_writes_files_and_lists_what_has_no_place() {
 }
 
 #[test]
+fn a_check_that_stays_says_why() {
+    let project = Project::new();
+    let contract = |quality: &str| {
+        format!(
+            "apiVersion: v3.0.2\nkind: DataContract\nid: orders\nversion: 1.0.0\nstatus: active\nschema:\n- name: orders\n  \
+             quality:\n  - {{type: library, rule: nullValues, mustBe: 0}}\n  properties:\n  - name: amount\n    \
+             logicalType: integer\n    quality:\n    - {quality}\n"
+        )
+    };
+    for (check, why) in [
+        (
+            "{type: library, rule: nullCount, mustBe: 0}",
+            "has no metric `nullCount`: write `metric: nullValues`",
+        ),
+        (
+            "{type: library, rule: rowcount, mustBe: 0}",
+            "has no metric `rowcount`: write `metric: rowCount`",
+        ),
+        (
+            "{type: library, rule: freshness, mustBe: 0}",
+            "has no metric `freshness`: metrics are nullValues, ",
+        ),
+        ("{type: library, rule: nullValues, mustNotBe: 0}", "no tolerance says `mustNotBe` here"),
+    ] {
+        project.write("orders.yaml", contract(check));
+        let ran = project.assayc(&["import", "odcs", "orders.yaml", "--dry-run"]).ends(0);
+        ran.says(why).says("`nullValues` is about the values of one property, not of an object");
+        ran.says("2 things have no effect");
+    }
+}
+
+#[test]
 fn what_cannot_be_done_is_said() {
     let project = Project::new();
     let invalid =
