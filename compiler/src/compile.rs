@@ -148,7 +148,7 @@ pub(crate) fn compile_to(
     let index = Index::of(&library, &mut sink);
     analyse::templates(&library, &mut sink);
     let memory = analyse::Memory::default();
-    let mut waived = vec![waiver::of_library(&library, basis.day, &mut sink)];
+    let mut waived = vec![waiver::of_library(&library, basis, &mut sink)];
     let results: Vec<_> = library
         .environments
         .par_iter()
@@ -288,7 +288,7 @@ fn compile_environment(
     let lowered = lower::lower(&resolved, memory, sink);
     let tests = lower::lower_fixtures(&resolved, sink);
     let governed = govern::govern(&resolved, lowered, basis, sink);
-    let waived = waiver::of_environment(&linked, basis.day, sink);
+    let waived = waiver::of_environment(&linked, basis, sink);
     if goal == Goal::Check || sink.has_errors() {
         return (None, waived);
     }

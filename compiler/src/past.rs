@@ -1,9 +1,14 @@
 //! What led to the files that are compiled, as far as approvals ask for it: commits, who made them and what
 //! they say. A trait, so that nothing behind it knows where commits come from.
 
+pub(crate) mod change;
+mod makers;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+
+pub use makers::Makers;
 
 /// Gives the changes that led to what is compiled.
 pub trait Past: fmt::Debug + Sync {
@@ -82,6 +87,12 @@ impl Person {
     /// The mail address as addresses are compared: case does not count.
     pub fn key(&self) -> String {
         self.mail.to_lowercase()
+    }
+}
+
+impl fmt::Display for Person {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} <{}>", self.name, self.mail)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Govern: what the environment's policy demands. One file for each demand.
 
 mod approval;
-mod change;
 mod codeowners;
 mod egress;
 mod owners;

@@ -7,12 +7,13 @@ use assay_schemas::bundle::{Blobs, Integrity, Reader};
 use assay_schemas::day::Day;
 use assay_schemas::id::EnvironmentName;
 use assay_schemas::impact::Impact;
-use assay_schemas::library;
+use assay_schemas::library::{self, Kind};
 use serde::Serialize;
 
 use super::side::Side;
 use super::{Finding, Named, Review};
 use crate::diff::ChangeKind;
+use crate::past::Makers;
 
 /// A waiver that a change brings, and the environment that it was read from.
 #[derive(Clone, Debug)]
@@ -71,8 +72,14 @@ pub fn waivers<B: Blobs>(
     Ok(found)
 }
 
-/// Lets findings pass for which there is a waiver, and tells of waivers that let none pass.
-pub fn apply(review: &mut Review, waivers: &[Waiver], day: Option<Day>) -> Vec<Misfit> {
+/// Lets findings pass for which there is a waiver, and tells of waivers that let none pass. Whoever made the change
+/// of an object that a waiver is for, or wrote the waiver, cannot be who approves of it.
+pub fn apply(
+    review: &mut Review,
+    waivers: &[Waiver],
+    (day, makers): (Option<Day>, &Makers),
+) -> Vec<Misfit> {
+    let refused: Vec<_> = waivers.iter().map(|own| objection(review, own, makers)).collect();
     let mut used = vec![false; waivers.len()];
     let mut expired = vec![false; waivers.len()];
     for finding in review.findings.iter_mut().filter(|finding| finding.impact.gates()) {
@@ -85,7 +92,8 @@ pub fn apply(review: &mut Review, waivers: &[Waiver], day: Option<Day>) -> Vec<M
                 used[*index] = true;
                 expired[*index] = day.is_some_and(|day| day > waiver.waiver.expires);
             }
-            agreed.push(fit.into_iter().find(|(index, _)| !expired[*index]).map(|(_, own)| own));
+            let holds = |index: usize| !expired[index] && refused[index].is_none();
+            agreed.push(fit.into_iter().find(|(index, _)| holds(*index)).map(|(_, own)| own));
         }
         if let Some(waivers) = agreed.into_iter().collect::<Option<Vec<_>>>()
             && let Some(first) = waivers.first()
@@ -102,13 +110,15 @@ pub fn apply(review: &mut Review, waivers: &[Waiver], day: Option<Day>) -> Vec<M
     let mut misfits: Vec<_> = waivers
         .iter()
         .enumerate()
-        .filter(|(index, _)| !used[*index] || expired[*index])
+        .filter(|(index, _)| !used[*index] || expired[*index] || refused[*index].is_some())
         .map(|(index, own)| Misfit {
             waiver_id: own.waiver.waiver_id.to_string(),
-            message: if expired[index] {
-                format!("it held until {}", own.waiver.expires)
-            } else {
-                format!("the change has no finding `{}` that it selects", own.waiver.finding)
+            message: match &refused[index] {
+                _ if expired[index] => format!("it held until {}", own.waiver.expires),
+                Some(words) => words.clone(),
+                None => {
+                    format!("the change has no finding `{}` that it selects", own.waiver.finding)
+                }
             },
         })
         .collect();
@@ -117,11 +127,31 @@ pub fn apply(review: &mut Review, waivers: &[Waiver], day: Option<Day>) -> Vec<M
     // Of one waiver, read from several environments, it is enough that one lets something pass.
     let fits = |id: &str| {
         waivers.iter().enumerate().any(|(index, own)| {
-            own.waiver.waiver_id.as_str() == id && used[index] && !expired[index]
+            own.waiver.waiver_id.as_str() == id
+                && used[index]
+                && !expired[index]
+                && refused[index].is_none()
         })
     };
     misfits.retain(|misfit| !fits(&misfit.waiver_id));
     misfits
+}
+
+/// Why who approves of a waiver cannot, where it selects anything.
+fn objection(review: &Review, own: &Waiver, makers: &Makers) -> Option<String> {
+    let Waiver { waiver, environment } = own;
+    let found = review.findings.iter().filter(|finding| {
+        finding.impact.gates()
+            && finding.environments.contains(environment)
+            && selects(waiver, finding)
+    });
+    let mut objects: Vec<_> =
+        found.map(|found| (found.object.kind.as_str(), found.object.id.as_str())).collect();
+    if objects.is_empty() {
+        return None;
+    }
+    objects.push((Kind::Waiver.name(), waiver.waiver_id.as_str()));
+    makers.objection(&waiver.approver, objects)
 }
 
 fn selects(waiver: &library::waiver::Waiver, finding: &Finding) -> bool {

@@ -2,6 +2,8 @@
 
 use assay_testkit::Project;
 
+use crate::promotion::{ADA, STRICTER, changed, promote, staged};
+
 const ENVIRONMENT: &str = "\
 environment: prod
 branch: prod
@@ -86,6 +88,75 @@ fn a_merge_carries_approval_and_makes_its_author_none_of_the_authors() {
     commit(&project, "after the approval");
     let said = project.assayc(&["check", "--base", "prod"]).ends(5).out;
     assert!(said.contains("approved of an earlier state"), "{said}");
+}
+
+#[test]
+fn whoever_made_a_change_cannot_be_who_agrees_to_it() {
+    let project = staged();
+    changed(&project, STRICTER, "Ask more");
+    promote(&project, &["--apply", "--author", ADA]).ends(0);
+    project.git(&["branch", "base"]);
+    let loose = "{ rule_id: fare-range, rule_type: range, column: fare, parameters: { min: -9 } }";
+    let waiver = |approver: &str| {
+        project.write(
+            "libraries/waivers/refunds.yaml",
+            format!("waiver_id: refunds\nfinding: verdict.looser\nobject: rule_set/trip-rules\nreason: Small refunds are right.\napprover: {approver}\nexpires: 2099-12-31\n"),
+        );
+    };
+    waiver("Test <test@example.com>");
+    changed(&project, loose, "Ask less");
+    let words = "waiver `refunds` lets nothing pass: its approver `Test <test@example.com>` made the change \
+                 of rule_set/trip-rules as `Test <test@example.com>`";
+    project.assayc(&["diff", "base...HEAD", "--gate"]).ends(7).says(words);
+    project.assayc(&["ci", "--base", "base"]).ends(7).says(words);
+    promote(&project, &[]).ends(7).says(words);
+    waiver("Grace");
+    changed(&project, loose, "Somebody else agrees");
+    project.assayc(&["diff", "base...HEAD", "--gate"]).ends(0).says("agreed by Grace");
+    promote(&project, &[]).ends(0).says("agreed by Grace");
+    waiver("Grace  # in haste");
+    let grace = ["-c", "user.name=Grace", "-c", "user.email=grace@example.com"];
+    project.git(&[&grace[..], &["commit", "--quiet", "--all", "--message", "Words"]].concat());
+    // Comments are no part of what the waiver says, so it is not Grace who wrote it.
+    project.assayc(&["diff", "base...HEAD", "--gate"]).ends(0);
+    waiver("grace\nname: Small refunds");
+    project.git(&[&grace[..], &["commit", "--quiet", "--all", "--message", "Words"]].concat());
+    project.assayc(&["ci", "--base", "base"]).ends(7).says(
+        "its approver `grace` made the change of waiver/refunds as `Grace <grace@example.com>`",
+    );
+    waiver("mobility-data");
+    changed(&project, loose, "A team is nobody's name");
+    project.assayc(&["ci", "--base", "base"]).ends(0).says("agreed by mobility-data");
+    // Nobody has made what is no commit yet.
+    waiver("Test");
+    project.assayc(&["diff", "base", "--worktree", "--gate"]).ends(0);
+}
+
+#[test]
+fn a_waiver_of_a_demand_is_not_taken_from_who_made_the_change() {
+    let project = project();
+    project.write("environments/prod.yaml", "environment: prod\nbranch: prod\nresults: .assay/lake\npolicy:\n  required_rules:\n    - { when: { classification: [pii] }, rules: [not_null] }\n");
+    project.write(
+        "libraries/schemas/s.yaml",
+        "schema_id: s\ncolumns:\n  - { name: mail, data_type: text, classification: pii }\n",
+    );
+    project.write("libraries/contracts/c.yaml", "contract_id: c\ndatasets:\n  - { dataset_contract_id: d, schema: { schema_id: s }, source: { path: d.csv, format: csv } }\n");
+    let waiver = |approver: &str| {
+        project.write(
+            "libraries/waivers/mail.yaml",
+            format!("waiver_id: mail\nfinding: E0505\nobject: dataset_schema/s\nreason: Old forms.\napprover: {approver}\nexpires: 2099-12-31\n"),
+        );
+    };
+    waiver("Test");
+    commit(&project, "change");
+    let said = "the waiver for it does not count: its approver `Test` made the change of dataset_schema/s as `Test <test@example.com>`";
+    for arguments in [&["check"][..], &["check", "--base", "prod"], &["build", "--env", "prod"]] {
+        project.assayc(arguments).ends(5).says("E0505").says(said).says("mail.yaml:5:11");
+    }
+    project.assayc(&["check", "--worktree"]).ends(0);
+    waiver("Grace Hopper");
+    commit(&project, "another approver");
+    project.assayc(&["check"]).ends(0).says("waived until 2099-12-31 by Grace Hopper");
 }
 
 #[test]

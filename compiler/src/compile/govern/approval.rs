@@ -16,9 +16,9 @@ use serde_json::Value;
 
 use super::super::overlay::Resolved;
 use super::super::{Approvals as Asked, Basis};
-use super::change::{Changed, changed};
 use super::owners::{Owned, Ownership};
 use crate::diagnostic::{Diagnostic, Place, Sink};
+use crate::past::change::{Changed, State, changed};
 use crate::past::{Branch, Changes, Person};
 
 /// Reports changes without the approvals that the policy demands.
@@ -158,7 +158,7 @@ impl<'a> Judge<'a> {
         let mut owned = Owned::default();
         if identity.kind == "environment" {
             place = environment.place(&Pointer::from("environment"));
-            let of = |state: &super::change::State| {
+            let of = |state: &State| {
                 let value = state.values().next()?;
                 Some(BTreeSet::from([value.get("owner")?.as_str()?.to_owned()]))
             };

@@ -1,17 +1,20 @@
 //! Waivers: findings that become notes until a day, and waivers that waive nothing or no longer.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_schemas::code::{Code, Level};
 use assay_schemas::day::Day;
 use assay_schemas::library::waiver::Waiver;
-use assay_schemas::library::{Object, Status};
+use assay_schemas::library::{Kind, Object, Status};
 use assay_schemas::problem::{Pointer, Problem};
 use serde_json::Value;
 
 use super::super::link::Linked;
 use super::super::validate::{Library, Loaded};
+use super::super::{Approvals, Basis};
 use crate::diagnostic::{Diagnostic, Sink};
+use crate::past::{Branch, Makers};
 use crate::source::Node;
 
 /// Findings that depend on what a run of the compiler is told; their waivers are never said to be unused.
@@ -31,24 +34,58 @@ pub(crate) struct Waived {
 }
 
 /// Applies the waivers that an environment admits to what was found for it.
-pub(crate) fn of_environment(linked: &Linked<'_>, day: Option<Day>, sink: &mut Sink) -> Waived {
+pub(crate) fn of_environment(linked: &Linked<'_>, basis: &Basis<'_>, sink: &mut Sink) -> Waived {
     let waivers = linked.order.iter().copied();
-    apply(linked.library, waivers, day, sink)
+    let branch = Branch(linked.environment.object().branch.as_deref());
+    apply(linked.library, waivers, &Judge::of(basis, branch), sink)
 }
 
 /// Applies the active waivers of all environments to what was found before any environment was looked at.
-pub(crate) fn of_library(library: &Library, day: Option<Day>, sink: &mut Sink) -> Waived {
+pub(crate) fn of_library(library: &Library, basis: &Basis<'_>, sink: &mut Sink) -> Waived {
     let waivers = (0..library.objects.len()).filter(|index| {
         let object = library.objects[*index].object();
         object.environment().is_none() && object.status() == Status::Active
     });
-    apply(library, waivers, day, sink)
+    apply(library, waivers, &Judge::of(basis, Branch(None)), sink)
+}
+
+/// What waivers are judged by: the day, and who made the changes, which is looked up when first asked for.
+struct Judge<'a> {
+    basis: &'a Basis<'a>,
+    branch: Branch<'a>,
+    makers: OnceCell<Makers>,
+}
+
+impl<'a> Judge<'a> {
+    fn of(basis: &'a Basis<'a>, branch: Branch<'a>) -> Self {
+        Self { basis, branch, makers: OnceCell::new() }
+    }
+
+    /// Why a waiver does not count, which comes with a change of the object that it waives something of: whoever
+    /// made the change does not decide that it may stay. What stood there before was decided then.
+    fn objection<'s>(
+        &self,
+        waiver: &Waiver,
+        sites: impl Iterator<Item = &'s Site<'s>>,
+    ) -> Option<String> {
+        let makers = self.makers.get_or_init(|| match self.basis.approvals {
+            // Where it is not known what changed, a waiver cannot be told from one that stood there before.
+            Approvals::Past(past) => past.changes(self.branch).map(Makers::of).unwrap_or_default(),
+            Approvals::Unasked | Approvals::NoCommit => Makers::default(),
+        });
+        let own = (Kind::Waiver.name(), waiver.waiver_id.as_str());
+        if !makers.has(own.0, own.1) {
+            return None;
+        }
+        let sites = sites.map(|site| (site.kind, site.id));
+        makers.objection(&waiver.approver, sites.chain([own]))
+    }
 }
 
 fn apply(
     library: &Library,
     candidates: impl Iterator<Item = usize>,
-    day: Option<Day>,
+    judge: &Judge<'_>,
     sink: &mut Sink,
 ) -> Waived {
     let waivers: Vec<_> = candidates
@@ -69,14 +106,17 @@ fn apply(
                 continue;
             }
             waived.used.insert(*index);
-            let place = library.objects[*index].place(&Pointer::from("expires"));
-            let expired = day.is_some_and(|day| day > waiver.expires);
-            let words = if expired {
-                format!("the waiver for it expired on {}", waiver.expires)
+            let expired = judge.basis.day.is_some_and(|day| day > waiver.expires);
+            let (field, words) = if expired {
+                ("expires", format!("the waiver for it expired on {}", waiver.expires))
+            } else if let Some(words) = judge.objection(waiver, map.sites(diagnostic)) {
+                ("approver", format!("the waiver for it does not count: {words}"))
             } else {
                 diagnostic.level = Level::Note;
-                format!("waived until {} by {}: {}", waiver.expires, waiver.approver, waiver.reason)
+                let Waiver { expires, approver, reason, .. } = *waiver;
+                ("expires", format!("waived until {expires} by {approver}: {reason}"))
             };
+            let place = library.objects[*index].place(&Pointer::from(field));
             diagnostic.related.push((place, words));
         }
     });
@@ -164,27 +204,25 @@ impl<'a> Map<'a> {
         Self { objects }
     }
 
+    /// The objects that a diagnostic may lie in: one, but where it is of a file as a whole.
+    fn sites(&self, diagnostic: &Diagnostic) -> impl Iterator<Item = &Site<'a>> {
+        let sites = self.objects.get(file(diagnostic)).map(Vec::as_slice).unwrap_or_default();
+        let at = diagnostic.primary.span.as_ref().map(|span| span.start);
+        sites.iter().filter(move |site| at.is_none_or(|at| site.start <= at && at <= site.end))
+    }
+
     fn selects(&self, waiver: &Waiver, diagnostic: &Diagnostic) -> bool {
         if diagnostic.code.id() != waiver.finding {
             return false;
         }
-        // A cell of a workbook stands behind the path of its file.
-        let path = &diagnostic.primary.path;
-        let file = match path.find(".xlsx:") {
-            Some(end) => &path[..end + ".xlsx".len()],
-            None => path,
-        };
+        let file = file(diagnostic);
         if waiver.path.as_deref().is_some_and(|wanted| wanted != file) {
             return false;
         }
         if waiver.object.is_none() && waiver.column.is_none() {
             return true;
         }
-        let sites = self.objects.get(file).map(Vec::as_slice).unwrap_or_default();
-        let at = diagnostic.primary.span.as_ref().map(|span| span.start);
-        sites
-            .iter()
-            .filter(|site| at.is_none_or(|at| site.start <= at && at <= site.end))
+        self.sites(diagnostic)
             .filter(|site| waiver.selects_object(site.kind, site.id, &site.version))
             .any(|site| {
                 waiver.column.as_deref().is_none_or(|column| {
@@ -194,6 +232,15 @@ impl<'a> Map<'a> {
                         .is_some_and(|at| concerns(&site.node.to_value(), at, column))
                 })
             })
+    }
+}
+
+/// The file of a diagnostic. A cell of a workbook stands behind its path.
+fn file(diagnostic: &Diagnostic) -> &str {
+    let path = &diagnostic.primary.path;
+    match path.find(".xlsx:") {
+        Some(end) => &path[..end + ".xlsx".len()],
+        None => path,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use assay_schemas::code::Code;
 use assay_schemas::library::taxonomy::{CodeType, ValuesFrom, ValuesTable};
+use assay_schemas::words::counted;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::git::SourceFile;
@@ -129,8 +130,8 @@ fn terms(text: &str, table: &ValuesTable, span: &Span) -> Result<Vec<Node>, Faul
     };
     for (index, row) in rows.iter().enumerate() {
         if row.len() != head.len() {
-            let message =
-                format!("the row has {} cells, the first line has {}", row.len(), head.len());
+            let cells = counted(row.len(), "cell");
+            let message = format!("the row has {cells}, the first line has {}", head.len());
             faults.push((row.first().map(|cell| cell.span.clone()), message));
             continue;
         }

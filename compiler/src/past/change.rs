@@ -7,45 +7,45 @@ use assay_schemas::id::Version;
 use assay_schemas::library::Kind;
 use serde_json::Value;
 
-use crate::past::{Changes, Commit, Content, Person};
+use super::{Changes, Commit, Content, Person};
 use crate::source;
 
 /// An object whatever its version, or an environment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Identity {
+pub(crate) struct Identity {
     /// Name of the kind; `environment` for one.
-    pub(super) kind: &'static str,
-    pub(super) tenant: Option<String>,
-    pub(super) id: String,
+    pub(crate) kind: &'static str,
+    pub(crate) tenant: Option<String>,
+    pub(crate) id: String,
 }
 
 /// Every version of an object, as authored. Where they stand, and how they are written, does not count.
-pub(super) type State = BTreeMap<String, Arc<Value>>;
+pub(crate) type State = BTreeMap<String, Arc<Value>>;
 
 /// An object that is another than at the base.
 #[derive(Debug)]
-pub(super) struct Changed {
-    pub(super) identity: Identity,
-    pub(super) before: State,
-    pub(super) after: State,
+pub(crate) struct Changed {
+    pub(crate) identity: Identity,
+    pub(crate) before: State,
+    pub(crate) after: State,
     /// By mail address: those who made the change. They cannot approve it.
-    pub(super) authors: BTreeMap<String, Person>,
+    pub(crate) authors: BTreeMap<String, Person>,
     /// By mail address: those who approve of the object as it is.
-    pub(super) approvers: BTreeMap<String, Person>,
+    pub(crate) approvers: BTreeMap<String, Person>,
     /// By mail address: those who approved of it as it was in between.
-    pub(super) earlier: BTreeMap<String, Person>,
+    pub(crate) earlier: BTreeMap<String, Person>,
 }
 
 impl Changed {
     /// The versions that are new or other than before.
-    pub(super) fn changed_after(&self) -> impl Iterator<Item = (&str, &Arc<Value>)> {
+    pub(crate) fn changed_after(&self) -> impl Iterator<Item = (&str, &Arc<Value>)> {
         let other =
             |(version, value): &(&String, &Arc<Value>)| self.before.get(*version) != Some(*value);
         self.after.iter().filter(other).map(|(version, value)| (version.as_str(), value))
     }
 
     /// The versions that are no more or other than now.
-    pub(super) fn changed_before(&self) -> impl Iterator<Item = (&str, &Arc<Value>)> {
+    pub(crate) fn changed_before(&self) -> impl Iterator<Item = (&str, &Arc<Value>)> {
         let other =
             |(version, value): &(&String, &Arc<Value>)| self.after.get(*version) != Some(*value);
         self.before.iter().filter(other).map(|(version, value)| (version.as_str(), value))
@@ -53,7 +53,7 @@ impl Changed {
 }
 
 /// The objects that changed, in order of their identity.
-pub(super) fn changed(changes: &Changes) -> Vec<Changed> {
+pub(crate) fn changed(changes: &Changes) -> Vec<Changed> {
     let mut parsed = Parsed::default();
     for commit in &changes.commits {
         std::iter::once(&commit.after).chain(&commit.parents).for_each(|files| parsed.read(files));
