@@ -22,6 +22,9 @@ pub struct Finding {
     /// Since when it is so; there wherever it is not in order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Since>,
+    /// Whether `since` is certain; where it is not, an earlier look may know better.
+    #[serde(skip)]
+    pub is_dated: bool,
     /// What is different, one a line; never empty where it is not in order.
     pub differences: Vec<String>,
 }
@@ -118,7 +121,7 @@ impl Finding {
     /// Of a class that is told and nothing more.
     pub fn new(environment: &str, state: State, differences: Vec<String>) -> Self {
         let environment = environment.to_owned();
-        Self { environment, state, mode: Mode::Warn, since: None, differences }
+        Self { environment, state, mode: Mode::Warn, since: None, is_dated: false, differences }
     }
 
     /// Whether it ends a command with code 8.
@@ -145,6 +148,7 @@ impl Finding {
             seconds: first.seconds,
             ..Since::default()
         });
+        found.is_dated = true;
         found
     }
 

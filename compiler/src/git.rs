@@ -4,11 +4,13 @@
 //! The only file that knows how Git is read. A repository is opened in isolation: neither the
 //! user's nor the system's configuration nor the environment changes what a revision holds.
 
+mod beyond;
 mod branches;
 mod changes;
 mod error;
 mod folder;
 mod history;
+mod status;
 #[cfg(test)]
 mod tests;
 

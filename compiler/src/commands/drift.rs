@@ -1,12 +1,14 @@
 //! `assayc drift`: whether branches and bundles are what Git says.
 
+mod shown;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use assay_schemas::bundle::{Folder, Reader};
-use assay_schemas::day::Day;
+use assay_schemas::digest::Digest;
 use assay_schemas::drift::{Class, Earlier, Mode, Since, Stands};
 use assay_schemas::exit::Exit;
 use assay_schemas::id::EnvironmentName;
@@ -36,9 +38,9 @@ Examples:
   assayc drift --format json > drift.json   for a machine, each class with its state
   assayc drift --previous drift.json        what stands as it did then is told since then
 
-`policy.drift` of an environment says of each class whether it is `off`, told (`warn`) or ends the command with
-code 8 (`gate`). The bundles looked at are those in `.assay/bundles/<environment>`, unless `--bundle` names another. `assay
-drift` tells of data, results and what an executor has loaded.")]
+`policy.drift` of an environment says of each class whether it is `off`, told (`warn`) or ends the command with \
+code 8 (`gate`). The bundles looked at are those in `.assay/bundles/<environment>`, unless `--bundle` names another. \
+`assay drift` tells of data, results and what an executor has loaded.")]
 pub(super) struct Drift {
     #[command(flatten)]
     ground: Ground,
@@ -67,9 +69,17 @@ pub(super) struct Drift {
 /// What a commit compiles to for an environment; `None` where it does not compile.
 type Known = Option<Rc<Compiled>>;
 
-/// What was compiled already: most often a bundle is of the commit that its branch is at.
+/// What was compiled already, by tree: most often a bundle is of the commit that its branch is at, and promotions and
+/// rollbacks hold what another commit holds.
 #[derive(Clone, Debug, Default)]
-struct Memory(RefCell<BTreeMap<(EnvironmentName, String), Known>>);
+struct Memory {
+    compiled: RefCell<BTreeMap<Tree, Known>>,
+    /// Of what is looked back on, the digest alone: bundles are large.
+    digests: RefCell<BTreeMap<Tree, Option<Digest>>>,
+}
+
+/// An environment and the tree of a commit.
+type Tree = (EnvironmentName, String);
 
 impl Drift {
     pub(super) fn run(self, output: &Output) -> Result<Exit, CommandError> {
@@ -101,13 +111,16 @@ impl Drift {
                 job: None,
                 state: &finding.state.name(),
             };
-            let since = finding.since.take().unwrap_or_else(|| now.clone());
-            finding.since = Some(earlier.since(&stands, since));
+            // What Git dates needs no earlier look, which may be of another divergence.
+            if !(finding.is_dated && finding.since.is_some()) {
+                let since = finding.since.take().unwrap_or_else(|| now.clone());
+                finding.since = Some(earlier.since(&stands, since));
+            }
         }
         output.print(&match self.format.as_str() {
             "json" => format!("{}\n", json!({ "at": now.seconds, "drift": found })),
-            "markdown" => markdown(&found),
-            _ => human(&found),
+            "markdown" => shown::markdown(&found),
+            _ => shown::human(&found),
         });
         Ok(if found.iter().any(Finding::gates) { Exit::Drift } else { Exit::Success })
     }
@@ -156,7 +169,7 @@ impl Drift {
         if !there && self.bundle.is_none() {
             return Ok(found);
         }
-        let bundle = store::open(&folder)?;
+        let bundle = store::open_of(&folder, Some(name.as_str()))?;
         let mode = self.mode(environment, Class::Source);
         if mode != Mode::Off {
             found.push(Finding { mode, ..self.source(name, &bundle)? });
@@ -182,11 +195,12 @@ impl Drift {
             },
             None => None,
         };
-        let digest = compiled.map(|compiled| compiled.bundles[name].config.content_digest);
+        let digest = compiled.map(|compiled| content(&compiled, name));
         let mut found = Finding::of_source(name.as_str(), bundle.config().content_digest, digest);
         if let Some(revision) = bundle.revision().filter(|_| !found.state.is_in_order()) {
             let committed = self.ground.repository()?.committed(revision).ok();
             found.since = committed.map(|seconds| at(revision.to_owned(), seconds));
+            found.is_dated = true;
         }
         Ok(found)
     }
@@ -200,16 +214,14 @@ impl Drift {
     ) -> Result<Finding, CommandError> {
         let repository = self.ground.repository()?;
         let sealed = bundle.config().content_digest;
-        let finding = |state, since, differences| Finding {
-            since,
-            ..Finding::new(name.as_str(), State::Bundle(state), differences)
-        };
+        let finding =
+            |state, differences| Finding::new(name.as_str(), State::Bundle(state), differences);
         let Some(compiled) = self.compiled(name, tip)? else {
             let words = format!("the branch does not compile at {}", short(Some(tip)));
-            return Ok(finding(BundleState::Unknown, None, vec![words]));
+            return Ok(finding(BundleState::Unknown, vec![words]));
         };
-        if compiled.bundles[name].config.content_digest == sealed {
-            return Ok(finding(BundleState::InSync, None, Vec::new()));
+        if content(&compiled, name) == sealed {
+            return Ok(finding(BundleState::InSync, Vec::new()));
         }
         let differences = differences(name, bundle, &compiled)?;
         let revision = bundle.revision().map(str::to_owned);
@@ -222,56 +234,97 @@ impl Drift {
             (Some(_), Some(base)) if base == tip => BundleState::Ahead,
             _ => BundleState::Unknown,
         };
-        let since = match (state, &revision) {
-            (BundleState::Behind, Some(revision)) => self.since(name, revision, tip, sealed)?,
-            (BundleState::Ahead, Some(revision)) => repository
-                .line(revision, LOOKED_AT)?
-                .into_iter()
-                .take_while(|commit| commit.id != tip)
-                .last()
-                .map(|first| at(first.id, first.seconds)),
-            _ => None,
-        };
-        Ok(finding(state, since, differences))
+        let mut found = finding(state, differences);
+        match (state, &revision) {
+            (BundleState::Behind, Some(revision)) => {
+                let (since, is_dated) = self.since(name, (revision, tip), sealed)?;
+                (found.since, found.is_dated) = (since, is_dated);
+            }
+            (BundleState::Ahead, Some(revision)) => {
+                let line = repository.line(revision, LOOKED_AT)?;
+                found.is_dated = line.iter().any(|commit| commit.id == tip);
+                found.since = line
+                    .into_iter()
+                    .take_while(|commit| commit.id != tip)
+                    .last()
+                    .map(|first| at(first.id, first.seconds));
+            }
+            _ => {}
+        }
+        Ok(found)
     }
 
-    /// The first commit after the bundle's own that compiles to something else.
+    /// The first commit of the present divergence: from the tip of the branch back to where it last compiled to what
+    /// the bundle holds. And whether it is that one for certain, or only the last that was looked at.
     fn since(
         &self,
         name: &EnvironmentName,
-        revision: &str,
-        tip: &str,
-        sealed: assay_schemas::digest::Digest,
-    ) -> Result<Option<Since>, CommandError> {
+        (revision, tip): (&str, &str),
+        sealed: Digest,
+    ) -> Result<(Option<Since>, bool), CommandError> {
         let repository = self.ground.repository()?;
-        let mut newer: Vec<_> = repository.line(tip, LOOKED_AT)?;
-        if let Some(at) = newer.iter().position(|commit| commit.id == revision) {
-            newer.truncate(at);
-        }
-        for commit in newer.into_iter().rev() {
-            let compiled = self.compiled(name, &commit.id)?;
-            let digest = compiled.map(|own| own.bundles[name].config.content_digest);
-            if digest.is_some_and(|digest| digest != sealed) {
-                return Ok(Some(at(commit.id, commit.seconds)));
+        let mut first = None;
+        for commit in repository.line(tip, LOOKED_AT)? {
+            // Before it had the bundle's commit, the branch was not behind it.
+            let had = repository.merge_base(revision, &commit.id)?;
+            if commit.id == revision || had.is_none_or(|common| common != revision) {
+                return Ok((first, true));
+            }
+            match self.digest(name, &commit.id)? {
+                Some(digest) if digest == sealed => return Ok((first, true)),
+                Some(_) => first = Some(at(commit.id, commit.seconds)),
+                // What it would have been is not known, so it neither begins nor ends anything.
+                None => {}
             }
         }
-        Ok(None)
+        Ok((first, false))
+    }
+
+    /// The content digest of what a commit compiles to; `None` where it does not compile for the environment.
+    fn digest(
+        &self,
+        name: &EnvironmentName,
+        revision: &str,
+    ) -> Result<Option<Digest>, CommandError> {
+        let key = self.tree(name, revision)?;
+        let digest = |known: &Known| known.as_ref().map(|own| content(own, name));
+        if let Some(known) = self.memory.compiled.borrow().get(&key) {
+            return Ok(digest(known));
+        }
+        if let Some(known) = self.memory.digests.borrow().get(&key) {
+            return Ok(*known);
+        }
+        let found = digest(&self.compile(name, revision)?);
+        self.memory.digests.borrow_mut().insert(key, found);
+        Ok(found)
+    }
+
+    fn tree(&self, name: &EnvironmentName, revision: &str) -> Result<Tree, CommandError> {
+        Ok((name.clone(), self.ground.repository()?.commit_info(revision)?.tree))
     }
 
     /// `None` where it does not compile for the environment.
     fn compiled(&self, name: &EnvironmentName, revision: &str) -> Result<Known, CommandError> {
-        let key = (name.clone(), revision.to_owned());
-        if let Some(known) = self.memory.0.borrow().get(&key) {
+        let key = self.tree(name, revision)?;
+        if let Some(known) = self.memory.compiled.borrow().get(&key) {
             return Ok(known.clone());
         }
+        let known = self.compile(name, revision)?;
+        self.memory.compiled.borrow_mut().insert(key, known.clone());
+        Ok(known)
+    }
+
+    fn compile(&self, name: &EnvironmentName, revision: &str) -> Result<Known, CommandError> {
         let files = self.ground.snapshot_at(revision)?;
         let wanted = [name.to_string()];
         let compiled = project::compile_known(&files, &wanted, (Goal::Seal, &Basis::default()));
         let sound = !is_broken(&compiled) && compiled.bundles.contains_key(name);
-        let known = sound.then(|| Rc::new(compiled));
-        self.memory.0.borrow_mut().insert(key, known.clone());
-        Ok(known)
+        Ok(sound.then(|| Rc::new(compiled)))
     }
+}
+
+fn content(compiled: &Compiled, name: &EnvironmentName) -> Digest {
+    compiled.bundles[name].config.content_digest
 }
 
 fn at(commit: String, seconds: i64) -> Since {
@@ -305,56 +358,8 @@ fn differences(
         );
     }
     if words.is_empty() {
-        let (sealed, found) =
-            (bundle.config().content_digest, compiled.bundles[name].config.content_digest);
+        let (sealed, found) = (bundle.config().content_digest, content(compiled, name));
         words.push(format!("content {sealed} → {found}, of which only fixtures differ"));
     }
     Ok(words)
-}
-
-fn human(found: &[Finding]) -> String {
-    if found.is_empty() {
-        return "nothing to compare: no environment names a branch, and no bundle is here\n"
-            .to_owned();
-    }
-    let mut text = String::new();
-    for finding in found {
-        let sign = if finding.state.is_in_order() { "✓" } else { "✗" };
-        let (class, words) = (finding.state.class().name(), finding.state.words());
-        text.push_str(&format!(
-            "{sign} {} {class}: {words}{}\n",
-            finding.environment,
-            since(finding)
-        ));
-        for difference in &finding.differences {
-            text.push_str(&format!("    {difference}\n"));
-        }
-    }
-    text
-}
-
-fn markdown(found: &[Finding]) -> String {
-    let mut text = "### Assay: drift\n\n| environment | class | state | differences |\n| --- | --- | --- | --- |\n".to_owned();
-    for finding in found {
-        let cell = |text: &str| text.replace('|', "\\|").replace('<', "&lt;");
-        let differences: Vec<_> = finding.differences.iter().map(|words| cell(words)).collect();
-        text.push_str(&format!(
-            "| {} | {} | {}{} | {} |\n",
-            finding.environment,
-            finding.state.class().name(),
-            finding.state.words(),
-            since(finding),
-            differences.join("<br>")
-        ));
-    }
-    text
-}
-
-fn since(finding: &Finding) -> String {
-    let Some(since) = &finding.since else { return String::new() };
-    let day = Day::of_seconds(since.seconds).map(|day| format!(" of {day}")).unwrap_or_default();
-    format!(
-        ", since {}{day}",
-        since.commit.as_deref().map(|commit| short(Some(commit))).unwrap_or_default()
-    )
 }

@@ -89,13 +89,11 @@ impl Repository {
     /// [`Error::UnknownRevision`], [`Error::Missing`] and [`Error::Broken`].
     pub fn alone(&self, tip: &str, other: &str) -> Result<Vec<BranchCommit>, Error> {
         let ((tip_id, _), (other_id, _)) = (self.resolve(tip)?, self.resolve(other)?);
-        let walk = self.repository.rev_walk([tip_id]).with_hidden([other_id]).all();
-        let walk = walk.map_err(|error| self.broken(tip_id, tip, &error))?;
-        walk.map(|info| {
-            let info = info.map_err(|error| self.broken(tip_id, tip, &error))?;
-            self.branch_commit(info.id)
-        })
-        .collect()
+        let beyond = self.beyond(tip_id, other_id, tip)?.into_iter();
+        let mut found =
+            beyond.map(|commit| self.branch_commit(commit.id)).collect::<Result<Vec<_>, _>>()?;
+        found.sort_by_key(|commit| std::cmp::Reverse(commit.seconds));
+        Ok(found)
     }
 
     /// The commits of a branch by their first parents, newest first, at most so many.

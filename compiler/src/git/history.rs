@@ -95,13 +95,10 @@ impl Repository {
         if trees.wanted.as_ref().is_none_or(BTreeSet::is_empty) {
             return Ok(changes);
         }
-        let walk = self.repository.rev_walk([head]).with_hidden([base]).all();
-        let walk = walk.map_err(|error| self.broken(head, &name, &error))?;
-        for info in walk {
-            let info = info.map_err(|error| self.broken(head, &name, &error))?;
+        for info in self.beyond(head, base, &name)? {
             let commit = self.commit(info.id)?;
             let parents = info
-                .parent_ids
+                .parents
                 .iter()
                 .map(|parent| contents.of(&trees.at(*parent)?))
                 .collect::<Result<Vec<_>, _>>()?;

@@ -3,7 +3,7 @@
 use assay_testkit::{Project, Ran};
 use serde_json::{Value, json};
 
-use crate::promotion::{STRICTER, changed, promote, staged};
+use crate::promotion::{ADA, STRICTER, changed, promote, staged, tip};
 
 /// Writes an environment with a policy on drift, on `main` alone or on all branches.
 fn policy(project: &Project, name: &str, from: &str, policy: &str) {
@@ -50,17 +50,52 @@ fn a_class_is_off_told_or_gates_as_its_environment_says() {
 #[test]
 fn what_stood_before_is_told_since_then() {
     let project = staged();
-    pushed(&project);
+    // Since when a bundle of no commit is not what its branch holds, Git does not tell.
+    project.write("libraries/rules/trip.yaml", "rule_set_id: trip-rules\nrules:\n  - { rule_id: other, rule_type: not_null, column: flag }\n");
+    project.assayc(&["build", "--env", "prod", "--worktree"]).ends(0);
     let mut own = report(&project, &[]);
-    own[0]["since"] = json!({ "commit": "abc", "seconds": 1 });
+    let bundle = own.iter().position(|finding| finding["class"] == "bundle").expect("it is told");
+    assert_eq!(own[bundle]["state"], "unknown");
+    own[bundle]["since"] = json!({ "commit": "abc", "seconds": 1 });
     project.write("before.json", json!({ "drift": own }).to_string());
     let again = report(&project, &["--previous", "before.json"]);
-    assert_eq!(again[0]["since"], json!({ "commit": "abc", "seconds": 1 }));
+    assert_eq!(again[bundle]["since"], json!({ "commit": "abc", "seconds": 1 }));
     project.write("before.json", "no report");
     project
         .assayc(&["drift", "--previous", "before.json"])
         .ends(2)
         .says("`before.json` is no report of drift");
+}
+
+#[test]
+fn after_a_rollback_it_is_told_since_when_the_divergence_that_stands_is_there() {
+    let project = staged();
+    let author = ["--apply", "--author", ADA];
+    let behind = |rest: &[&str]| {
+        let found = report(&project, rest).into_iter().find(|found| found["class"] == "bundle");
+        let found = found.expect("the bundle is looked at");
+        (found["state"].clone(), found["since"]["commit"].clone())
+    };
+    project.assayc(&["build", "--env", "prod", "--rev", "prod"]).ends(0);
+    changed(&project, STRICTER, "Ask more");
+    promote(&project, &author).ends(0);
+    assert_eq!(behind(&[]), (json!("behind"), json!(tip(&project, "prod"))));
+    let earlier = json!([{ "class": "bundle", "environment": "prod", "state": "behind",
+        "since": { "commit": tip(&project, "prod"), "seconds": 1 } }]);
+    project.write("before.json", json!({ "drift": earlier }).to_string());
+    let listed = project.assayc(&["rollback", "prod", "--list"]).ends(0).out;
+    let first = listed.lines().filter_map(|line| line.split(' ').nth(2)).last();
+    let back = ["rollback", "prod", "--to", first.expect("there is one")];
+    project.assayc(&[&back[..], &author].concat()).ends(0);
+    assert_eq!(behind(&[]), (json!("in_sync"), Value::Null));
+    changed(&project, &STRICTER.replace("min: 0", "min: 1"), "Mend it");
+    promote(&project, &author).ends(0);
+    let second = json!(tip(&project, "prod"));
+    changed(&project, &STRICTER.replace("min: 0", "min: 2"), "Ask still more");
+    promote(&project, &author).ends(0);
+    assert_eq!(behind(&[]), (json!("behind"), second.clone()));
+    // What an earlier look saw was another divergence.
+    assert_eq!(behind(&["--previous", "before.json"]), (json!("behind"), second));
 }
 
 #[test]

@@ -71,6 +71,24 @@ fn a_graft_changes_no_history() {
 }
 
 #[test]
+fn commits_of_one_second_are_told_apart_by_what_leads_to_what() {
+    // Every commit but those that promote and go back is of one second here.
+    let project = staged();
+    let author = ["--apply", "--author", ADA];
+    changed(&project, STRICTER, "Ask more");
+    promote(&project, &author).ends(0);
+    let listed = project.assayc(&["rollback", "prod", "--list"]).ends(0).out;
+    let first = listed.lines().filter_map(|line| line.split(' ').nth(2)).last();
+    let back = ["rollback", "prod", "--to", first.expect("there is one")];
+    project.assayc(&[&back[..], &author].concat()).ends(0);
+    for min in ["min: 1", "min: 2"] {
+        changed(&project, &STRICTER.replace("min: 0", min), "Ask still more");
+        promote(&project, &author).ends(0).says("✓ branch `prod` holds no commit of its own");
+    }
+    project.assayc(&["drift", "--gate"]).ends(0).says("prod branch: clean");
+}
+
+#[test]
 fn a_branch_that_is_not_there_is_named() {
     let project = staged();
     project.git(&["branch", "--delete", "--force", "test"]);
