@@ -57,9 +57,9 @@ Examples:
   assayc diff main..HEAD           what a merge would mean
   assayc ci --base origin/main     all that a pull request is held against
 
-Exit codes: 0 success · 1 internal · 2 usage · 3 source errors · 4 warnings reached the fail level ·
-5 policy denied · 6 changes present · 7 a change needs agreement · 8 drift · 9 integrity ·
-10 stale · 11 signer not confirmed · 75 temporary, try again";
+Exit codes: 0 success · 1 internal · 2 usage · 3 source errors · 4 warnings reached the fail level · \
+5 policy denied · 6 changes present · 7 a change needs agreement · 8 drift · 9 integrity · 10 stale · \
+11 signer not confirmed · 75 temporary, try again";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -216,5 +216,31 @@ fn wants_colour(when: &str) -> bool {
                 && !set("NO_COLOR")
                 && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Paragraphs are wrapped to the width of the terminal; a break of their own would break them a second time.
+    #[test]
+    fn help_texts_leave_the_breaking_of_lines_to_the_terminal() {
+        fn look(command: &clap::Command, faults: &mut Vec<String>) {
+            let own = [command.get_about(), command.get_long_about(), command.get_after_help()];
+            let arguments = command.get_arguments();
+            let of_arguments = arguments.flat_map(|one| [one.get_help(), one.get_long_help()]);
+            for text in own.into_iter().chain(of_arguments).flatten().map(ToString::to_string) {
+                let is_prose =
+                    |line: &str| !line.is_empty() && !line.starts_with(' ') && !line.ends_with(':');
+                let lines: Vec<_> = text.lines().collect();
+                let broken = lines.windows(2).find(|pair| pair.iter().all(|line| is_prose(line)));
+                faults.extend(broken.map(|pair| format!("{}: {pair:?}", command.get_name())));
+            }
+            command.get_subcommands().for_each(|below| look(below, faults));
+        }
+        let mut faults = Vec::new();
+        look(&Cli::command(), &mut faults);
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
 }

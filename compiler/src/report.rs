@@ -11,6 +11,7 @@ mod sarif;
 use std::collections::BTreeSet;
 
 use assay_schemas::code::Level;
+use assay_schemas::words;
 
 use crate::diagnostic::{Diagnostic, Files, Place};
 use crate::git::Touched;
@@ -148,11 +149,7 @@ fn with_hint(diagnostic: &Diagnostic) -> String {
 
 /// `1 error`, `2 errors`; `None` where there is none.
 pub(crate) fn counted(count: usize, word: &str) -> Option<String> {
-    match count {
-        0 => None,
-        1 => Some(format!("1 {word}")),
-        _ => Some(format!("{count} {word}s")),
-    }
+    (count > 0).then(|| words::counted(count, word))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use crate::diff::{Change, Diff};
 use cause::Closure;
 pub use gather::Gatherer;
 pub use place::locate;
-pub use render::{Summary, diagnostics};
+pub use render::{Summary, diagnostics, needing};
 use side::Side;
 pub use waive::{Misfit, Waiver, apply, waivers};
 

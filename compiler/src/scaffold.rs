@@ -90,14 +90,20 @@ fn skeleton(field: Field, kind: Option<Kind>, depth: usize) -> Value {
     }
 }
 
-/// The bytes of a file with one object to begin with, and the name it has.
-pub(crate) fn object(kind: Kind, id: &str, form: Form) -> Result<Vec<u8>, ScaffoldError> {
+/// The bytes of a file with one object to begin with; `schema` is the way from the file to the JSON Schema of its
+/// kind, where there is one.
+pub(crate) fn object(
+    kind: Kind,
+    id: &str,
+    form: Form,
+    schema: Option<&str>,
+) -> Result<Vec<u8>, ScaffoldError> {
     let mut value = example(kind);
     value[kind.id_field()] = Value::from(id);
     let object = read(kind, &value)?;
     let item = Item { value: &value, object: &object };
     Ok(match form {
-        Form::Yaml => write::explained(item).into_bytes(),
+        Form::Yaml => format!("{}{}", language_server(schema), write::explained(item)).into_bytes(),
         Form::Json => write::write(&[item], form)?,
         Form::Xlsx => write::template(item, &headings(Field::of(kind.shape())))?,
     })
@@ -142,19 +148,24 @@ fn collect(field: Field, prefix: &str, depth: usize, found: &mut Vec<String>) {
     }
 }
 
-/// A job made from a template.
-pub(crate) fn job(template: usize, id: &str, contract: &str) -> Result<Vec<u8>, ScaffoldError> {
+/// A job made from a template; `schema` is the way from the file to the JSON Schema of jobs, where there is one.
+pub(crate) fn job(
+    template: usize,
+    id: &str,
+    contract: &str,
+    schema: Option<&str>,
+) -> Result<Vec<u8>, ScaffoldError> {
     let text = JOBS.split("---\n").nth(template).unwrap_or_default();
     let text = text.replace("\"{id}\"", id).replace("\"{contract}\"", contract);
     for node in source::read("job.yaml", text.as_bytes()).objects {
         read(Kind::JobDefinition, &node.to_value())?;
     }
-    Ok(format!("{}{text}", language_server(Kind::JobDefinition)).into_bytes())
+    Ok(format!("{}{text}", language_server(schema)).into_bytes())
 }
 
-/// The line by which editors find the schema of a file below `libraries/<folder>/`.
-fn language_server(kind: Kind) -> String {
-    format!("# yaml-language-server: $schema=../../schemas/{}.json\n", kind.name())
+/// The line by which editors find the schema of a file; a way that leads nowhere would only make them complain.
+fn language_server(schema: Option<&str>) -> String {
+    schema.map_or_else(String::new, |way| format!("# yaml-language-server: $schema={way}\n"))
 }
 
 /// The files of a project to begin with.
@@ -175,9 +186,9 @@ pub(crate) fn project() -> Result<Vec<(String, Vec<u8>)>, ScaffoldError> {
     for (name, from, description, statuses) in environments {
         let from = from.map_or_else(String::new, |from| format!("promotes_from: {from}\n"));
         let content = format!(
-            "# yaml-language-server: $schema=../schemas/environment.json\n\
-             environment: {name}\ndescription: {description}\nbranch: {name}\n{from}\
-             variables:\n  data: data\nresults: .assay/lake/{name}\npolicy:\n  statuses: {statuses}\n"
+            "{}environment: {name}\ndescription: {description}\nbranch: {name}\n{from}\
+             variables:\n  data: data\nresults: .assay/lake/{name}\npolicy:\n  statuses: {statuses}\n",
+            language_server(Some("../schemas/environment.json"))
         );
         files.push(text(&format!("environments/{name}.yaml"), &content));
     }
@@ -189,7 +200,8 @@ pub(crate) fn project() -> Result<Vec<(String, Vec<u8>)>, ScaffoldError> {
             true => format!("libraries/{}/{}-{}.yaml", kind.folder(), object.id(), kind.name()),
             false => path,
         };
-        files.push((path, [language_server(kind).into_bytes(), bytes].concat()));
+        let schema = format!("../../schemas/{}.json", kind.name());
+        files.push((path, [language_server(Some(&schema)).into_bytes(), bytes].concat()));
     }
     files.extend(
         json::documents()

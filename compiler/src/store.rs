@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use assay_schemas::bundle::{Blobs, File, Folder, Integrity, Reader};
 use assay_schemas::exit::Exit;
 
+use assay_schemas::shell;
+
 /// Why a bundle cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -28,10 +30,12 @@ pub enum StoreError {
         source: Integrity,
     },
     /// There is no bundle.
-    #[error("there is no bundle in `{folder}`: seal one with `assayc build --env NAME`")]
+    #[error("there is no bundle in `{folder}`: seal one with `{}`", sealing(.folder, .environment))]
     Missing {
         /// Where.
         folder: PathBuf,
+        /// The environment that it would be of, where that is known.
+        environment: Option<String>,
     },
     /// The folder holds something else, which is not to be replaced.
     #[error("`{folder}` exists and is not a bundle: name another folder, or remove it")]
@@ -57,14 +61,39 @@ impl StoreError {
     }
 }
 
+/// The command that seals a bundle into a folder.
+fn sealing(folder: &Path, environment: &Option<String>) -> String {
+    let usual = folder.parent().filter(|parent| parent.ends_with(".assay/bundles"));
+    let name = folder.file_name().map(|name| name.to_string_lossy());
+    if let (Some(parent), Some(name)) = (usual, name)
+        && environment.as_ref().is_none_or(|known| *known == name)
+    {
+        let project = parent.ancestors().nth(2).filter(|place| !place.as_os_str().is_empty());
+        let project = project.map(|place| shell::option("project", &place.to_string_lossy()));
+        return format!("assayc build --env {}{}", shell::word(&name), project.unwrap_or_default());
+    }
+    let environment = environment.as_deref().map_or_else(|| "NAME".to_owned(), shell::word);
+    let output = shell::option("output", &folder.to_string_lossy());
+    format!("assayc build --env {environment}{output}")
+}
+
 /// Opens the bundle in a folder.
 ///
 /// # Errors
 /// There is none, or it is not whole.
 pub fn open(folder: &Path) -> Result<Reader<Folder>, StoreError> {
+    open_of(folder, None)
+}
+
+/// Opens the bundle in a folder, which is meant to be of an environment.
+///
+/// # Errors
+/// There is none, or it is not whole.
+pub fn open_of(folder: &Path, environment: Option<&str>) -> Result<Reader<Folder>, StoreError> {
     let blobs = Folder(folder.to_owned());
     if !blobs.exists() {
-        return Err(StoreError::Missing { folder: folder.to_owned() });
+        let (folder, environment) = (folder.to_owned(), environment.map(str::to_owned));
+        return Err(StoreError::Missing { folder, environment });
     }
     Reader::open(blobs)
         .map_err(|source| StoreError::Integrity { folder: folder.to_owned(), source })

@@ -10,6 +10,7 @@ use super::project::Project;
 use crate::compile::{Approvals, Basis, Compiled};
 use crate::git::History;
 use crate::past::{Past, Person};
+use assay_schemas::shell;
 
 /// The day on which waivers are judged.
 #[derive(Clone, Debug, Args)]
@@ -68,6 +69,15 @@ impl Clock {
         }
     }
 
+    /// What the command line said, for commands that are to be pasted, with a space before it.
+    pub(super) fn option(&self) -> String {
+        match self.now {
+            Some(Now::Day(day)) => format!(" --now {day}"),
+            Some(Now::Today) => " --now today".to_owned(),
+            None => String::new(),
+        }
+    }
+
     /// The day that was named, else today.
     pub(super) fn without_project(&self) -> Option<Day> {
         match self.now {
@@ -78,6 +88,11 @@ impl Clock {
 }
 
 impl Judging {
+    /// The day that is today, for what depends on no commit.
+    pub(super) fn today(&self) -> Option<Day> {
+        self.clock.day_now().0
+    }
+
     /// The base, where one was named.
     pub(super) fn named_base(&self) -> Option<&str> {
         self.base.as_deref()
@@ -150,6 +165,14 @@ pub(super) struct Who {
 }
 
 impl Who {
+    /// What the command line said, or what it is to say, for commands that are to be pasted, with a space before it.
+    pub(super) fn option(&self) -> String {
+        match &self.author {
+            Some(author) => shell::option("author", author),
+            None => " --author \"NAME <MAIL>\"".to_owned(),
+        }
+    }
+
     /// The person.
     ///
     /// # Errors

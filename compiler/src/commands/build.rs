@@ -1,9 +1,12 @@
 //! `assayc build`: seal the bundle of an environment.
 
+mod branch;
+
 use std::path::PathBuf;
 
 use assay_schemas::code::Level;
 use assay_schemas::exit::Exit;
+use assay_schemas::words::counted;
 use clap::Args;
 use rayon::prelude::*;
 use serde_json::json;
@@ -12,7 +15,7 @@ use super::basis::Judging;
 use super::check::Reporting;
 use super::project::{self, Project};
 use super::{CommandError, Output};
-use crate::compile::Goal;
+use crate::compile::{Goal, environments};
 use crate::report::Form;
 use crate::store::{self, StoreError};
 
@@ -57,6 +60,9 @@ impl Build {
         if human {
             output.note(&judged.note(&compiled));
         }
+        if !self.reporting.is_quiet() {
+            output.note(&self.project.note_on_disk());
+        }
         if failed {
             output.print(&text);
             return Ok(exit);
@@ -73,18 +79,25 @@ impl Build {
             Ok((store::open(&folder)?, folder))
         });
         let written: Vec<_> = written.collect::<Result<_, StoreError>>()?;
+        let declared = environments(&snapshot);
         let mut built = Vec::new();
         for ((name, bundle), (reader, folder)) in bundles.into_iter().zip(written) {
             let bytes: usize = bundle.files.iter().map(|file| file.bytes.len()).sum();
             if human {
                 output.print(&format!(
-                    "sealed {name}: {} records, {}\n  content  {}\n  artifact {}\n  in       {}\n",
-                    bundle.config.records,
+                    "sealed {name}: {}, {}\n  content  {}\n  artifact {}\n  in       {}\n",
+                    counted(bundle.config.records, "record"),
                     store::size(bytes as u64),
                     bundle.config.content_digest,
                     reader.artifact_digest(),
                     folder.display(),
                 ));
+            }
+            if let Some(environment) = declared.get(name) {
+                let content = bundle.config.content_digest;
+                let sealed = branch::Sealed { content, revision: reader.revision() };
+                let day = self.judging.today();
+                output.note(&sealed.beside(environment, (self.project.ground(), day))?);
             }
             built.push(json!({
                 "environment": name, "folder": folder, "records": bundle.config.records, "bytes": bytes,

@@ -2,6 +2,7 @@
 
 use assay_schemas::code::Level;
 use assay_schemas::exit::Exit;
+use assay_schemas::words::{counted, does};
 use clap::Args;
 
 use super::basis::{Judged, Judging};
@@ -113,6 +114,11 @@ impl Reporting {
         self.form() == Form::Human && !self.quiet
     }
 
+    /// Whether people want to be told only what fails.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     fn exit(&self, compiled: &Compiled) -> Exit {
         let warns = || compiled.diagnostics.iter().any(|found| found.level == Level::Warning);
         match failure(compiled) {
@@ -163,12 +169,16 @@ impl Check {
         if self.reporting.is_chatty() {
             output.print(&judged.note(&compiled));
         }
+        if !self.fix && !self.reporting.is_quiet() {
+            output.note(&self.project.note_on_disk());
+        }
         if self.reporting.is_chatty() && exit == Exit::Success {
             let names: Vec<_> = compiled.sound.iter().map(|name| name.as_str()).collect();
             output.print(&format!(
-                "{} objects in {} files compile for {}\n",
-                compiled.objects,
-                compiled.sources,
+                "{} in {} {} for {}\n",
+                counted(compiled.objects, "object"),
+                counted(compiled.sources, "file"),
+                does(compiled.objects, "compile"),
                 names.join(", ")
             ));
         }
@@ -202,21 +212,17 @@ impl Check {
         for path in &fixed.given_up {
             text.push_str(&format!("left alone: {path}, since it would be read differently\n"));
         }
-        let count = |number: usize, word: &str| match number {
-            1 => format!("1 {word}"),
-            _ => format!("{number} {word}s"),
-        };
         text.push_str(&match (fixed.made.len(), self.dry_run) {
             (0, _) => "nothing has a safe fix\n\n".to_owned(),
             (made, true) => format!(
                 "{} in {} would be made; what would be left:\n\n",
-                count(made, "change"),
-                count(fixed.changed.len(), "file")
+                counted(made, "change"),
+                counted(fixed.changed.len(), "file")
             ),
             (made, false) => format!(
                 "{} made in {}; what is left:\n\n",
-                count(made, "change"),
-                count(fixed.changed.len(), "file")
+                counted(made, "change"),
+                counted(fixed.changed.len(), "file")
             ),
         });
         match (said, self.dry_run) {

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::basis::{Judged, Judging};
 use super::project::{self, Project};
-use super::review::{Reviewed, failure, is_broken};
+use super::review::{Judge, Reviewed, failure, is_broken};
 use super::{CommandError, Output};
 use crate::compile::{Basis, Compiled, Goal};
 use crate::diagnostic::{Diagnostic, Files};
@@ -27,7 +27,7 @@ Examples:
   assayc ci --base origin/main --sarif review.sarif --json review.json
   assayc ci --base origin/main --inform               never fail for what a change means
 
-The change is what the head has since it left the base. Exit codes: 3 the head does not compile · 5 denied by
+The change is what the head has since it left the base. Exit codes: 3 the head does not compile · 5 denied by \
 policy · 7 a change needs agreement that no waiver gives.")]
 pub(super) struct Ci {
     #[command(flatten)]
@@ -100,8 +100,9 @@ impl Ci {
         if is_broken(&before) {
             return self.untold(&compiled, output);
         }
-        let with = (judged.day(), self.project.root());
-        let reviewed = Reviewed::of((&base, &before), (&head, &compiled), with)?;
+        let commits = base.revision.as_deref().zip(head.revision.as_deref());
+        let judge = Judge { day: judged.day(), ground: self.project.ground(), commits };
+        let reviewed = Reviewed::of((&base, &before), (&head, &compiled), &judge)?;
         self.write(&reviewed)?;
         self.tell(&head, &compiled, reviewed, output)
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use assay_schemas::code::Level;
 use assay_schemas::exit::Exit;
+use assay_schemas::words::counted;
 use clap::Args;
 
 use super::project::Project;
@@ -13,6 +14,7 @@ use super::{CommandError, Output};
 use crate::codeowners::{self, Style};
 use crate::compile;
 use crate::report::{Form, Report};
+use assay_schemas::shell;
 
 /// Write CODEOWNERS from the owners that the library declares.
 #[derive(Debug, Args)]
@@ -80,19 +82,27 @@ impl Codeowners {
             });
         };
         let lines = owned.files.iter().filter(|file| !file.handles.is_empty()).count();
+        let lines = counted(lines, "file");
         if existing.as_deref() == Some(text.as_str()) {
-            output.print(&format!("{} is as it should be: {lines} files\n", path.display()));
+            output.print(&format!("{} is as it should be: {lines}\n", path.display()));
             return Ok(Exit::Success);
         }
         if self.check {
+            let mut options = self.project.options();
+            if style == Style::Gitlab {
+                options.push_str(" --style gitlab");
+            }
+            if let Some(path) = &self.output {
+                options.push_str(&shell::option("output", &path.to_string_lossy()));
+            }
             output.print(&format!(
-                "{} is stale: write it with `assayc codeowners`\n",
+                "{} is stale: write it with `assayc codeowners{options}`\n",
                 path.display()
             ));
             return Ok(Exit::Changes);
         }
         write(&path, &text)?;
-        output.print(&format!("wrote {}: {lines} files\n", path.display()));
+        output.print(&format!("wrote {}: {lines}\n", path.display()));
         Ok(Exit::Success)
     }
 }

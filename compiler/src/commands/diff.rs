@@ -9,11 +9,12 @@ use clap::Args;
 
 use super::basis::Clock;
 use super::project::{self, Project};
-use super::review::{Reviewed, faults, is_broken};
+use super::review::{Judge, Reviewed, faults, is_broken};
 use super::{CommandError, Output};
 use crate::compile::{Basis, Goal};
 use crate::diagnostic::Files;
 use crate::git::Snapshot;
+use crate::past::Makers;
 use crate::review::{self, Gatherer};
 use crate::store::{self, StoreError};
 
@@ -29,8 +30,9 @@ Examples:
   assayc diff main...HEAD --format markdown  for a comment on the pull request
   assayc diff --bundles old/prod new/prod    two bundles, without Git
 
-Findings are named by axis and value, such as `verdict.looser`. A waiver that comes with the change lets
-one pass: `finding: verdict.looser`, `object: rule_set/NAME`, a reason, an approver and an end.")]
+Findings are named by axis and value, such as `verdict.looser`. A waiver that comes with the change lets \
+one pass: `finding: verdict.looser`, `object: rule_set/NAME`, a reason, an approver who made none of it, \
+and an end.")]
 pub(super) struct Diff {
     /// `BASE..HEAD`, `BASE...HEAD` from where the two parted, or a base that is compared with `--rev` or the
     /// working tree.
@@ -92,8 +94,9 @@ impl Diff {
         }
         project::expect_known(&self.env, sides.iter().flat_map(|side| &side.environments))?;
         let (day, _) = self.clock.day(&self.project, self.project.is_worktree())?;
-        let with = (day, self.project.root());
-        Reviewed::of((&base, &sides[0]), (&head, &sides[1]), with).map(Some)
+        let commits = base.revision.as_deref().zip(head.revision.as_deref());
+        let judge = Judge { day, ground: self.project.ground(), commits };
+        Reviewed::of((&base, &sides[0]), (&head, &sides[1]), &judge).map(Some)
     }
 
     fn snapshots(&self, range: &str) -> Result<(Snapshot, Snapshot), CommandError> {
@@ -101,7 +104,7 @@ impl Diff {
         match since.or_else(|| range.split_once("..")) {
             Some(_) if self.project.is_worktree() => Err(CommandError::Usage {
                 message: "`--worktree` takes the place of the head of the range".to_owned(),
-                hint: Some("write `assayc diff BASE --worktree`".to_owned()),
+                hint: Some(format!("write `assayc diff BASE{}`", self.project.options())),
             }),
             Some((base, head)) => {
                 let head = if head.is_empty() { "HEAD" } else { head };
@@ -122,10 +125,14 @@ impl Diff {
         gatherer.compare(&name, &base, &head).map_err(StoreError::in_memory)?;
         let mut review = gatherer.finish();
         let waivers = review::waivers(&review, &name, &head).map_err(StoreError::in_memory)?;
-        let misfits = review::apply(&mut review, &waivers, self.clock.without_project());
+        // Bundles do not tell who made them what they are.
+        let judge = (self.clock.without_project(), &Makers::default());
+        let misfits = review::apply(&mut review, &waivers, judge);
         let revision = |own: Option<&str>| own.map(str::to_owned);
         let revisions = (revision(base.revision()), revision(head.revision()));
-        Ok(Reviewed { review, misfits, files: Files::default(), root: String::new(), revisions })
+        let waivers = "libraries/waivers".to_owned();
+        let (files, root, options) = (Files::default(), String::new(), String::new());
+        Ok(Reviewed { review, misfits, files, root, options, waivers, revisions })
     }
 }
 

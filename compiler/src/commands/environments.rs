@@ -121,7 +121,7 @@ impl Compiles {
         if jobs.is_empty() {
             return Ok(Some(whole));
         }
-        let taken = whole.select(branches, jobs)?;
+        let taken = whole.select(branches, (jobs, &ground.options()))?;
         let head_files = selection::composed(&whole.base_files, &whole.head_files, &taken);
         let head = compile(&head_files, &branches.to_name)?;
         if broken(&head, "what the branch would hold with these jobs alone") {
@@ -131,7 +131,11 @@ impl Compiles {
     }
 
     /// The files that hold jobs and all that they depend on.
-    fn select(&self, branches: &Branches, jobs: &[String]) -> Result<Taken, CommandError> {
+    fn select(
+        &self,
+        branches: &Branches,
+        (jobs, options): (&[String], &str),
+    ) -> Result<Taken, CommandError> {
         let bundle = open(&self.head.bundles[&branches.to_name].files)?;
         let mut closure = Vec::new();
         for job in jobs {
@@ -139,7 +143,10 @@ impl Compiles {
             if found.is_empty() {
                 return Err(CommandError::Usage {
                     message: format!("`{}` would have no job `{job}`", branches.to_name),
-                    hint: Some(format!("`assayc show --env {}` lists the jobs", branches.to_name)),
+                    hint: Some(format!(
+                        "`assayc show --env {}{options}` lists the jobs",
+                        branches.to_name
+                    )),
                 });
             }
             closure.extend(found);

@@ -19,7 +19,7 @@ Examples:
   assayc export --kind rule_set                        all rule sets at HEAD, as YAML
   assayc export --format json trip-rules               one object, as JSON
   assayc export --format xlsx --kind rule_set --output rules.xlsx --worktree
-  assayc export --env prod --output prod.xlsx          what an environment admits, a sheet for each kind
+  assayc export --env prod --output prod.xlsx          what an environment admits, by kind
   assayc export odcs yellow-trips                      a contract of the Open Data Contract Standard"
 )]
 pub(super) struct Export {

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use assay_schemas::exit::Exit;
+use assay_schemas::words::counted;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -164,14 +165,17 @@ impl Gathered {
     fn human(&self, dry_run: bool) -> String {
         let contracts = self.contracts.join(", ");
         let verb = if dry_run { "would write" } else { "wrote" };
-        let mut text = format!("contract {contracts}: {verb} {} files\n", self.written.len());
+        let files = counted(self.written.len(), "file");
+        let mut text = format!("contract {contracts}: {verb} {files}\n");
         for path in self.written.keys() {
             text += &format!("  {path}\n");
         }
         if self.losses.is_empty() {
             return text + "everything has a place in the library\n";
         }
-        text += &format!("{} things have no effect in the library:\n", self.losses.len());
+        let losses = self.losses.len();
+        let have = if losses == 1 { "has" } else { "have" };
+        text += &format!("{} {have} no effect in the library:\n", counted(losses, "thing"));
         text + &odcs::human(&self.losses)
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use assay_schemas::exit::Exit;
+use assay_schemas::words::counted;
 use clap::Args;
 use serde_json::json;
 
@@ -22,7 +23,7 @@ Examples:
   assayc lock                                lock what is new or declared otherwise
   assayc lock --update shared                take the newest commit of the library `shared`
   assayc lock --update                       take the newest commit of every library
-  assayc lock --fetch                        fetch what is on a network, with the access that `git` has
+  assayc lock --fetch                        fetch what is on a network, as `git` may
   assayc lock --library shared=../a-clone    read `shared` from a clone, such as a submodule")]
 pub(super) struct Lock {
     /// Folder of the project: the one that holds `assay.yaml`.
@@ -127,10 +128,10 @@ fn human(result: &libraries::Relocked, changed: bool) -> String {
         };
         let files = result.files.get(name).copied().unwrap_or_default();
         text.push_str(&format!(
-            "{name:width$}  {}  {}, {files} {}, {moved}\n",
+            "{name:width$}  {}  {}, {}, {moved}\n",
             short(&locked.commit),
             locked.declaration.wanted(),
-            if files == 1 { "file" } else { "files" }
+            counted(files, "file")
         ));
     }
     text.push_str(&match changed {

@@ -1,5 +1,6 @@
 //! `assayc new`: objects, jobs and projects to begin with.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,11 +8,13 @@ use assay_schemas::exit::Exit;
 use assay_schemas::id::RuleId;
 use assay_schemas::library::Kind;
 use assay_schemas::problem::nearest;
+use assay_schemas::words::counted;
 use clap::{Args, Subcommand};
 
 use super::{CommandError, Output};
 use crate::scaffold::{self, ScaffoldError, TEMPLATES};
 use crate::write::Form;
+use assay_schemas::shell;
 
 /// Write an object, a job or a whole project to begin with.
 #[derive(Debug, Args)]
@@ -78,6 +81,10 @@ struct NewProject {
     force: bool,
 }
 
+/// Where projects keep the JSON Schemas of the kinds: `assayc new project` in the first of these folders, as this
+/// repository does in the second.
+const SCHEMAS: [&str; 2] = ["schemas", "schemas/json"];
+
 /// Where a file goes.
 #[derive(Debug, Args)]
 struct FilePlace {
@@ -100,6 +107,29 @@ impl FilePlace {
             project.join(folder).join(format!("{id}.{}", form.extension()))
         })
     }
+
+    /// The way from a file to the JSON Schema of its kind, if the project holds that.
+    fn schema(&self, kind: Kind, file: &Path) -> Option<String> {
+        let name = format!("{}.json", kind.name());
+        let mut places = SCHEMAS.iter().map(|folder| self.project.join(folder).join(&name));
+        let schema = real(&places.find(|place| place.is_file())?)?;
+        let folder = real(file)?.parent()?.to_owned();
+        let shared = folder.iter().zip(&schema).take_while(|(one, other)| one == other).count();
+        let up = folder.iter().skip(shared).map(|_| Cow::Borrowed(".."));
+        let down = schema.iter().skip(shared).map(|part| part.to_string_lossy());
+        Some(up.chain(down).collect::<Vec<_>>().join("/"))
+    }
+
+    fn said(&self, output: &Output, path: &Path, next: &str) {
+        let project = match self.project == Path::new(".") {
+            true => String::new(),
+            false => shell::option("project", &self.project.to_string_lossy()),
+        };
+        output.print(&format!(
+            "wrote {}\n\nnext: {next}, then `assayc check --worktree{project}`\n",
+            path.display()
+        ));
+    }
 }
 
 impl New {
@@ -117,15 +147,16 @@ impl NewObject {
         let name = self.kind.unwrap_or_default();
         let kind = kind_named(&name)?;
         let id = self.id.unwrap_or_else(|| kind.name().replace('_', "-"));
-        let bytes =
-            scaffold::object(kind, &id, self.format).map_err(|error| refused(&id, &error))?;
         let path = self.place.path(kind, &id, self.format);
+        let schema = self.place.schema(kind, &path);
+        let bytes = scaffold::object(kind, &id, self.format, schema.as_deref())
+            .map_err(|error| refused(&id, &error))?;
         write(&path, &bytes, self.place.force)?;
         let next = match self.format {
             Form::Xlsx => "open it, fill in the rows below the explanations",
             _ => "change what it says",
         };
-        said(output, &path, next);
+        self.place.said(output, &path, next);
         Ok(Exit::Success)
     }
 }
@@ -134,15 +165,13 @@ impl NewJob {
     fn run(self, output: &Output) -> Result<Exit, CommandError> {
         let template = TEMPLATES.iter().position(|name| *name == self.template).unwrap_or_default();
         let id = self.id.unwrap_or(self.template);
-        let bytes =
-            scaffold::job(template, &id, &self.contract).map_err(|error| refused(&id, &error))?;
         let path = self.place.path(Kind::JobDefinition, &id, Form::Yaml);
+        let schema = self.place.schema(Kind::JobDefinition, &path);
+        let bytes = scaffold::job(template, &id, &self.contract, schema.as_deref())
+            .map_err(|error| refused(&id, &error))?;
         write(&path, &bytes, self.place.force)?;
-        said(
-            output,
-            &path,
-            &format!("see that the contract `{}` is the one to run", self.contract),
-        );
+        let next = format!("see that the contract `{}` is the one to run", self.contract);
+        self.place.said(output, &path, &next);
         Ok(Exit::Success)
     }
 }
@@ -161,9 +190,9 @@ impl NewProject {
                     message: match there.len() {
                         1 => format!("`{}` is there already", first.display()),
                         count => format!(
-                            "`{}` and {} more files are there already",
+                            "`{}` and {} are there already",
                             first.display(),
-                            count - 1
+                            counted(count - 1, "more file")
                         ),
                     },
                     hint: Some(
@@ -177,10 +206,11 @@ impl NewProject {
             write(&self.folder.join(path), bytes, true)?;
         }
         let folder = self.folder.display();
+        let inside = shell::word(&self.folder.to_string_lossy());
         output.print(&format!(
-            "wrote {} files into {folder}\n\nnext:\n  cd {folder}\n  git init && git add . && git commit -m \"A project\"\n  \
+            "wrote {} into {folder}\n\nnext:\n  cd {inside}\n  git init && git add . && git commit -m \"A project\"\n  \
              assayc check\n  assayc build --env dev\n",
-            files.len()
+            counted(files.len(), "file")
         ));
         Ok(Exit::Success)
     }
@@ -199,6 +229,15 @@ fn refused(id: &str, error: &ScaffoldError) -> CommandError {
     }
 }
 
+/// A path without links, whose last parts need not be there yet.
+fn real(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    path.ancestors().find_map(|there| {
+        let rest = path.strip_prefix(there).ok()?;
+        Some(there.canonicalize().ok()?.join(rest))
+    })
+}
+
 /// Writes a file and the folders it lies in. One that is there stays, unless `force`.
 pub(super) fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), CommandError> {
     if !force && path.symlink_metadata().is_ok() {
@@ -215,13 +254,6 @@ pub(super) fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), Comman
         message: format!("cannot write `{}`: {error}", path.display()),
         hint: None,
     })
-}
-
-fn said(output: &Output, path: &Path, next: &str) {
-    output.print(&format!(
-        "wrote {}\n\nnext: {next}, then `assayc check --worktree`\n",
-        path.display()
-    ));
 }
 
 /// The kind of this name.

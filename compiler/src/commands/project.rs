@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use assay_schemas::id::EnvironmentName;
+use assay_schemas::words::{counted, first};
 use clap::Args;
 
 use super::CommandError;
@@ -11,6 +12,7 @@ use crate::compile::{self, Basis, Compiled, Goal};
 use crate::git::{self, History, Repository, Snapshot, Touched};
 use crate::libraries::{self, Cache, Options};
 use crate::recheck;
+use assay_schemas::shell;
 
 /// Where the project is, and where its shared libraries are.
 #[derive(Clone, Debug, Args)]
@@ -35,6 +37,19 @@ impl Ground {
     /// The folder of the project.
     pub(super) fn folder(&self) -> &Path {
         self.project.strip_prefix(".").unwrap_or(&self.project)
+    }
+
+    /// What the command line said of it, for commands that are to be pasted; each option with a space before it.
+    pub(super) fn options(&self) -> String {
+        let mut text = String::new();
+        if self.project != Path::new(".") {
+            text.push_str(&shell::option("project", &self.project.to_string_lossy()));
+        }
+        if self.locked {
+            text.push_str(" --locked");
+        }
+        self.library.iter().for_each(|own| text.push_str(&shell::option("library", own)));
+        text
     }
 
     /// The files of a revision of the project.
@@ -80,6 +95,41 @@ impl Project {
     /// The files of the revision.
     pub(super) fn snapshot(&self) -> Result<Snapshot, CommandError> {
         if self.worktree { self.on_disk() } else { self.snapshot_at(&self.rev) }
+    }
+
+    /// What the command line said of project and revision, for commands that are to be pasted; each option with a
+    /// space before it.
+    pub(super) fn options(&self) -> String {
+        let mut text = self.ground.options();
+        if self.worktree {
+            text.push_str(" --worktree");
+        } else if self.rev != "HEAD" {
+            text.push_str(&shell::option("rev", &self.rev));
+        }
+        text
+    }
+
+    /// That files on disk are not those of the commit that is read instead, if any are not. Whoever names another
+    /// revision than `HEAD` does not mean them.
+    pub(super) fn note_on_disk(&self) -> String {
+        if self.worktree || self.rev != "HEAD" {
+            return String::new();
+        }
+        // What cannot be told is left out: the commit is read all the same.
+        let found =
+            self.ground.repository().ok().and_then(|repository| {
+                repository.unlike_on_disk(&self.ground.project, &self.rev).ok()
+            });
+        let unlike = found.unwrap_or_default();
+        if unlike.is_empty() {
+            return String::new();
+        }
+        let verb = if unlike.len() == 1 { "differs" } else { "differ" };
+        format!(
+            "note: {} on disk {verb} from the commit that was read ({}); `--worktree` reads the disk\n",
+            counted(unlike.len(), "file"),
+            first(&unlike, 3)
+        )
     }
 
     /// The files on disk, whatever revision was named.
@@ -182,6 +232,11 @@ impl Project {
     /// The project's place inside its repository.
     pub(super) fn root(&self) -> String {
         self.ground.root()
+    }
+
+    /// Where the project is.
+    pub(super) fn ground(&self) -> &Ground {
+        &self.ground
     }
 
     /// The folder.

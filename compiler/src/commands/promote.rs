@@ -10,26 +10,25 @@ use assay_schemas::code::Level;
 use assay_schemas::digest::Digest;
 use assay_schemas::exit::Exit;
 use assay_schemas::id::EnvironmentName;
+use assay_schemas::words::counted;
 use clap::Args;
 
 use super::basis::{Clock, Who};
 use super::environments::{self, Branches, Compiles};
 use super::project::Ground;
-use super::review::{Reviewed, open, short};
+use super::review::{Judge, Reviewed, open, short};
 use super::{CommandError, Output};
 use crate::compile::{Approvals, Basis, Compiled};
 use crate::diff::Diff;
 use crate::git::{Files, NewCommit};
 use crate::past::Past;
 use crate::promotion::selection::Taken;
-use crate::promotion::{Hold, PROMOTION, strays};
+use crate::promotion::{Hold, PROMOTION, hold, strays};
 use crate::review::{self, Named};
 use crate::store::StoreError;
+use assay_schemas::shell;
 use demand::{Demand, agreed, held, own_commits};
 use verified::{Asked, verified};
-
-/// How many commits of a branch are looked at for holds.
-const LOOKED_AT: usize = 500;
 
 /// Show what a promotion would bring and what keeps it back; with `--apply`, make the branch of the environment
 /// hold what the branch of the environment before it holds.
@@ -40,10 +39,11 @@ Examples:
   assayc promote test prod --verification test.json    with what `assay verification` says of test
   assayc promote test prod --format markdown           for the body of a pull request
   assayc promote test prod --apply --author \"Ada <ada@example.com>\"
-  assayc promote test prod --job taxi-trips-monthly    one job with all that it depends on, and nothing else
+  assayc promote test prod --job taxi-trips-monthly    one job with all that it depends on
 
-Both branches are those that `environments/` names. Nothing is pushed. Exit codes: 5 approvals are missing ·
-7 kept back · 8 drift: the branch holds commits of its own, or a class that gates is not in order where the change\ncomes from · 10 the branch has moved meanwhile")]
+Both branches are those that `environments/` names. Nothing is pushed. Exit codes: 5 approvals are missing · \
+7 kept back · 8 drift: the branch holds commits of its own, or a class that gates is not in order where the change \
+comes from · 10 the branch has moved meanwhile")]
 pub(super) struct Promote {
     /// Environment that the change comes from.
     from: String,
@@ -136,7 +136,7 @@ impl Promote {
         let reviewed = Reviewed::of(
             (&compiles.base_files, &compiles.base),
             (&compiles.head_files, &compiles.head),
-            (day, self.ground.root()),
+            &Judge { day, ground: &self.ground, commits: Some((&branches.to, &branches.from)) },
         )?;
         let core = compiles.from.bundles[&branches.from_name].config.core_digest;
         let environments = (
@@ -149,7 +149,7 @@ impl Promote {
             self.same_core(&branches, &compiles)?,
         ];
         demands.extend(verified(&asked, environments)?);
-        let commits = repository.line(&branches.to, LOOKED_AT)?;
+        let commits = repository.line(&branches.to, hold::LOOKED_AT)?;
         demands.push(held(&Hold::of(&commits), content_digest, day));
         demands.push(self.approved(&branches, &compiles)?);
         demands.push(agreed(&reviewed));
@@ -187,7 +187,7 @@ impl Promote {
                 format!(
                     "`{}` did not have {} as they would be here: {}",
                     self.from,
-                    count(others.len()),
+                    counted(others.len(), "object"),
                     names.join(", ")
                 )
             }
@@ -277,11 +277,23 @@ impl Promote {
 
     fn advice(&self, plan: &Plan) -> String {
         let Branches { to_branch, from_branch, to, .. } = &plan.branches;
-        format!(
-            "nothing keeps it back. To promote, either\n  assayc promote {} {} --apply --expect {} --author \"NAME <MAIL>\"\nor open a pull request from `{from_branch}` into `{to_branch}` and merge it with a merge commit\n",
+        let mut options = self.ground.options() + &self.clock.option();
+        self.job.iter().for_each(|job| options.push_str(&shell::option("job", job)));
+        if let Some(file) = &self.verification {
+            options.push_str(&shell::option("verification", &file.to_string_lossy()));
+        }
+        let apply = format!(
+            "assayc promote {} {}{options} --apply --expect {}{}",
             self.from,
             self.to,
             short(Some(to)),
+            self.who.option()
+        );
+        if plan.taken.is_some() {
+            return format!("nothing keeps it back. To promote\n  {apply}\n");
+        }
+        format!(
+            "nothing keeps it back. To promote, either\n  {apply}\nor open a pull request from `{from_branch}` into `{to_branch}` and merge it with a merge commit\n"
         )
     }
 
@@ -312,10 +324,6 @@ impl Promote {
         };
         environments::write(&self.ground, &commit)
     }
-}
-
-fn count(objects: usize) -> String {
-    if objects == 1 { "1 object".to_owned() } else { format!("{objects} objects") }
 }
 
 /// Two environments by name.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use assay_registry::{Login, Place, Registry};
 use assay_schemas::bundle::Folder;
 use assay_schemas::exit::Exit;
+use assay_schemas::words::counted;
 use clap::Args;
 use serde_json::json;
 
@@ -50,15 +51,14 @@ impl Pull {
             format!("{found}\n")
         } else {
             format!(
-                "pulled: {} for {}, {}; {} blobs came ({}), {} were there\n  content  {}\n  artifact {}\n  in       {}\n",
+                "pulled: {} for {}, {}; {} came ({}), {} there already\n  content  {}\n  artifact {}\n  in       {}\n",
                 store::size(bytes),
                 config.environment,
                 match signatures {
                     0 => "not signed".to_owned(),
-                    1 => "1 signature".to_owned(),
-                    many => format!("{many} signatures"),
+                    some => counted(some, "signature"),
                 },
-                pulled.fetched,
+                counted(pulled.fetched, "blob"),
                 store::size(pulled.bytes),
                 pulled.kept,
                 config.content_digest,

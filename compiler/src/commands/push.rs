@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use assay_registry::{Login, Place, Registry};
 use assay_schemas::bundle::Folder;
 use assay_schemas::exit::Exit;
+use assay_schemas::words::counted;
 use clap::Args;
 use serde_json::json;
 
@@ -51,11 +52,11 @@ impl Push {
             format!("{found}\n")
         } else {
             format!(
-                "pushed: {} blobs sent ({}), {} were there, {} signatures\n  {name}\n",
-                pushed.sent,
+                "pushed: {} sent ({}), {} there already, {}\n  {name}\n",
+                counted(pushed.sent, "blob"),
                 store::size(pushed.bytes),
                 pushed.kept,
-                pushed.signatures
+                counted(pushed.signatures, "signature")
             )
         });
         Ok(Exit::Success)

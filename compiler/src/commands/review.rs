@@ -7,9 +7,11 @@ use assay_schemas::exit::Exit;
 use assay_schemas::id::EnvironmentName;
 
 use super::CommandError;
+use super::project::Ground;
 use crate::compile::Compiled;
 use crate::diagnostic::Files;
 use crate::git::Snapshot;
+use crate::past::{Branch, Makers, Past as _};
 use crate::report::{Form, Report};
 use crate::review::{self, Gatherer, Misfit, Only, Review, Waiver};
 use crate::store::{InMemory, StoreError};
@@ -21,8 +23,33 @@ pub(super) struct Reviewed {
     pub(super) files: Files,
     /// The project's place inside its repository.
     pub(super) root: String,
+    /// What the command line said of the project, for commands that are to be pasted.
+    pub(super) options: String,
+    /// The folder that waivers of the project lie in.
+    pub(super) waivers: String,
     /// The commits of base and head; `None` for a working tree.
     pub(super) revisions: (Option<String>, Option<String>),
+}
+
+/// By what the waivers of a change are judged.
+pub(super) struct Judge<'a> {
+    /// The day; without one, none has expired.
+    pub(super) day: Option<Day>,
+    /// Where the project is.
+    pub(super) ground: &'a Ground,
+    /// The commits that the change lies between; `None` where it is no commit yet, so that nobody has made it.
+    pub(super) commits: Option<(&'a str, &'a str)>,
+}
+
+impl Judge<'_> {
+    /// Who made the change, looked up where a waiver asks for it.
+    fn makers(&self, waivers: &[Waiver]) -> Result<Makers, CommandError> {
+        let Some((base, head)) = self.commits.filter(|_| !waivers.is_empty()) else {
+            return Ok(Makers::default());
+        };
+        let history = self.ground.repository()?.history(head, Some(base))?;
+        Ok(history.changes(Branch(None)).map_or_else(Makers::unknown, Makers::of))
+    }
 }
 
 /// One side of a change.
@@ -33,13 +60,16 @@ impl Reviewed {
     pub(super) fn of(
         (base, before): Side<'_>,
         (head, after): Side<'_>,
-        (day, root): (Option<Day>, String),
+        judge: &Judge<'_>,
     ) -> Result<Self, CommandError> {
         let (mut review, waivers) = compared(before, after)?;
-        let misfits = review::apply(&mut review, &waivers, day);
+        let makers = judge.makers(&waivers)?;
+        let misfits = review::apply(&mut review, &waivers, (judge.day, &makers));
         let files = review::locate(&mut review, base, head);
+        let (root, options) = (judge.ground.root(), judge.ground.options());
+        let waivers = judge.ground.folder().join("libraries/waivers").display().to_string();
         let revisions = (base.revision.clone(), head.revision.clone());
-        Ok(Self { review, misfits, files, root, revisions })
+        Ok(Self { review, misfits, files, root, options, waivers, revisions })
     }
 
     /// Whether something stands between the change and its merge.
@@ -52,7 +82,10 @@ impl Reviewed {
         let (base, head) = (self.revisions.0.as_deref(), self.revisions.1.as_deref());
         match form {
             "human" => self.review.human(&self.misfits, colour),
-            "markdown" => self.review.markdown((&short(base), &short(head)), &self.misfits),
+            "markdown" => {
+                let command = self.command();
+                self.review.markdown((&short(base), &short(head)), &command, &self.misfits)
+            }
             "json" => format!("{}\n", self.review.json((base, head), &self.misfits)),
             form => {
                 let known = Form::ALL.iter().find(|(name, _)| *name == form);
@@ -63,12 +96,22 @@ impl Reviewed {
         }
     }
 
+    /// The command that shows the whole review to people.
+    fn command(&self) -> String {
+        let side = |revision: &Option<String>| revision.as_deref().map(|own| short(Some(own)));
+        let range = match (side(&self.revisions.0), side(&self.revisions.1)) {
+            (Some(base), Some(head)) => format!(" {base}..{head}"),
+            (Some(base), None) => format!(" {base} --worktree"),
+            (None, _) => String::new(),
+        };
+        format!("assayc diff{range}{}", self.options)
+    }
+
     /// What stands between the change and its merge, in words.
     pub(super) fn obstacle(&self) -> String {
         let mut text = match self.review.summary().gating {
             0 => String::new(),
-            1 => "error: 1 finding needs agreement\n".to_owned(),
-            many => format!("error: {many} findings need agreement\n"),
+            gating => format!("error: {}\n", review::needing(gating)),
         };
         if !self.misfits.is_empty() {
             text.push_str("error: a waiver that comes with the change lets nothing pass\n");
@@ -76,8 +119,8 @@ impl Reviewed {
         if let Some(first) = self.review.findings.iter().find(|finding| finding.gates) {
             let object = first.object.short();
             text.push_str(&format!(
-                "  help: change it, or bring a waiver with it: `finding: {}`, `object: {object}`, a `reason`, an `approver`, `expires`\n",
-                first.impact
+                "  help: change it, or bring a waiver with it in `{}`: `finding: {}`, `object: {object}`, a `reason`, an `approver` who made none of it, `expires`\n",
+                self.waivers, first.impact
             ));
         }
         text

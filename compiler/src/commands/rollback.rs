@@ -11,7 +11,7 @@ use super::basis::{Clock, Who};
 use super::environments::{branch, write};
 use super::project::{self, Ground};
 use super::promote::name;
-use super::review::{Reviewed, faults, is_broken, short};
+use super::review::{Judge, Reviewed, faults, is_broken, short};
 use super::{CommandError, Output};
 use crate::compile::{Basis, Compiled, Goal, environments};
 use crate::git::{BranchCommit, Files, NewCommit, Snapshot};
@@ -19,6 +19,9 @@ use crate::promotion::{Hold, ROLLBACK};
 
 /// How far a branch is looked back on.
 const LOOKED_AT: usize = 200;
+
+/// For how many days a bundle is held back that was gone back from.
+const HOLD: u32 = 30;
 
 /// Show what going back would mean; with `--apply`, make the branch of the environment hold what it held when it
 /// compiled to that bundle, and hold the present bundle back for a time.
@@ -29,8 +32,8 @@ Examples:
   assayc rollback prod --to sha256:4be1 --apply --author \"Ada <ada@example.com>\"
   assayc rollback prod --list                    the bundles that the branch had, newest first
 
-The digest is the content digest that `assayc build` and every run name; its beginning is enough. `assayc
-promote` refuses the bundle that was gone back from until the hold ends, or until what it holds is changed.")]
+The digest is the content digest that `assayc build` and every run name; its beginning is enough. \
+`assayc promote` refuses the bundle that was gone back from until the hold ends, or until what it holds is changed.")]
 pub(super) struct Rollback {
     /// Environment.
     env: String,
@@ -45,7 +48,7 @@ pub(super) struct Rollback {
     #[command(flatten)]
     clock: Clock,
     /// Days for which the present bundle is held back.
-    #[arg(long, default_value_t = 30, value_name = "DAYS")]
+    #[arg(long, default_value_t = HOLD, value_name = "DAYS")]
     hold: u32,
     /// Write the commit and move the branch.
     #[arg(long)]
@@ -92,20 +95,27 @@ impl Rollback {
                 message: format!(
                     "branch `{branch}` had no bundle {wanted} in its last {LOOKED_AT} commits"
                 ),
-                hint: Some(format!("`assayc rollback {env} --list` shows those that it had")),
+                hint: Some(format!(
+                    "`assayc rollback {env} --list{}` shows those that it had",
+                    self.ground.options()
+                )),
             });
         };
         let (day, seconds) = self.clock.day_now();
-        let reviewed =
-            Reviewed::of((&now.files, present), (&files, &earlier), (day, self.ground.root()))?;
+        // Nothing that is gone back to is agreed to anew.
+        let judge = Judge { day, ground: &self.ground, commits: None };
+        let reviewed = Reviewed::of((&now.files, present), (&files, &earlier), &judge)?;
         output.print(&format!(
             "roll {env} ({branch} at {}) back to {} \"{}\"\n  from {present_digest}\n  to   {digest}\n\n{}",
             short(Some(&tip)), short(Some(&commit.id)), commit.title(), reviewed.rendered("human", output.colour)
         ));
         let Some(until) = day.map(|day| day.after(self.hold)) else { return Ok(Exit::Usage) };
         if !self.apply {
+            let hold =
+                if self.hold == HOLD { String::new() } else { format!(" --hold {}", self.hold) };
             output.note(&format!(
-                "to go back, and hold {present_digest} back until {until}:\n  assayc rollback {env} --to {digest} --apply --author \"NAME <MAIL>\"\n"
+                "to go back, and hold {present_digest} back until {until}:\n  assayc rollback {env} --to {digest}{}{}{hold} --apply{}\n",
+                self.ground.options(), self.clock.option(), self.who.option()
             ));
             return Ok(Exit::Success);
         }

@@ -60,8 +60,9 @@ impl Show {
         if let Some(contract) = &self.effective {
             return self.effective(contract, output);
         }
-        let folder =
-            self.bundle.clone().unwrap_or_else(|| PathBuf::from(".assay/bundles").join(&self.env));
+        let folder = self.bundle.clone().unwrap_or_else(|| {
+            self.project.folder().join(".assay").join("bundles").join(&self.env)
+        });
         let reader = store::open(&folder)?;
         let fault = |source: Integrity| StoreError::Integrity { folder: folder.clone(), source };
         let view = View { reader: &reader, entries: all_entries(&reader).map_err(fault)? };

@@ -12,6 +12,7 @@ use super::project::Ground;
 use super::review::short;
 use super::{CommandError, Output};
 use crate::store::{self, StoreError};
+use assay_schemas::shell;
 
 /// How many commits of a branch are counted.
 const COUNTED: usize = 1_000_000;
@@ -60,7 +61,11 @@ impl Sign {
             return Err(CommandError::Usage {
                 message: "the bundle was compiled from files on disk, which nobody can look up"
                     .to_owned(),
-                hint: Some("seal it from a commit: `assayc build --env NAME`".to_owned()),
+                hint: Some(format!(
+                    "seal it from a commit: `assayc build --env {}{}`",
+                    reader.config().environment,
+                    shell::option("output", &self.bundle.to_string_lossy())
+                )),
             });
         };
         let sequence = match self.sequence {

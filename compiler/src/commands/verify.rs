@@ -7,6 +7,7 @@ use std::time::Instant;
 use assay_schemas::bundle::{Folder, Reader};
 use assay_schemas::exit::Exit;
 use assay_schemas::trust::{Found, Policy, Report};
+use assay_schemas::words::counted;
 use clap::Args;
 use serde_json::json;
 
@@ -85,8 +86,8 @@ impl Verify {
             ));
         } else {
             output.print(&format!(
-                "whole: {} records for {}, {} verified in {:.0} ms\n  content  {}\n  artifact {}\n  commit   {}\n",
-                config.records,
+                "whole: {} for {}, {} verified in {:.0} ms\n  content  {}\n  artifact {}\n  commit   {}\n",
+                counted(config.records, "record"),
                 config.environment,
                 store::size(bytes),
                 started.elapsed().as_secs_f64() * 1000.0,

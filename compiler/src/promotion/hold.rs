@@ -7,6 +7,9 @@ use super::HOLD;
 use crate::git::BranchCommit;
 use crate::past;
 
+/// How many commits of a branch are looked at for holds.
+pub const LOOKED_AT: usize = 500;
+
 /// A bundle that may not be promoted for a time.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Hold {

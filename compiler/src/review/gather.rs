@@ -7,6 +7,7 @@ use assay_schemas::digest::Digest;
 use assay_schemas::id::EnvironmentName;
 use assay_schemas::impact::{Contract, Coverage, Impact};
 use assay_schemas::plan::JobPlan;
+use assay_schemas::words::counted;
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -100,7 +101,8 @@ impl Gatherer {
             Only::Head => (Coverage::More, "is new"),
             Only::Base => (Coverage::Less, "is gone"),
         };
-        let words = format!("the environment {word}, and with it {} jobs", diff.jobs.len());
+        let jobs = counted(diff.jobs.len(), "job");
+        let words = format!("the environment {word}, and with it {jobs}");
         let object = Named {
             kind: "environment".to_owned(),
             id: name.to_string(),

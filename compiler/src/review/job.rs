@@ -11,6 +11,7 @@ use assay_schemas::threshold::Threshold;
 
 use super::{Note, check, phrase};
 use assay_schemas::impact::{Contract, Coverage, Governance, Impact, Reach, Verdict};
+use assay_schemas::words::counted;
 
 /// What changes where a job does one plan instead of another.
 pub(super) fn compare(before: &JobPlan, after: &JobPlan) -> Vec<Note> {
@@ -79,7 +80,7 @@ pub(super) fn compare(before: &JobPlan, after: &JobPlan) -> Vec<Note> {
     let names = (engine.name().to_owned(), after.engine.name().to_owned());
     moved("engine", metadata, names.0, names.1, "infra_profile");
     let limit = |bytes: Option<u64>| {
-        bytes.map_or_else(|| "none".to_owned(), |bytes| format!("{bytes} bytes"))
+        bytes.map_or_else(|| "none".to_owned(), |bytes| counted(bytes, "byte"))
     };
     moved(
         "memory_limit",
@@ -111,9 +112,9 @@ pub(super) fn whole(plan: &JobPlan, comes: bool) -> Vec<Note> {
         true => (Coverage::More, Reach::Wider, "a new job"),
         false => (Coverage::Less, Reach::Narrower, "a job less"),
     };
-    let checks = plan.dataset.checks.len();
+    let checks = counted(plan.dataset.checks.len(), "check");
     let dataset = &plan.dataset.dataset_contract_id;
-    let words = format!("{word}: {checks} checks of `{dataset}`");
+    let words = format!("{word}: {checks} of `{dataset}`");
     let mut notes = vec![Note::new(Impact::Coverage(coverage), "", words).of("job_definition")];
     let Actions { on_success, on_failure, on_anomaly } = &plan.actions;
     let actions: Vec<_> = on_success.iter().chain(on_failure).chain(on_anomaly).collect();

@@ -1,6 +1,7 @@
 //! What changes, in a few words.
 
 use assay_schemas::plan::{Check, Level, Tolerance};
+use assay_schemas::words::counted;
 use serde_json::Value;
 
 /// How much of a value is shown.
@@ -24,9 +25,10 @@ pub(super) fn change(before: &str, after: &str) -> String {
 
 fn shown(value: &Value) -> String {
     let text = match value {
-        Value::Array(items) if items.iter().any(Value::is_object) => {
-            format!("{} entries", items.len())
-        }
+        Value::Array(items) if items.iter().any(Value::is_object) => match items.len() {
+            1 => "1 entry".to_owned(),
+            many => format!("{many} entries"),
+        },
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
@@ -75,7 +77,7 @@ pub(super) fn checks(before: &Check, after: &Check) -> String {
 }
 
 fn tolerance(tolerance: &Tolerance) -> String {
-    let rows = tolerance.max_violations.map(|rows| format!("{rows} rows"));
+    let rows = tolerance.max_violations.map(|rows| counted(rows, "row"));
     let share = tolerance.max_violation_ratio.map(|share| format!("{} %", percent(share)));
     let parts: Vec<_> = rows.into_iter().chain(share).collect();
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(" and ") }

@@ -4,6 +4,7 @@ mod human;
 mod markdown;
 
 use assay_schemas::code::Level;
+use assay_schemas::words::{counted, does, first};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -48,9 +49,14 @@ impl Review {
         human::render(self, misfits, colour)
     }
 
-    /// For a comment on a pull request.
-    pub fn markdown(&self, (base, head): (&str, &str), misfits: &[Misfit]) -> String {
-        markdown::render(self, (base, head), misfits)
+    /// For a comment on a pull request; `command` shows all of it.
+    pub fn markdown(
+        &self,
+        (base, head): (&str, &str),
+        command: &str,
+        misfits: &[Misfit],
+    ) -> String {
+        markdown::render(self, (base, head), command, misfits)
     }
 
     /// One JSON document with stable fields.
@@ -102,25 +108,21 @@ pub fn diagnostics(review: &Review, misfits: &[Misfit]) -> Vec<Diagnostic> {
     findings.chain(misfits).collect()
 }
 
+/// `1 finding needs agreement`.
+pub fn needing(findings: usize) -> String {
+    format!("{} {} agreement", counted(findings, "finding"), does(findings, "need"))
+}
+
 /// The jobs that a finding reaches, in a few words; `None` where there are none.
 fn reach(finding: &Finding) -> Option<String> {
     const SHOWN: usize = 3;
-    let (first, _) = finding.jobs.split_first()?;
+    let path = &finding.jobs.first()?.path;
     let names: Vec<_> = finding.jobs.iter().map(|reached| reached.job.as_str()).collect();
     let mut unique = names.clone();
     unique.dedup();
     let jobs = if unique.len() == 1 { "job" } else { "jobs" };
-    let more = match unique.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    unique.truncate(SHOWN);
-    let way = if first.path.len() > 1 {
-        format!(" ({})", first.path.join(" → "))
-    } else {
-        String::new()
-    };
-    Some(format!("reaches {jobs} {}{more}{way}", unique.join(", ")))
+    let way = if path.len() > 1 { format!(" ({})", path.join(" → ")) } else { String::new() };
+    Some(format!("reaches {jobs} {}{way}", first(&unique, SHOWN)))
 }
 
 fn agreed(waived: &super::waive::Waived) -> String {

@@ -6,10 +6,10 @@ use super::{Order, yaml};
 use crate::field::{Field, Types};
 use crate::source::{Node, NodeValue};
 
-/// An object with explanations, and with the line by which editors find its schema.
+/// An object with explanations.
 pub(super) fn yaml(kind: Kind, node: &Node, order: &Order) -> String {
     let field = Field::of(kind.shape());
-    let mut text = format!("# yaml-language-server: $schema=../../schemas/{}.json\n", kind.name());
+    let mut text = String::new();
     let NodeValue::Object(entries) = &node.value else { return text };
     for entry in entries {
         if let Some(meaning) = field.property(&entry.key).and_then(Field::description) {

@@ -10,6 +10,7 @@ mod effective;
 mod fix;
 mod formats;
 mod libraries;
+mod notes;
 mod odcs;
 mod pages;
 mod promotion;

@@ -350,7 +350,7 @@ fn one_job_moves_alone_with_all_that_it_depends_on() {
     changed(&project, STRICTER, "Ask more, and of zones too");
     let alone = |rest: &[&str]| promote(&project, &[&["--job", "zones-daily"], rest].concat());
     let plan = alone(&[]).ends(0);
-    plan.says("    libraries/rules/zone.yaml").says("a new job: 1 checks of `zones`");
+    plan.says("    libraries/rules/zone.yaml").says("a new job: 1 check of `zones`");
     assert!(!plan.out.contains("fare-range"), "what does not move is not told: {}", plan.out);
     alone(&["--apply", "--author", ADA]).ends(0);
     let file = |branch: &str, path: &str| project.git(&["show", &format!("{branch}:{path}")]).out;

@@ -5,6 +5,7 @@ use std::fs;
 
 use assay_compiler::compile::compile;
 use assay_compiler::git::Snapshot;
+use assay_compiler::past::Makers;
 use assay_compiler::review::{Finding, Gatherer, Review, apply, locate, waivers};
 use assay_compiler::store::InMemory;
 use assay_schemas::bundle::Reader;
@@ -40,7 +41,8 @@ fn review(
         let head = Reader::open(InMemory(&bundle.files)).expect("the bundle opens");
         brought.extend(waivers(&review, name, &head).expect("the bundle is whole"));
     }
-    let misfits = apply(&mut review, &brought, "2026-01-01".parse().ok());
+    let judge = ("2026-01-01".parse().ok(), &Makers::default());
+    let misfits = apply(&mut review, &brought, judge);
     locate(&mut review, &sides[0], &sides[1]);
     let misfits = misfits.iter().map(|misfit| format!("{}: {}", misfit.waiver_id, misfit.message));
     Ok((review, misfits.collect()))

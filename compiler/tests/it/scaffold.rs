@@ -93,6 +93,52 @@ fn an_explained_rule_set_reads_well() {
 }
 
 #[test]
+fn a_file_names_the_schema_of_its_kind_where_that_is() {
+    let scaffolded = project();
+    let other = Project::new();
+    other.assayc(&["schema", "--output", "quality/schemas/json"]).ends(0);
+    other.write("quality/environments/.keep", "");
+    let cases: [(&Project, &[&str], &str); 5] = [
+        (&scaffolded, &["--id", "a"], "libraries/rules/a.yaml"),
+        (&scaffolded, &["--output", "b.yaml"], "b.yaml"),
+        (
+            &scaffolded,
+            &["--output", "libraries/rules/fares/new/c.yaml"],
+            "libraries/rules/fares/new/c.yaml",
+        ),
+        (&other, &["--project", "quality", "--id", "a"], "quality/libraries/rules/a.yaml"),
+        (&other, &["--project", "./quality", "--output", "b.yaml"], "b.yaml"),
+    ];
+    let way = |project: &Project, path: &str| {
+        let text = std::fs::read_to_string(project.path().join(path)).expect("it was written");
+        let line = text.lines().next().unwrap_or_default();
+        line.strip_prefix("# yaml-language-server: $schema=").map(str::to_owned)
+    };
+    for (project, rest, path) in cases {
+        let said = project.assayc(&[&["new", "--kind", "rule_set"], rest].concat()).ends(0);
+        let way = way(project, path).expect("it names a schema");
+        let file = project.path().join(path);
+        let schema = file.parent().expect("it lies in a folder").join(&way);
+        let schema = std::fs::read_to_string(schema).unwrap_or_else(|_| panic!("{path}: {way}"));
+        assert!(schema.contains("\"urn:assay:schema:rule_set\""), "{path}: {way}");
+        let next =
+            if path.contains("quality") { "--worktree --project quality`" } else { "--worktree" };
+        said.says(next);
+    }
+    for path in ["libraries/rules/orders-rules.yaml", "environments/dev.yaml"] {
+        let way = way(&scaffolded, path).expect("it names a schema");
+        let folder = scaffolded.path().join(path);
+        assert!(folder.parent().is_some_and(|folder| folder.join(&way).is_file()), "{path}: {way}");
+    }
+    let none = Project::new();
+    for arguments in [&["new", "--kind", "rule_set"][..], &["new", "job", "--template", "metric"]] {
+        none.assayc(arguments).ends(0);
+    }
+    assert_eq!(way(&none, "libraries/rules/rule-set.yaml"), None);
+    assert_eq!(way(&none, "libraries/jobs/metric.yaml"), None);
+}
+
+#[test]
 fn exports_name_what_is_missing() {
     let project = project();
     let wrong = project.assayc(&["export", "--worktree", "orders-rule"]).ends(2).err;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use assay_registry::{Login, Place, Registry, SCHEME};
 use assay_schemas::bundle::Folder;
+use assay_schemas::shell;
 use clap::Args;
 use jiff::Timestamp;
 
@@ -89,15 +90,15 @@ impl BundleArgs {
     pub(super) fn options(&self) -> Vec<String> {
         let mut options = Vec::new();
         if self.project != Path::new(".") {
-            options.push(format!("--project {}", typed(&self.project.to_string_lossy())));
+            options.push(shell::option("project", &self.project.to_string_lossy()));
         }
         match &self.bundle {
-            Some(bundle) => options.push(format!("--bundle {}", typed(&bundle.to_string_lossy()))),
-            None if self.env != "dev" => options.push(format!("--env {}", typed(&self.env))),
+            Some(bundle) => options.push(shell::option("bundle", &bundle.to_string_lossy())),
+            None if self.env != "dev" => options.push(shell::option("env", &self.env)),
             None => {}
         }
         if let Some(trust) = &self.trust {
-            options.push(format!("--trust {}", typed(&trust.to_string_lossy())));
+            options.push(shell::option("trust", &trust.to_string_lossy()));
         }
         options
     }
@@ -106,15 +107,6 @@ impl BundleArgs {
     pub(super) fn job(&self, id: &str, tenant: Option<&str>) -> Result<Job, CommandError> {
         Ok(self.open()?.job(id, tenant)?)
     }
-}
-
-/// A text as a shell takes it for one word.
-pub(super) fn typed(text: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// The results: of the bundle's environment, or a location of one's own.
@@ -132,9 +124,9 @@ impl LakeArgs {
     pub(super) fn options(&self) -> String {
         let mut options = self.bundle.options();
         if let Some(results) = &self.results {
-            options.push(format!("--results {}", typed(&results.to_string_lossy())));
+            options.push(shell::option("results", &results.to_string_lossy()));
         }
-        options.join(" ")
+        options.concat()
     }
 
     /// The lake. With `--results`, no bundle is needed.

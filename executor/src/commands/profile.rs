@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use assay_schemas::exit::Exit;
 use assay_schemas::plan::ProfilePlan;
+use assay_schemas::shell;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::bundle::{LakeArgs, typed};
+use super::bundle::LakeArgs;
 use super::engine::EngineArgs;
 use super::loose::TextArgs;
 use super::outputs::{self, Read};
@@ -211,7 +212,7 @@ impl ProfileFiles {
         output.print(&text);
         let there = match folder == Path::new(".") {
             true => String::new(),
-            false => format!("cd {} && ", typed(&folder.to_string_lossy())),
+            false => format!("cd {} && ", shell::word(&folder.to_string_lossy())),
         };
         output.print(&format!(
             "next\n  {there}assayc check --worktree\n  read what the comments say of each rule, and commit\n"

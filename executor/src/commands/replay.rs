@@ -89,7 +89,7 @@ impl Replay {
             "json" => json::render(&record)?,
             _ => {
                 let place = relative(&place);
-                let around = terminal::Around { place: Some(&place), options: &options.join(" ") };
+                let around = terminal::Around { place: Some(&place), options: &options.concat() };
                 terminal::render(&record, around, terminal::Style { colour: output.colour })
             }
         };

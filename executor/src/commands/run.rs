@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use assay_schemas::exit::Exit;
 use assay_schemas::plan::DatasetPlan;
+use assay_schemas::shell;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
-use super::bundle::{BundleArgs, typed};
+use super::bundle::BundleArgs;
 use super::engine::{EngineArgs, ReadingArgs};
 use super::{CommandError, Output};
 use crate::report::{html, json, junit, terminal};
@@ -106,7 +107,7 @@ impl Run {
             "json" => json::render(&record)?,
             "junit" => junit::render(&record)?,
             _ => {
-                let around = terminal::Around { place: Some(&place), options: &options.join(" ") };
+                let around = terminal::Around { place: Some(&place), options: &options.concat() };
                 terminal::render(&record, around, terminal::Style { colour: output.colour })
             }
         };
@@ -125,7 +126,7 @@ impl Run {
 /// The options with which other commands find a run.
 pub(super) fn found_by(bundle: &BundleArgs, results: Option<&str>) -> Vec<String> {
     let results = results.map(|place| bundle.project().join(place));
-    let results = results.map(|place| format!("--results {}", typed(&place.to_string_lossy())));
+    let results = results.map(|place| shell::option("results", &place.to_string_lossy()));
     bundle.options().into_iter().chain(results).collect()
 }
 

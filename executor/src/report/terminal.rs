@@ -54,7 +54,7 @@ impl Style {
 pub struct Around<'a> {
     /// Where its results lie, if they were recorded just now.
     pub place: Option<&'a str>,
-    /// Options with which other commands find the run, as they are typed: `--env prod`.
+    /// Options with which other commands find the run, as they are typed, each behind a space: ` --env prod`.
     pub options: &'a str,
 }
 
@@ -248,10 +248,7 @@ fn ending(out: &mut String, record: &RunRecord, around: Around<'_>, style: Style
 /// The commands that show more of the run.
 fn next(record: &RunRecord, around: Around<'_>) -> Vec<String> {
     let run = record.first_run_id.as_ref().unwrap_or(&record.run_id);
-    let options = match around.options {
-        "" => String::new(),
-        options => format!(" {options}"),
-    };
+    let options = around.options;
     let rows = |view: &str| format!("assay sql{options} \"FROM {view} WHERE run_id = '{run}'\"");
     let mut commands = vec![
         format!("assay show {run}{options}"),

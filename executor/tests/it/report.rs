@@ -38,7 +38,7 @@ fn page(record: &RunRecord) -> String {
 
 #[test]
 fn the_terminal_shows_a_failed_run() {
-    let around = terminal::Around { place: Some(PLACE), options: "--env prod" };
+    let around = terminal::Around { place: Some(PLACE), options: " --env prod" };
     let text = terminal::render(&support::failed(), around, terminal::Style::default());
     insta::assert_snapshot!(text);
 }

@@ -10,6 +10,7 @@ use super::read::Reader;
 use super::write::File;
 use crate::canonical;
 use crate::digest::Digest;
+use crate::words::counted;
 
 /// A manifest and what it points at.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +34,8 @@ pub fn artifact(manifest: Vec<u8>) -> Result<Artifact, Integrity> {
     if outline["mediaType"] == media::OCI_INDEX || outline["manifests"].is_array() {
         let count = outline["manifests"].as_array().map_or(0, Vec::len);
         return Err(Integrity::Malformed(format!(
-            "this is an index of {count} manifests, no bundle: name the bundle itself by its digest"
+            "this is an index of {}, no bundle: name the bundle itself by its digest",
+            counted(count, "manifest")
         )));
     }
     let found = outline["artifactType"].as_str().or(outline["config"]["mediaType"].as_str());

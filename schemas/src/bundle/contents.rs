@@ -15,6 +15,7 @@ use super::blob::{Blobs, Integrity, read_blob, read_limited};
 use super::layout::{Descriptor, media};
 use crate::canonical;
 use crate::digest::Digest;
+use crate::words::counted;
 
 /// Indexes inside of indexes that are followed.
 const DEEPEST: usize = 4;
@@ -217,7 +218,8 @@ impl<B: Blobs> Walk<'_, B> {
             let named =
                 if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
             return Err(Integrity::Malformed(format!(
-                "`index.json` leads to {count} bundles, not to one{named}"
+                "`index.json` leads to {}, not to one{named}",
+                counted(count, "bundle")
             )));
         };
         let (signatures, others): (Vec<_>, Vec<_>) =

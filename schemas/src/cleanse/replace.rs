@@ -11,6 +11,7 @@ use crate::id::ColumnName;
 use crate::pattern;
 use crate::plan::{Expr, Function};
 use crate::problem::{Pointer, Problem};
+use crate::words::counted;
 
 pub(super) struct Replace;
 
@@ -57,7 +58,8 @@ impl Parameters {
                 Some(digit) => match digit.to_digit(10) {
                     Some(group) if group as usize <= groups => continue,
                     Some(group) => {
-                        format!("the pattern has {groups} groups, and no number {group}")
+                        let groups = counted(groups, "group");
+                        format!("the pattern has {groups}, and no number {group}")
                     }
                     None => format!("`\\{digit}` stands for nothing"),
                 },

@@ -12,6 +12,7 @@ use crate::id::ColumnName;
 use crate::pattern;
 use crate::plan::Expr;
 use crate::problem::{Pointer, Problem};
+use crate::words::counted;
 
 pub(super) struct Split;
 
@@ -73,8 +74,9 @@ impl StepRule for Split {
                 Ok(portable) => {
                     let groups = regex::Regex::new(&portable).map_or(0, |r| r.captures_len() - 1);
                     if groups != parameters.into.len() {
-                        let wanted = parameters.into.len();
-                        let text = format!("the pattern has {groups} groups for {wanted} columns");
+                        let wanted = counted(parameters.into.len(), "column");
+                        let groups = counted(groups, "group");
+                        let text = format!("the pattern has {groups} for {wanted}");
                         problems.push(fault("pattern", &text));
                     }
                 }

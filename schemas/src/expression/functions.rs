@@ -8,6 +8,7 @@ use crate::library::taxonomy::Scalar;
 use crate::literal;
 use crate::plan::{Expr, Function, Literal};
 use crate::problem::nearest;
+use crate::words::counted;
 
 /// Every function, with the fewest and most arguments it takes.
 const FUNCTIONS: &[(&str, usize, usize)] = &[
@@ -52,8 +53,9 @@ pub(super) fn lower(
         return Err(unknown(name, offset));
     };
     if !(*least..=*most).contains(&parts.len()) {
-        let wanted = if least == most { least.to_string() } else { format!("{least} to {most}") };
-        let message = format!("`{name}` takes {wanted} arguments, found {}", parts.len());
+        let upto = counted(*most, "argument");
+        let wanted = if least == most { upto } else { format!("{least} to {upto}") };
+        let message = format!("`{name}` takes {wanted}, found {}", parts.len());
         return Err(ExpressionError::new(offset, message));
     }
     let parts = parts.iter().map(|part| lower_part(part, scope)).collect::<Result<Vec<_>, _>>()?;

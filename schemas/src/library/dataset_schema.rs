@@ -17,6 +17,7 @@ use crate::id::ColumnName;
 use crate::literal::{self, Fit};
 use crate::plan::OnParseError;
 use crate::problem::{Pointer, Problem};
+use crate::words::counted;
 pub use part::Part;
 
 kind! {
@@ -193,7 +194,8 @@ impl DatasetSchema {
                 );
             } else if key.others().len() != key.columns.len() {
                 let (here, there) = (key.columns.len(), key.other_columns.len());
-                let message = format!("{here} columns here cannot lead to {there} there");
+                let here = counted(here, "column");
+                let message = format!("{here} here cannot lead to {there} there");
                 problems.push(Problem::new(Code::BadValue, place.key("other_columns"), message));
             }
         }

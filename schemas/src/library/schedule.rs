@@ -9,6 +9,7 @@ use jiff::civil::date;
 
 use crate::code::Code;
 use crate::problem::{Pointer, Problem, nearest};
+use crate::words::counted;
 
 /// What is wrong with a cron expression of five fields; `place` is where it stands.
 pub fn check_cron(text: &str, place: Pointer) -> Option<Problem> {
@@ -23,7 +24,8 @@ pub fn check_cron(text: &str, place: Pointer) -> Option<Problem> {
         return Some(problem.hint(format!("write {form}, such as `0 2 * * *` for every day at 2")));
     }
     if fields != 5 {
-        let message = format!("`{text}` has {fields} fields, but a cron expression has five");
+        let found = counted(fields, "field");
+        let message = format!("`{text}` has {found}, but a cron expression has five");
         let hint =
             if fields == 6 { format!("{form}; seconds are no part") } else { form.to_owned() };
         return Some(fault(message).hint(hint));

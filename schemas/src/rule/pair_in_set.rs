@@ -13,6 +13,7 @@ use crate::literal::{self, Fit};
 use crate::plan::{Body, Expr, Field, Function, Literal};
 use crate::problem::{Pointer, Problem};
 use crate::verdict::Dimension;
+use crate::words::counted;
 
 pub(super) struct PairInSet;
 
@@ -48,7 +49,7 @@ impl Rule for PairInSet {
         let wanted = parameters.columns.len();
         for (index, row) in parameters.values.iter().enumerate() {
             if row.len() != wanted {
-                let message = format!("{} values for {wanted} columns", row.len());
+                let message = format!("{} for {wanted} columns", counted(row.len(), "value"));
                 let place = Pointer::from("values").index(index);
                 problems.push(Problem::new(Code::BadValue, place, message));
             }

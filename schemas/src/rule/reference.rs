@@ -10,6 +10,7 @@ use crate::id::{ColumnName, DatasetContractId};
 use crate::plan::Body;
 use crate::problem::{Pointer, Problem};
 use crate::verdict::Dimension;
+use crate::words::counted;
 
 pub(super) struct Reference;
 
@@ -65,7 +66,8 @@ impl Rule for Reference {
         problems.extend(keys::check("other_columns", &parameters.other_columns));
         let (here, there) = (parameters.columns.len(), parameters.other_columns.len());
         if there != 0 && here != there {
-            let message = format!("the key has {here} columns here, but {there} there");
+            let here = counted(here, "column");
+            let message = format!("the key has {here} here, but {there} there");
             problems.push(Problem::new(Code::BadValue, Pointer::from("other_columns"), message));
         }
         problems.extend(other::check_filter(parameters.other_where.as_deref()));

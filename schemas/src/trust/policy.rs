@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Envelope, PAYLOAD_TYPE, PublicKey, Statement};
 use crate::day::Day;
 use crate::digest::Digest;
+use crate::words::counted;
 
 /// Whom a reader of bundles trusts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,7 +124,8 @@ impl Policy {
         }
         if policy.keys.len() < policy.threshold {
             let (keys, wanted) = (policy.keys.len(), policy.threshold);
-            return Err(format!("it names {keys} keys and demands {wanted} signatures"));
+            let (keys, wanted) = (counted(keys, "key"), counted(wanted, "signature"));
+            return Err(format!("it names {keys} and demands {wanted}"));
         }
         Ok(policy)
     }
@@ -150,8 +152,7 @@ impl Policy {
             integrity: match (statements.len(), unsound.is_empty()) {
                 (0, true) => Err("it has no signature".to_owned()),
                 (0, false) => Err(unsound.join("; ")),
-                (1, _) => Ok("1 signature over this very bundle".to_owned()),
-                (count, _) => Ok(format!("{count} signatures over this very bundle")),
+                (count, _) => Ok(format!("{} over this very bundle", counted(count, "signature"))),
             },
             identity: self.identity(&signed, &statements, day),
             freshness: self.freshness(facts, &signed),

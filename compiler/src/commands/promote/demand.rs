@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::super::environments::Branches;
 use super::super::review::{Reviewed, short};
 use crate::promotion::{Hold, Stray};
+use crate::review::needing;
 
 /// One demand on a promotion.
 #[derive(Debug, Serialize)]
@@ -61,8 +62,7 @@ pub(super) fn agreed(reviewed: &Reviewed) -> Demand {
     let gating = reviewed.review.summary().gating;
     let words = match gating {
         0 => "nothing that it means needs agreement".to_owned(),
-        1 => "1 finding needs agreement".to_owned(),
-        many => format!("{many} findings need agreement"),
+        gating => needing(gating),
     };
     Demand { demand: "agreed", holds: gating == 0, words, exit: Exit::Gating }
 }

@@ -7,6 +7,7 @@ use assay_schemas::drift::{Class, Mode};
 use assay_schemas::exit::Exit;
 use assay_schemas::library::environment::Environment;
 use assay_schemas::verification::{VERIFICATION_VERSION, Verification};
+use assay_schemas::words::counted;
 
 use super::super::CommandError;
 use super::demand::Demand;
@@ -63,7 +64,7 @@ pub(super) fn verified(
                 asked.core
             ),
             (true, true) if asked.jobs.is_empty() => {
-                format!("the runs of `{from}` verified it: {} jobs", found.jobs)
+                format!("the runs of `{from}` verified it: {}", counted(found.jobs, "job"))
             }
             (true, true) => format!("the runs of `{from}` verified {}", asked.jobs.join(", ")),
             (true, false) => format!(

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use assay_schemas::words::{counted, does};
+
 use super::super::{Misfit, Only, Review};
 use super::{GATING, INFORMING, WAIVED, agreed, reach};
 
@@ -21,10 +23,13 @@ pub(super) fn render(review: &Review, misfits: &[Misfit], colour: bool) -> Strin
     for own in &review.environments {
         let (objects, jobs) = (own.diff.objects.len(), own.diff.jobs.len());
         let words = match own.only_in {
-            Some(Only::Head) => format!("new, with {objects} objects and {jobs} jobs"),
-            Some(Only::Base) => format!("gone, with {objects} objects and {jobs} jobs"),
+            Some(only) => {
+                let word = if only == Only::Head { "new" } else { "gone" };
+                let (objects, jobs) = (counted(objects, "object"), counted(jobs, "job"));
+                format!("{word}, with {objects} and {jobs}")
+            }
             None if own.diff.is_empty() => "nothing changed".to_owned(),
-            None => format!("{} changed, {} otherwise", count(objects, "object"), does(jobs)),
+            None => format!("{} changed, {} otherwise", counted(objects, "object"), behaving(jobs)),
         };
         let _ = writeln!(text, "{}: {words}", paint(BOLD, &own.environment));
     }
@@ -65,14 +70,9 @@ pub(super) fn render(review: &Review, misfits: &[Misfit], colour: bool) -> Strin
     text
 }
 
-fn count(number: usize, word: &str) -> String {
-    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
-}
-
-fn does(jobs: usize) -> String {
+fn behaving(jobs: usize) -> String {
     match jobs {
         0 => "no job behaves".to_owned(),
-        1 => "1 job behaves".to_owned(),
-        jobs => format!("{jobs} jobs behave"),
+        jobs => format!("{} {}", counted(jobs, "job"), does(jobs, "behave")),
     }
 }

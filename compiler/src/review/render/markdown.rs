@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::super::{Finding, Misfit, Review};
-use super::{GATING, INFORMING, WAIVED, agreed, reach};
+use super::{GATING, INFORMING, WAIVED, agreed, needing, reach};
 
 /// By which a workflow finds its comment again, to write it anew.
 const MARK: &str = "<!-- assayc diff -->";
@@ -12,14 +12,18 @@ const MARK: &str = "<!-- assayc diff -->";
 /// How many findings a table shows.
 const MOST: usize = 40;
 
-pub(super) fn render(review: &Review, (base, head): (&str, &str), misfits: &[Misfit]) -> String {
+pub(super) fn render(
+    review: &Review,
+    (base, head): (&str, &str),
+    command: &str,
+    misfits: &[Misfit],
+) -> String {
     let summary = review.summary();
     let mut text = format!("{MARK}\n");
     let title = match (review.is_empty(), summary.gating + misfits.len()) {
         (true, _) => "### Assay: nothing changes".to_owned(),
         (false, 0) => "### Assay: ready to merge".to_owned(),
-        (false, 1) => "### Assay: 1 finding needs agreement".to_owned(),
-        (false, many) => format!("### Assay: {many} findings need agreement"),
+        (false, gating) => format!("### Assay: {}", needing(gating)),
     };
     // Writing to a text cannot fail.
     let _ = writeln!(text, "{title}\n");
@@ -37,7 +41,7 @@ pub(super) fn render(review: &Review, (base, head): (&str, &str), misfits: &[Mis
     }
     let gating: Vec<_> = review.findings.iter().filter(|one| GATING(one)).collect();
     if !gating.is_empty() {
-        table(&gating, &mut text);
+        table(&gating, command, &mut text);
         text.push_str(
             "\nEach wants a change, or a waiver under `libraries/waivers/` that comes with it.\n\n",
         );
@@ -55,14 +59,14 @@ pub(super) fn render(review: &Review, (base, head): (&str, &str), misfits: &[Mis
             let counts = counts(&found);
             let _ =
                 writeln!(text, "<details><summary>{} {title}: {counts}</summary>\n", found.len());
-            table(&found, &mut text);
+            table(&found, command, &mut text);
             text.push_str("\n</details>\n\n");
         }
     }
     text
 }
 
-fn table(findings: &[&Finding], text: &mut String) {
+fn table(findings: &[&Finding], command: &str, text: &mut String) {
     text.push_str("| finding | written in | change | reaches |\n| --- | --- | --- | --- |\n");
     for finding in findings.iter().take(MOST) {
         let spot = finding.place.as_ref().map(|spot| format!("<br>{}", cell(&spot.shown)));
@@ -85,7 +89,7 @@ fn table(findings: &[&Finding], text: &mut String) {
         );
     }
     if let Some(more) = findings.len().checked_sub(MOST).filter(|more| *more > 0) {
-        let _ = writeln!(text, "| | | and {more} more: `assayc diff` shows them all | |");
+        let _ = writeln!(text, "| | | and {more} more: `{command}` shows them all | |");
     }
 }
 
