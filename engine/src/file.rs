@@ -6,6 +6,7 @@ pub mod line;
 pub mod parquet;
 pub mod place;
 pub mod proof;
+mod short;
 pub mod zstd;
 
 use std::fs::File;

@@ -8,6 +8,7 @@ mod table;
 pub mod transcoded;
 
 use std::fs::File;
+use std::io::BufReader;
 use std::path::{Component, Path, PathBuf};
 use std::thread::JoinHandle;
 
@@ -159,7 +160,8 @@ fn digest(path: &Path) -> Result<FileRead, EngineError> {
     let told = |error| EngineError::Data(format!("{}: {error}", path.display()));
     let mut file = File::open(path).map_err(told)?;
     let mut hasher = Sha256::new();
-    let bytes = std::io::copy(&mut file, &mut Hashing(&mut hasher)).map_err(told)?;
+    let mut buffered = BufReader::with_capacity(1 << 18, &mut file);
+    let bytes = std::io::copy(&mut buffered, &mut Hashing(&mut hasher)).map_err(told)?;
     let digest: [u8; 32] = hasher.finalize().into();
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(FileRead { path: path.display().to_string(), bytes, digest: format!("sha256:{hex}") })

@@ -8,7 +8,7 @@ use std::path::Path;
 use assay_schemas::plan::CsvDialect;
 use memchr::{memchr, memchr2, memrchr2};
 
-use super::{MARK, Packing, Signs};
+use super::{MARK, Packing, Signs, short};
 use crate::EngineError;
 
 /// Bytes that a record may have.
@@ -29,6 +29,12 @@ pub fn inspect(path: &Path, packing: Packing, dialect: &CsvDialect) -> Result<()
     let length = file.metadata().map_err(told)?.len();
     let enough = if packing == Packing::Plain { LONGEST } else { LEAST_PACKED };
     if length <= enough {
+        return Ok(());
+    }
+    let quote = Signs::of(dialect).quote;
+    if packing == Packing::Plain
+        && short::is_proven(path, length, (quote, LONGEST)).map_err(told)?
+    {
         return Ok(());
     }
     match packing.unpack(file).and_then(|text| endless(text, dialect)) {
