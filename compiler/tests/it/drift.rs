@@ -84,7 +84,7 @@ fn after_a_rollback_it_is_told_since_when_the_divergence_that_stands_is_there() 
         "since": { "commit": tip(&project, "prod"), "seconds": 1 } }]);
     project.write("before.json", json!({ "drift": earlier }).to_string());
     let listed = project.assayc(&["rollback", "prod", "--list"]).ends(0).out;
-    let first = listed.lines().filter_map(|line| line.split(' ').nth(2)).last();
+    let first = listed.lines().filter_map(|line| line.split(' ').nth(2)).next_back();
     let back = ["rollback", "prod", "--to", first.expect("there is one")];
     project.assayc(&[&back[..], &author].concat()).ends(0);
     assert_eq!(behind(&[]), (json!("in_sync"), Value::Null));

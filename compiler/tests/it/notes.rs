@@ -85,7 +85,7 @@ fn a_bundle_that_is_not_what_its_branch_holds_is_told() {
     promote(&project, &["--apply", "--author", ADA]).ends(0);
     silent(build(&[]));
     let listed = project.assayc(&["rollback", "prod", "--list"]).ends(0).out;
-    let first = listed.lines().filter_map(|line| line.split(' ').nth(2)).last();
+    let first = listed.lines().filter_map(|line| line.split(' ').nth(2)).next_back();
     let back =
         ["rollback", "prod", "--to", first.expect("there is one"), "--apply", "--author", ADA];
     project.assayc(&[&back[..], &["--now", "2026-03-01"]].concat()).ends(0);
@@ -127,7 +127,7 @@ fn a_promotion_and_a_rollback_can_be_pasted() {
     pasted(line(&said.ends(0).err, "assayc promote test prod")).ends(0);
     assert_eq!(tree(&project, "prod"), tree(&project, "test"));
     let listed = project.assayc(&["rollback", "prod", "--list"]).ends(0).out;
-    let first = listed.lines().filter_map(|line| line.split(' ').nth(2)).last();
+    let first = listed.lines().filter_map(|line| line.split(' ').nth(2)).next_back();
     let back = ["rollback", "prod", "--to", first.expect("there is one"), "--project", &place];
     let rest = ["--hold", "3", "--now", "2026-03-01"];
     let said = project.assayc(&[&back[..], &rest, &author].concat()).ends(0).err;

@@ -78,7 +78,7 @@ fn commits_of_one_second_are_told_apart_by_what_leads_to_what() {
     changed(&project, STRICTER, "Ask more");
     promote(&project, &author).ends(0);
     let listed = project.assayc(&["rollback", "prod", "--list"]).ends(0).out;
-    let first = listed.lines().filter_map(|line| line.split(' ').nth(2)).last();
+    let first = listed.lines().filter_map(|line| line.split(' ').nth(2)).next_back();
     let back = ["rollback", "prod", "--to", first.expect("there is one")];
     project.assayc(&[&back[..], &author].concat()).ends(0);
     for min in ["min: 1", "min: 2"] {
