@@ -180,6 +180,43 @@ fn what_is_suggested_compiles_and_the_data_passes() {
 }
 
 #[test]
+fn what_is_suggested_of_columns_that_could_be_keys_compiles() {
+    let project = Project::new();
+    let rows = (0..40).map(|row| {
+        let state = ["open", "paid"][row % 2];
+        format!("A-{row:03};2026-01-05 08:{row:02}:00;{row}.5;{};{state};\n", row * 7)
+    });
+    let header = "order_id;ordered at;amount;number;status;never\n".to_owned();
+    project.write("orders.csv", header + &rows.collect::<String>());
+    project.assay(&["profile", "orders.csv", "--suggest", "."]).ends(0);
+    project.assayc(&["check", "--worktree", "--fail-level", "warning"]).ends(0);
+    project.seal("dev");
+    let ran = project.assay(&["run", "orders", "--format", "json"]).ends(0);
+    let record: Value = serde_json::from_str(&ran.out).expect("a record");
+    let unique = |verdict: &&Value| verdict["rule_type"] == "unique";
+    let verdicts = record["verdicts"].as_array().expect("verdicts");
+    assert!(verdicts.iter().filter(unique).count() >= 2, "{verdicts:?}");
+}
+
+#[test]
+fn what_is_suggested_of_real_files_compiles_and_they_pass() {
+    let files =
+        ["cleansing/beers/dirty.csv", "cleansing/febrl/dataset1.csv", "profile/Titanic.csv"];
+    for file in files {
+        let project = Project::new();
+        let from = assay_testkit::root().join("tests/cases").join(file);
+        std::fs::copy(from, project.path().join("data.csv")).expect("copied");
+        project.assay(&["profile", "data.csv", "--suggest", "."]).ends(0);
+        project.assayc(&["check", "--worktree", "--fail-level", "warning"]).ends(0);
+        project.seal("dev");
+        for engine in crate::engines::ENGINES {
+            let ran = project.assay(&["run", "data", "--engine", engine.name()]).ends(0);
+            assert!(ran.out.contains("every check passed"), "{file}: {}", ran.out);
+        }
+    }
+}
+
+#[test]
 fn what_stands_out_is_said_and_drift_has_its_exit_code() {
     let project = Project::new();
     let mut before = "id;day;kind;amount;code\n".to_owned();

@@ -124,6 +124,33 @@ fn what_is_pushed_is_pulled_and_run_and_nothing_is_sent_twice() {
 }
 
 #[test]
+fn the_workflow_that_publishes_pushes_what_it_sealed() {
+    let project = project();
+    let Some(server) = registry(project.path(), "") else { return };
+    let workflow = assay_testkit::root().join(".github/workflows/data-quality-publish.yml");
+    let text = fs::read_to_string(workflow).expect("it is read");
+    let step = text.split("- name: Push to the registry\n").nth(1).expect("the step is there");
+    let script = step.lines().find_map(|line| line.trim().strip_prefix("run: ")).expect("it runs");
+    let programs = assay_testkit::program("assayc").parent().expect("a folder").to_owned();
+    let ran = Command::new("bash")
+        .args(["-e", "-c", script])
+        .current_dir(project.path())
+        .env(
+            "PATH",
+            format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default()),
+        )
+        .env("ENVIRONMENT", "dev")
+        .env("COMMIT", "0123abc")
+        .env("REGISTRY", format!("127.0.0.1:{}/quality", server.port))
+        .output()
+        .expect("bash runs");
+    Ran::from(ran).ends(0).says("1 signature");
+    let place = format!("oci://127.0.0.1:{}/quality/dev:0123abc", server.port);
+    project.assayc(&["pull", &place, "pulled"]).ends(0);
+    project.assayc(&["verify", "pulled", "--trust", "trust.json"]).ends(0);
+}
+
+#[test]
 fn what_a_registry_gives_is_verified() {
     let project = project();
     let Some(server) = registry(project.path(), "") else { return };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use assay_schemas::plan::CsvDialect;
+use assay_schemas::plan::{CsvDialect, DatasetPlan};
 
 use super::{Packing, beginning, line, zstd};
 use crate::EngineError;
@@ -174,8 +174,29 @@ pub fn first_record(text: &str, whole: bool, dialect: &CsvDialect) -> Option<Hea
     }
 }
 
+/// Names the columns by the cells of a header. Blanks around a name are none of it where the name without them is a
+/// declared one. Where nobody declares a column, each gets a name to go by.
+pub fn name_columns(cells: &mut [String], dataset: &DatasetPlan) {
+    let fields = dataset.read_fields();
+    if fields.is_empty() {
+        return give_names(cells);
+    }
+    let is_declared = |name: &str| fields.iter().any(|field| field.name.as_str() == name);
+    for index in 0..cells.len() {
+        let Some(cell) = cells.get(index) else { continue };
+        let plain = cell.trim().to_owned();
+        let is_taken = cells.contains(&plain);
+        if let Some(cell) = cells.get_mut(index).filter(|cell| !is_declared(cell))
+            && is_declared(&plain)
+            && !is_taken
+        {
+            *cell = plain;
+        }
+    }
+}
+
 /// Gives a name to cells of a header that have none or that of another: `column_3`, `fare_2`.
-pub fn give_names(cells: &mut [String]) {
+fn give_names(cells: &mut [String]) {
     let mut taken = std::collections::BTreeSet::new();
     for (index, cell) in cells.iter_mut().enumerate() {
         let plain: String = cell.trim().chars().filter(|c| !c.is_control()).take(200).collect();
@@ -266,6 +287,27 @@ fn quoted(inside: &str, quote: char, escape: char) -> Option<(String, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blanks_around_a_name_are_none_of_it_where_the_name_is_declared() {
+        let dataset = |names: &[&str]| -> DatasetPlan {
+            let field = |name: &&str| serde_json::json!({ "name": name, "data_type": "text", "optional": false, "redaction": "none" });
+            serde_json::from_value(serde_json::json!({
+                "dataset_contract_id": "d", "source": { "path": "d", "format": { "format": "parquet" } },
+                "fields": names.iter().map(field).collect::<Vec<_>>(), "primary_key": [], "steps": [], "checks": [],
+            }))
+            .unwrap()
+        };
+        let named = |header: &[&str], declared: &[&str]| {
+            let mut cells: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();
+            name_columns(&mut cells, &dataset(declared));
+            cells
+        };
+        assert_eq!(named(&["a", " b", "c "], &["a", "b"]), ["a", "b", "c "]);
+        assert_eq!(named(&["b", " b", "b "], &["b"]), ["b", " b", "b "]);
+        assert_eq!(named(&[" b", "b "], &["b"]), ["b", "b "]);
+        assert_eq!(named(&[" b", "", "fare", "Fare"], &[]), ["b", "column_2", "fare", "Fare_2"]);
+    }
 
     #[test]
     fn the_first_record_is_read_as_the_dialect_says() {

@@ -196,6 +196,8 @@ struct Rule {
     evidence: String,
     id: String,
     body: String,
+    /// It judges the dataset, so its body names the columns.
+    of_dataset: bool,
 }
 
 fn rules(profile: &Profile, id: &str) -> String {
@@ -211,13 +213,12 @@ fn rules(profile: &Profile, id: &str) -> String {
         }
         for rule in of_column(column) {
             let _ = writeln!(out, "  # {}", comment(&rule.evidence));
-            let _ = writeln!(
-                out,
-                "  - {{ rule_id: {}, column: {}, {} }}",
-                text(&format!("{}-{}", id_of_column(index, &column.column), rule.id)),
-                text(&column.column),
-                rule.body
-            );
+            let of = match rule.of_dataset {
+                true => String::new(),
+                false => format!("column: {}, ", text(&column.column)),
+            };
+            let id = format!("{}-{}", id_of_column(index, &column.column), rule.id);
+            let _ = writeln!(out, "  - {{ rule_id: {}, {of}{} }}", text(&id), rule.body);
         }
     }
     out
@@ -245,7 +246,7 @@ fn of_column(column: &ProfileRecord) -> Vec<Rule> {
     let sure = confidence(n);
     let mut rules = Vec::new();
     let mut add = |id: &str, evidence: String, body: String| {
-        rules.push(Rule { evidence, id: id.to_owned(), body });
+        rules.push(Rule { evidence, id: id.to_owned(), body, of_dataset: id == "unique" });
     };
     if column.nulls == 0 {
         let evidence = format!("none of {} rows lacks a value; {sure}", thousands(column.rows));

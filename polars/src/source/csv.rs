@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::rows::col;
 use assay_engine::EngineError;
 use assay_engine::file::Packing;
-use assay_engine::file::csv::{Head, give_names, head, inspect};
+use assay_engine::file::csv::{Head, head, inspect, name_columns};
 use assay_engine::file::proof::{Marks, prove};
 use assay_schemas::datatype::DataType;
 use assay_schemas::plan::{CsvDialect, DatasetPlan};
@@ -48,10 +48,7 @@ pub(super) fn stage(
     let mut heads = Vec::with_capacity(files.len());
     for file in files {
         let mut names = names(dataset, file, dialect)?;
-        if dataset.read_fields().is_empty() {
-            // Nobody names the columns, so every one of them must have a name to go by.
-            give_names(&mut names);
-        }
+        name_columns(&mut names, dataset);
         let layout = Layout {
             file: file.clone(),
             columns: names.iter().map(|name| (name.clone(), String::new())).collect(),

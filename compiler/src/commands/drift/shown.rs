@@ -8,7 +8,7 @@ use crate::drift::Finding;
 /// A paragraph for each class.
 pub(super) fn human(found: &[Finding]) -> String {
     if found.is_empty() {
-        return "nothing to compare: no environment names a branch, and no bundle is here\n"
+        return "nothing to compare: no bundle is here, and no branch of an environment follows another\n"
             .to_owned();
     }
     let mut text = String::new();

@@ -92,10 +92,12 @@ pub(super) fn list<'p>(
     Ok(format!("[{}]", paths?.join(", ")))
 }
 
-/// What DuckDB says, without the excerpt of our own statement below it.
+/// What DuckDB says, without the excerpt of our own statement below it and without its advice, which names settings
+/// that are not to be had here.
 pub(super) fn message(error: &duckdb::Error) -> String {
     let text = error.to_string();
     let text = text.split("\n\nLINE ").next().unwrap_or_default();
+    let text = text.split("\n\nPossible solutions").next().unwrap_or_default();
     text.trim().to_owned()
 }
 
@@ -130,7 +132,9 @@ pub(super) fn fault(error: &duckdb::Error) -> EngineError {
 fn way_out(lower: &str) -> &'static str {
     let is_of_disk = ["no space left", "could not write file", "failed to offload", "async write"];
     match lower {
-        _ if lower.contains("out of memory") => "; raise `compute.memory_limit_mib`",
+        _ if lower.contains("out of memory") => {
+            "; raise `compute.memory_limit_mib`, or `--memory` without a contract"
+        }
         _ if lower.contains("spill") && is_of_disk.iter().any(|sign| lower.contains(sign)) => {
             "; make room there, or raise `compute.memory_limit_mib` so that less of it is needed"
         }
@@ -241,5 +245,28 @@ pub(super) fn as_text(cell: Value) -> Option<String> {
     match cell {
         Value::Text(text) => Some(text),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_little_memory_is_told_with_a_way_out_that_is_to_be_had() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("SET memory_limit = '20MB'").unwrap();
+        let error = connection
+            .query_row("SELECT length(repeat('x', 100000000 + i)) FROM range(3) t(i)", [], |row| {
+                row.get::<_, i64>(0)
+            })
+            .unwrap_err();
+        let EngineError::Resource(told) = fault(&error) else { panic!("{error}") };
+        assert!(told.starts_with("Out of Memory Error: "), "{told}");
+        assert!(
+            told.ends_with("; raise `compute.memory_limit_mib`, or `--memory` without a contract"),
+            "{told}"
+        );
+        assert!(!told.contains("SET ") && !told.contains("duckdb.org"), "{told}");
     }
 }

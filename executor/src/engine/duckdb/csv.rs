@@ -72,10 +72,7 @@ pub(super) fn stage(
         let packing = file::csv::inspect(file, dialect)?;
         let table = format!("_assay_header_{number}_{index}");
         let mut head = head_of(session, dataset, (file, packing), dialect, &table)?;
-        if dataset.read_fields().is_empty() {
-            // Nobody names the columns, so every one of them must have a name to go by.
-            file::csv::give_names(&mut head.cells);
-        }
+        file::csv::name_columns(&mut head.cells, dataset);
         let layout = Layout {
             file: file.clone(),
             columns: head.cells.iter().map(|name| (name.clone(), String::new())).collect(),
