@@ -254,13 +254,16 @@ mod tests {
 
     #[test]
     fn too_little_memory_is_told_with_a_way_out_that_is_to_be_had() {
+        let folder = tempfile::tempdir().unwrap();
         let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch("SET memory_limit = '20MB'").unwrap();
-        let error = connection
-            .query_row("SELECT length(repeat('x', 100000000 + i)) FROM range(3) t(i)", [], |row| {
-                row.get::<_, i64>(0)
-            })
-            .unwrap_err();
+        let limits = format!(
+            "SET memory_limit = '20MB'; SET temp_directory = {}",
+            sql::text(&folder.path().to_string_lossy())
+        );
+        connection.execute_batch(&limits).unwrap();
+        // One cell is larger than the limit, so spilling does not help.
+        let table = "CREATE TEMP TABLE t AS SELECT repeat('x', CAST(100000000 + i AS INTEGER)) AS x FROM range(3) t(i)";
+        let error = connection.execute_batch(table).unwrap_err();
         let EngineError::Resource(told) = fault(&error) else { panic!("{error}") };
         assert!(told.starts_with("Out of Memory Error: "), "{told}");
         assert!(
