@@ -204,7 +204,7 @@ fn what_is_suggested_of_real_files_compiles_and_they_pass() {
         ["cleansing/beers/dirty.csv", "cleansing/febrl/dataset1.csv", "profile/Titanic.csv"];
     for file in files {
         let project = Project::new();
-        let from = assay_testkit::root().join("tests/cases").join(file);
+        let from = root().join("tests/cases").join(file);
         std::fs::copy(from, project.path().join("data.csv")).expect("copied");
         project.assay(&["profile", "data.csv", "--suggest", "."]).ends(0);
         project.assayc(&["check", "--worktree", "--fail-level", "warning"]).ends(0);
